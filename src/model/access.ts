@@ -1,0 +1,18 @@
+export type HostKeyPolicy = 'strict' | 'accept-new' | 'off';
+
+/** How to get into hosts: what a job's logins may use. Resolved by the CLI or the program; the core reads no environment. */
+export interface Access {
+  /** Key files that were named (`--identity`): each must be there and readable. */
+  readonly identities: readonly string[];
+  /** Key files tried when none is named for a host; those that are not there are passed over. */
+  readonly defaultIdentities: readonly string[];
+  /** The agent's socket, or null for none. */
+  readonly agent: string | null;
+  readonly hostKeys: HostKeyPolicy;
+  /** known_hosts files to read, in order; missing ones know no host. */
+  readonly knownHosts: readonly string[];
+  /** Where `accept-new` appends. */
+  readonly knownHostsWrite: string;
+  /** Asks for the passphrase of a key file, at most once a file; null: nobody can be asked. */
+  readonly passphrase: ((file: string) => Promise<string>) | null;
+}

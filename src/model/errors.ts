@@ -1,0 +1,30 @@
+/**
+ * Errors of the operator's making or of their files: one clear line, exit status 2, nothing was run.
+ * `hint` is the second line, where there is something to do about it.
+ */
+export type ConfigErrorCode =
+  | 'usage'
+  | 'node-set'
+  | 'unknown-term'
+  | 'empty-selection'
+  | 'too-many-hosts'
+  | 'inventory'
+  | 'hosts-file'
+  | 'key-file'
+  | 'known-hosts'
+  | 'agent'
+  | 'no-such-job'
+  | 'not-supported';
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly hint: string | null;
+  constructor(
+    readonly code: ConfigErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly hint?: string } = {},
+  ) {
+    super(message, options);
+    this.hint = options.hint ?? null;
+  }
+}

@@ -1,0 +1,73 @@
+/** The phases of a child, in the order in which they happen. */
+export type Phase =
+  | 'resolve'
+  | 'connect'
+  | 'handshake'
+  | 'verify'
+  | 'authenticate'
+  | 'open'
+  | 'become'
+  | 'run'
+  | 'transfer'
+  | 'local';
+
+/** The closed set of codes, each in the one phase it belongs to. Programs branch on these; people read `message`. */
+export const FAILURE_PHASES = {
+  dns: 'resolve',
+  'dns-timeout': 'resolve',
+  refused: 'connect',
+  'connect-timeout': 'connect',
+  unreachable: 'connect',
+  'banner-timeout': 'handshake',
+  protocol: 'handshake',
+  'closed-early': 'handshake',
+  'target-busy': 'handshake',
+  'host-key-unknown': 'verify',
+  'host-key-changed': 'verify',
+  'host-key-revoked': 'verify',
+  'auth-denied': 'authenticate',
+  'auth-partial': 'authenticate',
+  'auth-timeout': 'authenticate',
+  agent: 'authenticate',
+  'channel-refused': 'open',
+  'exec-refused': 'open',
+  'jump-refused': 'open',
+  'become-denied': 'become',
+  'become-timeout': 'become',
+  'become-missing': 'become',
+  'exit-code': 'run',
+  signal: 'run',
+  timeout: 'run',
+  lost: 'run',
+  'no-status': 'run',
+  'output-limit': 'run',
+  transfer: 'transfer',
+  store: 'local',
+  internal: 'local',
+  skipped: 'local',
+} as const satisfies Record<string, Phase>;
+
+export type FailureCode = keyof typeof FAILURE_PHASES;
+
+/** Why a child failed. Kept apart from its output, and never consumed by receiving. */
+export interface Failure {
+  readonly phase: Phase;
+  readonly code: FailureCode;
+  /** One line of safe text, at most 200 characters. */
+  readonly message: string;
+  /** Whether the command may have run: true from the moment it was sent. */
+  readonly mayHaveRun: boolean;
+  /** The hop that failed, where it was a jump host. */
+  readonly via: string | null;
+}
+
+/** A failure on its way to the child that it ends. `cause` is for debugging and is never shown as it is. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError';
+  constructor(
+    readonly failure: Failure,
+    options?: ErrorOptions,
+  ) {
+    super(failure.message, options);
+  }
+}

@@ -1,0 +1,118 @@
+import type { Access } from '../access.ts';
+import type { Failure, Phase } from '../failure.ts';
+import type { Target } from '../target.ts';
+
+/** How to reach targets. Every failure is thrown as a FailureError whose `mayHaveRun` is right. */
+export interface Transport {
+  /**
+   * Reads keys and known_hosts once for a whole job, before any host is touched.
+   * Throws ConfigError: a key file that is missing, open to others or of an unknown format.
+   */
+  prepare(targets: readonly Target[], access: Access): Promise<void>;
+  /** An idle connection that may serve this request, or null. Never touches the network. */
+  take(request: ConnectRequest): Connection | null;
+  /** One attempt: resolve, connect, handshake, verify, authenticate. */
+  connect(request: ConnectRequest): Promise<Connection>;
+  /** Goes as far as `until`, and tells how far it came and how long each step took. Never throws a FailureError. */
+  probe(request: ProbeRequest): Promise<Probe>;
+  /** Connections open now, idle ones included. */
+  readonly openConnections: number;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+export interface PhaseObserver {
+  /** A phase is over; `detail` is safe text. */
+  phase(phase: Phase, ms: number, detail: string | null): void;
+  /** A line of the conversation, safe text; null where nobody listens, so that none is made. */
+  readonly trace: ((text: string) => void) | null;
+}
+
+export interface ConnectRequest {
+  readonly target: Target;
+  readonly access: Access;
+  /** Bounds resolve, connect, greeting and key exchange together, from the call on. Milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly observer: PhaseObserver;
+  /** Aborted: the attempt is given up at once, its socket destroyed, and the call rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** How far a probe goes: the name, the TCP connection, the SSH greeting, the login. */
+export type Reach = 'resolve' | 'tcp' | 'ssh' | 'auth';
+
+export interface ProbeRequest extends ConnectRequest {
+  readonly until: Reach;
+}
+
+export interface Probe {
+  /** The last step that succeeded; null when not even the name resolved. */
+  readonly reached: Reach | null;
+  /** The address that was connected to, or that the name resolved to. */
+  readonly address: string | null;
+  /** Milliseconds each step took; null where it was not begun or did not succeed. */
+  readonly resolveMs: number | null;
+  readonly tcpMs: number | null;
+  readonly sshMs: number | null;
+  readonly authMs: number | null;
+  readonly failure: Failure | null;
+}
+
+export interface Connection {
+  readonly target: Target;
+  /** The address on the other side. */
+  readonly address: string;
+  /**
+   * Sends a command, as it is, to the login shell of the target's user. Resolves when the server has accepted it.
+   * Rejects with a FailureError: `open` (nothing was run), or `lost` when contact ended after it was sent.
+   */
+  exec(command: string, listener: ChannelListener): Promise<Channel>;
+  /**
+   * The commands of this connection that have not reported their end, in the order in which they were sent.
+   * The host's processes below this connection's server stand in the same order, which is how a stop tells them apart.
+   */
+  readonly running: readonly Channel[];
+  /** Given back after its work: kept idle for the next, or ended. */
+  release(): void;
+  /** Ends it now, without ceremony. */
+  destroy(): void;
+}
+
+export interface ChannelListener {
+  /** Bytes in the order in which they came. */
+  data(stream: 'output' | 'error', bytes: Uint8Array): void;
+}
+
+export interface Channel {
+  /** Settles once, when the command's status and all output it will give are in; never rejects. */
+  readonly ended: Promise<ChannelEnd>;
+  /** Sends input. Resolves when it is taken or the other side no longer takes any; false: stop sending. */
+  write(bytes: Uint8Array): Promise<boolean>;
+  /** No more input: end of file on the command's stdin. */
+  endInput(): void;
+  /** Back-pressure: while paused the host's writes wait in its own buffers. */
+  pause(): void;
+  resume(): void;
+  /** Asks the server to signal the command (RFC 4254 section 6.9). It tells nothing about success. */
+  signal(name: string): void;
+  /** Closes the channel; the command may go on. */
+  close(): void;
+}
+
+export type ChannelEnd =
+  /** `drained` is false where output was still open when the drain time was over. */
+  | { readonly kind: 'exit'; readonly code: number; readonly drained: boolean }
+  | {
+      readonly kind: 'signal';
+      readonly signal: string;
+      readonly core: boolean;
+      /** The server's free text, not made safe. */
+      readonly text: string;
+      readonly drained: boolean;
+    }
+  /** The server closed the channel without a status. */
+  | { readonly kind: 'no-status' }
+  /** Contact was lost; `reason` is safe text. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** We closed it. */
+  | { readonly kind: 'closed' };

@@ -1,0 +1,57 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Json } from '../json.ts';
+import type { JobType } from '../job.ts';
+import type { WorkData, WorkEnd } from '../outcome.ts';
+import type { StreamName } from '../record.ts';
+import type { Target } from '../target.ts';
+import type { Connection, Probe, Reach } from './transport.ts';
+
+/** What to do on each target, as data: it can be stored, listed and sent to a controller elsewhere. */
+export interface WorkSpec {
+  readonly kind: string;
+  readonly [field: string]: Json;
+}
+
+/** One kind of work: how a spec of that kind is shown and done. Registered with a controller by its `kind`. */
+export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
+  readonly kind: string;
+  readonly jobType: JobType;
+  /** Throws ConfigError where a spec of this kind is not usable. */
+  parse(spec: WorkSpec): Spec;
+  /** The text of the Command column. */
+  describe(spec: Spec): string;
+  /**
+   * Does the work on one target. Ends by returning, or by throwing a FailureError.
+   * When `context.signal` is aborted it ends what it began, confirms that where it can, and returns `ended`.
+   */
+  run(spec: Spec, context: WorkContext): Promise<WorkEnd>;
+}
+
+/** What work may use: everything it needs comes in here, and everything it says goes out here. */
+export interface WorkContext {
+  readonly jobId: number;
+  readonly childId: number;
+  /** Position of this target in its job, from 0. */
+  readonly index: number;
+  readonly total: number;
+  readonly target: Target;
+  readonly clock: Clock;
+  /** Its reason is a StopCause. */
+  readonly signal: AbortSignal;
+  /** From TERM to KILL, when the work is made to end. Milliseconds. */
+  readonly graceMs: number;
+  /** Input for the command, opened once for each child; null: none. */
+  readonly input: (() => AsyncIterable<Uint8Array>) | null;
+  /** A connection to the target: waits for a login slot, logs in, retries as the job allows. Released by the controller. */
+  connect(): Promise<Connection>;
+  /** Probes the target, under the same login slots. */
+  probe(until: Reach): Promise<Probe>;
+  /** Adds a record. */
+  write(stream: StreamName, data: Uint8Array): void;
+  /** Where reading should pause because the reader of the records is behind; called with true, and later with false. */
+  onPressure(listener: (pause: boolean) => void): void;
+  /** Sets further JSON fields of the child. */
+  report(data: WorkData): void;
+  /** The limit on the command's own time begins now. Called when the command was accepted. */
+  started(): void;
+}

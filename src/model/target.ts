@@ -1,0 +1,19 @@
+import type { Json } from './json.ts';
+
+/** One host to work on, resolved: everything that is known about how to reach it, as plain data. */
+export interface Target {
+  /** The host's name, as the operator and the inventory call it; what output is labelled with. */
+  readonly name: string;
+  /** What to resolve and connect to; the name unless the inventory says otherwise. */
+  readonly address: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  readonly user: string;
+  /** Private key files chosen for this host, absolute, in order; empty: the defaults of `Access`. */
+  readonly identities: readonly string[];
+  /** Jump hosts, nearest to us first; empty: a direct connection. */
+  readonly jump: readonly string[];
+  readonly vars: Readonly<Record<string, Json>>;
+  /** The inventory's groups that hold this host, in file order. */
+  readonly groups: readonly string[];
+}
