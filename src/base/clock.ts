@@ -1,3 +1,5 @@
+import { abortReason } from './abort.ts';
+
 /**
  * The only file that reads a clock or sets a timer. Wall time is for records people read; every
  * duration and deadline uses the monotonic clock, so that a jump of the wall clock moves nothing.
@@ -35,7 +37,7 @@ export function isoTime(wallMs: number): string {
 export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
-      reject(signal.reason as Error);
+      reject(abortReason(signal));
       return;
     }
     const timer = clock.after(ms, () => {
@@ -44,7 +46,7 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     });
     const abort = (): void => {
       timer.cancel();
-      reject(signal?.reason as Error);
+      if (signal !== undefined) reject(abortReason(signal));
     };
     signal?.addEventListener('abort', abort, { once: true });
   });

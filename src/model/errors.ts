@@ -18,13 +18,16 @@ export type ConfigErrorCode =
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly code: ConfigErrorCode;
   readonly hint: string | null;
+
   constructor(
-    readonly code: ConfigErrorCode,
+    code: ConfigErrorCode,
     message: string,
     options: ErrorOptions & { readonly hint?: string } = {},
   ) {
     super(message, options);
+    this.code = code;
     this.hint = options.hint ?? null;
   }
 }

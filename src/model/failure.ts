@@ -11,8 +11,43 @@ export type Phase =
   | 'transfer'
   | 'local';
 
-/** The closed set of codes, each in the one phase it belongs to. Programs branch on these; people read `message`. */
-export const FAILURE_PHASES = {
+/** The closed set of codes. Programs branch on these; people read `message`. */
+export type FailureCode =
+  | 'dns'
+  | 'dns-timeout'
+  | 'refused'
+  | 'connect-timeout'
+  | 'unreachable'
+  | 'banner-timeout'
+  | 'protocol'
+  | 'closed-early'
+  | 'target-busy'
+  | 'host-key-unknown'
+  | 'host-key-changed'
+  | 'host-key-revoked'
+  | 'auth-denied'
+  | 'auth-partial'
+  | 'auth-timeout'
+  | 'agent'
+  | 'channel-refused'
+  | 'exec-refused'
+  | 'jump-refused'
+  | 'become-denied'
+  | 'become-timeout'
+  | 'become-missing'
+  | 'exit-code'
+  | 'signal'
+  | 'timeout'
+  | 'lost'
+  | 'no-status'
+  | 'output-limit'
+  | 'transfer'
+  | 'store'
+  | 'internal'
+  | 'skipped';
+
+/** The one phase each code belongs to. */
+export const FAILURE_PHASES: Readonly<Record<FailureCode, Phase>> = {
   dns: 'resolve',
   'dns-timeout': 'resolve',
   refused: 'connect',
@@ -45,9 +80,7 @@ export const FAILURE_PHASES = {
   store: 'local',
   internal: 'local',
   skipped: 'local',
-} as const satisfies Record<string, Phase>;
-
-export type FailureCode = keyof typeof FAILURE_PHASES;
+};
 
 /** Why a child failed. Kept apart from its output, and never consumed by receiving. */
 export interface Failure {
@@ -64,10 +97,10 @@ export interface Failure {
 /** A failure on its way to the child that it ends. `cause` is for debugging and is never shown as it is. */
 export class FailureError extends Error {
   override readonly name = 'FailureError';
-  constructor(
-    readonly failure: Failure,
-    options?: ErrorOptions,
-  ) {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
     super(failure.message, options);
+    this.failure = failure;
   }
 }

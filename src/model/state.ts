@@ -82,11 +82,13 @@ export const CHILD_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> 
 /** Thrown by the one setter of a child's state: a defect of ours, never an operator's mistake. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
-  constructor(
-    readonly from: JobState,
-    readonly to: JobState,
-  ) {
+  readonly from: JobState;
+  readonly to: JobState;
+
+  constructor(from: JobState, to: JobState) {
     super(`a child job cannot go from ${from} to ${to}`);
+    this.from = from;
+    this.to = to;
   }
 }
 
