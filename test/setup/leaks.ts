@@ -1,1 +1,3 @@
-export {};
+import { afterAll } from 'vitest';
+
+afterAll(() => undefined);
