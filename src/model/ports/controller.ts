@@ -1,15 +1,18 @@
-import type { ChildView, JobView } from '../job.ts';
+import type { JobView } from '../job.ts';
 import type { JobDefinition } from '../definition.ts';
 import type { JobEvent } from '../event.ts';
-import type { OutputRecord, StreamName } from '../record.ts';
+import type { OutputRecord } from '../record.ts';
 import type { WorkKind } from './work.ts';
 
 /** Owns the jobs, their results, the connections and the throttle. The same face in process and through a socket. */
 export interface JobController {
   /** Adds a kind of work. Throws when the kind is there already. */
   register(kind: WorkKind): void;
-  /** Makes a parent and its children, and begins. Throws ConfigError before any host is touched. */
-  start(definition: JobDefinition): Promise<JobView>;
+  /**
+   * Makes a parent and its children, and begins. Throws ConfigError before any host is touched.
+   * When the signal is aborted the job is stopped.
+   */
+  start(definition: JobDefinition, signal?: AbortSignal): Promise<JobView>;
   /** All parents, by id. */
   jobs(): Promise<readonly JobView[]>;
   /** A parent by its id. Throws ConfigError `no-such-job`. */
@@ -32,8 +35,8 @@ export interface JobController {
 }
 
 export interface ReceiveOptions {
+  /** Leave what is delivered unread. */
   readonly keep?: boolean;
-  readonly streams?: readonly StreamName[];
 }
 
 /** A record and whose it is. */
@@ -41,5 +44,3 @@ export interface Received extends OutputRecord {
   readonly host: string;
   readonly childId: number;
 }
-
-export type { ChildView, JobView };

@@ -1,0 +1,133 @@
+import { throwIfAborted } from '../base/abort.ts';
+import { delay, type Clock } from '../base/clock.ts';
+import { FailureError, type Failure } from '../model/failure.ts';
+import type { Connection, ConnectRequest, Transport } from '../model/ports/transport.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface Reacher {
+  readonly transport: Transport;
+  /** Logins in flight over all jobs of the controller: apart from the fanout, so that a slow command holds up no login. */
+  readonly logins: Throttle;
+  readonly clock: Clock;
+  /** From 0 to below 1; for the jitter. */
+  readonly random: () => number;
+}
+
+export interface ReachOptions {
+  readonly retries: number;
+  /** An attempt begins. */
+  readonly attempted: () => void;
+}
+
+/**
+ * A connection to the target: an idle one, or a new login once a slot is free. A server that sheds logins before
+ * authentication (MaxStartups) is asked again, with growing jittered waits, until the connect time is over; other
+ * failures only as often as the job allows.
+ */
+export async function reach(
+  reacher: Reacher,
+  request: ConnectRequest,
+  options: ReachOptions,
+): Promise<Connection> {
+  const idle = reacher.transport.take(request);
+  if (idle !== null) {
+    options.attempted();
+    return idle;
+  }
+  let retriesLeft = options.retries;
+  for (let round = 0; ; round += 1) {
+    try {
+      return await login(reacher, request, options);
+    } catch (error) {
+      throwIfAborted(request.signal);
+      if (!(error instanceof FailureError) || retriesLeft === 0) throw error;
+      if (!isRetryable(error.failure)) throw error;
+      retriesLeft -= 1;
+      await pause(reacher, request, round);
+    }
+  }
+}
+
+/** One login, with the patience that a busy server asks for. */
+async function login(
+  reacher: Reacher,
+  request: ConnectRequest,
+  options: ReachOptions,
+): Promise<Connection> {
+  const { clock, logins, transport } = reacher;
+  let deadline: number | null = null;
+  let busy: FailureError | null = null;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await logins.run(() => {
+        throwIfAborted(request.signal);
+        // The clock starts when the slot is granted: waiting for our own turn is not the host's fault.
+        deadline ??= clock.monotonic() + request.connectTimeoutMs;
+        const left = deadline - clock.monotonic();
+        if (busy !== null && left < SHORTEST_ATTEMPT_MS) throw givenUp(busy.failure, attempt - 1);
+        options.attempted();
+        return transport.connect({ ...request, connectTimeoutMs: left });
+      });
+    } catch (error) {
+      throwIfAborted(request.signal);
+      if (!(error instanceof FailureError)) throw error;
+      if (error.failure.code !== 'target-busy') {
+        // The last attempt of a busy target runs into what is left of the time: the target is still what was wrong.
+        throw busy !== null && isTimeout(error.failure) ? givenUp(busy.failure, attempt) : error;
+      }
+      if (error === busy) throw error;
+      busy = error;
+      const left = (deadline ?? 0) - clock.monotonic();
+      if (left < SHORTEST_ATTEMPT_MS) throw givenUp(error.failure, attempt);
+      await pause(reacher, request, attempt - 1, left);
+    }
+  }
+}
+
+function pause(
+  reacher: Reacher,
+  request: ConnectRequest,
+  round: number,
+  mostMs = Infinity,
+): Promise<void> {
+  const ceiling = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), LONGEST_PAUSE_MS, mostMs);
+  // Half of the pause is certain and half is chance, so that hosts turned away together do not come back together.
+  const ms = ceiling / 2 + (reacher.random() * ceiling) / 2;
+  return delay(reacher.clock, ms, request.signal);
+}
+
+function givenUp(failure: Failure, attempts: number): FailureError {
+  const suffix = ` (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`;
+  const room = 200 - suffix.length;
+  const text =
+    failure.message.length > room ? `${failure.message.slice(0, room - 1)}…` : failure.message;
+  return new FailureError({ ...failure, message: text + suffix });
+}
+
+function isTimeout(failure: Failure): boolean {
+  return failure.code === 'connect-timeout' || failure.code === 'banner-timeout';
+}
+
+/** What may be better the next time. A wrong host key or a refused login never is, and asking again may lock us out. */
+function isRetryable(failure: Failure): boolean {
+  switch (failure.phase) {
+    case 'resolve':
+    case 'connect':
+    case 'handshake':
+    case 'open':
+      return !failure.mayHaveRun;
+    case 'authenticate':
+      return failure.code === 'auth-timeout';
+    case 'verify':
+    case 'become':
+    case 'run':
+    case 'transfer':
+    case 'local':
+      return false;
+  }
+}
+
+const FIRST_PAUSE_MS = 150;
+const LONGEST_PAUSE_MS = 3000;
+/** Less than this is not enough to greet a server in. */
+const SHORTEST_ATTEMPT_MS = 50;

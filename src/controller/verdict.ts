@@ -1,0 +1,98 @@
+import { safeLine } from '../base/safe-text.ts';
+import { FailureError, type Failure } from '../model/failure.ts';
+import type { Outcome, StopCause, WorkEnd } from '../model/outcome.ts';
+
+/** What the verdict on a child depends on beside the end of its work. */
+export interface VerdictFacts {
+  /** Why the work was made to end; null where nobody asked. */
+  readonly cause: StopCause | null;
+  /** Whether the command was sent. */
+  readonly sent: boolean;
+  readonly okCodes: readonly number[];
+}
+
+/** The one place that decides how a child ended. Total: every end of work has its outcome. */
+export function verdict(end: WorkEnd, facts: VerdictFacts): Outcome {
+  switch (end.kind) {
+    case 'exit':
+      return facts.okCodes.includes(end.code)
+        ? { ...COMPLETED, exitCode: end.code, statusMessage: end.note ?? null }
+        : {
+            ...failed(runFailure('exit-code', `exit code ${end.code}`), end.note),
+            exitCode: end.code,
+          };
+    case 'signal': {
+      const message = `killed by signal ${end.signal}${end.core ? ' (core dumped)' : ''}`;
+      return { ...failed(runFailure('signal', message), end.note), signal: end.signal };
+    }
+    case 'done':
+      return { ...COMPLETED, statusMessage: end.note ?? null };
+    case 'failed':
+      return failed(end.failure);
+    case 'ended':
+      return ended(end, facts);
+  }
+}
+
+/** The verdict where the work threw. */
+export function verdictOfError(error: unknown, facts: VerdictFacts): Outcome {
+  if (facts.cause !== null && !(error instanceof FailureError && facts.sent)) {
+    return ended({ kind: 'ended', confirmed: !facts.sent }, facts);
+  }
+  if (error instanceof FailureError) return failed(error.failure);
+  const text = error instanceof Error ? error.message : String(error);
+  return failed({
+    phase: 'local',
+    code: 'internal',
+    message: safeLine(`internal error: ${text}`),
+    mayHaveRun: facts.sent,
+    via: null,
+  });
+}
+
+/** A child that was stopped before its turn came. */
+export function stoppedInQueue(by: string): Outcome {
+  return {
+    ...COMPLETED,
+    state: 'Stopped',
+    statusMessage: safeLine(`stopped by ${by}; not started`),
+  };
+}
+
+function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): Outcome {
+  const doubt = end.confirmed ? '' : '; its end on the host is not confirmed';
+  const tail = `${doubt}${end.note === undefined ? '' : ` (${end.note})`}`;
+  if (facts.cause?.kind === 'timeout') {
+    const message = `timed out after ${seconds(facts.cause.limitMs)}${tail}`;
+    return { ...failed(runFailure('timeout', message)), endConfirmed: end.confirmed };
+  }
+  const by = facts.cause?.by ?? 'the work itself';
+  const when = facts.sent ? '' : ' before the command was sent';
+  return {
+    ...COMPLETED,
+    state: 'Stopped',
+    statusMessage: safeLine(`stopped by ${by}${when}${tail}`),
+    endConfirmed: end.confirmed,
+  };
+}
+
+function runFailure(code: 'exit-code' | 'signal' | 'timeout', message: string): Failure {
+  return { phase: 'run', code, message: safeLine(message), mayHaveRun: true, via: null };
+}
+
+function failed(failure: Failure, note?: string): Outcome {
+  return { ...COMPLETED, state: 'Failed', failure, statusMessage: note ?? null };
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(3))} s`;
+}
+
+const COMPLETED: Outcome = {
+  state: 'Completed',
+  exitCode: null,
+  signal: null,
+  failure: null,
+  statusMessage: null,
+  endConfirmed: null,
+};
