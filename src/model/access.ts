@@ -16,3 +16,22 @@ export interface Access {
   /** Asks for the passphrase of a key file, at most once a file; null: nobody can be asked. */
   readonly passphrase: ((file: string) => Promise<string>) | null;
 }
+
+/** What `ssh` would use for this user without a configuration file (ssh_config(5): IdentityFile, UserKnownHostsFile). */
+export function userAccess(user: { readonly home: string; readonly agent: string | null }): Access {
+  const folder = `${user.home}/.ssh`;
+  return {
+    identities: [],
+    defaultIdentities: ['id_rsa', 'id_ecdsa', 'id_ed25519'].map((name) => `${folder}/${name}`),
+    agent: user.agent,
+    hostKeys: 'strict',
+    knownHosts: [
+      `${folder}/known_hosts`,
+      `${folder}/known_hosts2`,
+      '/etc/ssh/ssh_known_hosts',
+      '/etc/ssh/ssh_known_hosts2',
+    ],
+    knownHostsWrite: `${folder}/known_hosts`,
+    passphrase: null,
+  };
+}
