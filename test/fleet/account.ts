@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { processes, signalProcess } from '../helpers/processes.ts';
+
+/** A login on the hosts. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** The account that runs the tests. */
+export function ownAccount(): Account {
+  const uid = process.getuid?.() ?? 0;
+  const found = accounts().find((account) => account.uid === uid);
+  if (found === undefined) throw new Error(`/etc/passwd has no account for uid ${uid}`);
+  return found;
+}
+
+/**
+ * An account that is not root: the runner's own, or, for root, one made for this run (one a run, whichever worker asks
+ * first) and removed by the global teardown.
+ */
+export function plainAccount(runPid: number): Account {
+  const own = ownAccount();
+  if (own.uid !== 0) return own;
+  const name = `${ACCOUNT_PREFIX}${runPid}`;
+  const there = accounts().find((account) => account.name === name);
+  if (there !== undefined) return there;
+  // A password of `*` can never match, but does not lock the account, as useradd's own `!` would (sshd refuses those).
+  const made = retried('useradd', [
+    '--no-log-init',
+    '--no-create-home',
+    '--home-dir',
+    '/',
+    '--shell',
+    '/bin/sh',
+    '--password',
+    '*',
+    name,
+  ]);
+  const account = accounts().find((one) => one.name === name);
+  if (account === undefined) throw new Error(`cannot make the account ${name}: ${made}`);
+  return account;
+}
+
+/** Removes the run's account, if one was made, and ends what it still runs. */
+export function removePlainAccount(runPid: number): void {
+  const account = accounts().find(({ name }) => name === `${ACCOUNT_PREFIX}${runPid}`);
+  if (account === undefined) return;
+  for (const { pid } of processes()) {
+    if (uidOf(pid) === account.uid) signalProcess(pid, 'SIGKILL');
+  }
+  const said = retried('userdel', ['--force', account.name]);
+  if (accounts().some(({ name }) => name === account.name)) {
+    throw new Error(`cannot remove the account ${account.name}: ${said}`);
+  }
+}
+
+/** The run's process ids for which an account was made. */
+export function accountRuns(): readonly number[] {
+  return accounts()
+    .filter(({ name }) => ACCOUNT_NAME.test(name))
+    .map(({ name }) => Number(name.slice(ACCOUNT_PREFIX.length)));
+}
+
+function accounts(): readonly Account[] {
+  return readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .filter((fields) => fields.length >= 7)
+    .map(([name = '', , uid, gid, , home = '/']) => ({
+      name,
+      uid: Number(uid),
+      gid: Number(gid),
+      home,
+    }));
+}
+
+function uidOf(pid: number): number | null {
+  const status = `/proc/${pid}/status`;
+  if (!existsSync(status)) return null;
+  try {
+    return Number(/^Uid:\s+(\d+)/mu.exec(readFileSync(status, 'utf8'))?.[1] ?? -1);
+  } catch {
+    // It ended in between.
+    return null;
+  }
+}
+
+/** useradd and userdel lock /etc/passwd, and give up at once where another run holds the lock. */
+function retried(command: string, args: readonly string[]): string {
+  let said = '';
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+    const result = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
+    said = `${result.error?.message ?? ''}${result.stderr ?? ''}`.trim();
+    if (!/lock/iu.test(said)) return said;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+  }
+  return said;
+}
+
+const ACCOUNT_PREFIX = 'mustertest';
+const ACCOUNT_NAME = /^mustertest\d+$/u;
+const LOCK_ATTEMPTS = 50;
+const LOCK_PAUSE_MS = 100;

@@ -1,0 +1,209 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Access } from '../../src/model/access.ts';
+import type { Target } from '../../src/model/target.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { childrenOf, descendantsOf, signalProcess } from '../helpers/processes.ts';
+import { runFolder, temporaryFolder } from '../setup/run-folder.ts';
+import { ownAccount, plainAccount, type Account } from './account.ts';
+import { KEY_TYPES, fingerprint, publicKey, sharedKeys, type KeyType } from './keys.ts';
+import { freePort, loopbackNetwork } from './loopback.ts';
+import { sshdConfig, sshdPath } from './sshd-config.ts';
+
+export interface FleetOptions {
+  /** Further lines of sshd_config; they win over the fleet's own. */
+  readonly config?: readonly string[];
+  /** Who logs in: the account that runs the tests (default), or one that is not root. */
+  readonly user?: 'root-or-self' | 'plain';
+  /** How many addresses answer: 16 (default) to 250. One sshd serves sixteen. */
+  readonly hosts?: number;
+}
+
+/** A real OpenSSH server on loopback that answers on many addresses, so that each is a host. */
+export interface Fleet {
+  readonly port: number;
+  /** The first `n` hosts. */
+  addresses(n: number): string[];
+  readonly user: string;
+  /** The private key that is let in: ed25519, no passphrase. */
+  readonly userKey: string;
+  /** A known_hosts file with the host keys of every address. */
+  readonly knownHosts: string;
+  /** The configuration, log and known_hosts are in here. */
+  readonly folder: string;
+  hostKeyFingerprint(type: KeyType): string;
+  /** `ssh-ed25519 AAAA...` */
+  hostKey(type: KeyType): string;
+  /** Everything the server has logged, level VERBOSE. */
+  log(): Promise<string>;
+  /** The listening process; of the first sixteen hosts where there are more. */
+  readonly pid: number;
+  /** One process for each connection: the children of the listening ones. */
+  connectionPids(): number[];
+  /** Ends the listeners and every connection. Calling it again does nothing. */
+  stop(): Promise<void>;
+  target(address: string, overrides?: Partial<Target>): Target;
+  access(overrides?: Partial<Access>): Access;
+  /** The command line options with which `muster` gets into this fleet. */
+  readonly options: readonly string[];
+}
+
+export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
+  const sshd = sshdPath();
+  if (sshd === null) throw new Error('sshd is not installed: install openssh-server');
+  const account = options.user === 'plain' ? plainAccount(runPid()) : ownAccount();
+  const keys = sharedKeys();
+  const folder = temporaryFolder('fleet');
+  const authorizedKeys = authorize(account, keys, folder);
+  const hosts = loopbackNetwork(options.hosts ?? HOSTS_OF_ONE_SSHD);
+  if (ownAccount().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+
+  const userKey = join(keys, 'user');
+  const log = join(folder, 'sshd.log');
+  const knownHosts = join(folder, 'known_hosts');
+  const { port, daemons } = await listen(sshd, hosts, log, (port, addresses, index) => {
+    const file = join(folder, `sshd_config.${index}`);
+    const hostKeys = KEY_TYPES.map((type) => join(keys, `host_${type}`));
+    const extra = options.config ?? [];
+    writeFileSync(
+      file,
+      sshdConfig(sshd, { port, addresses, hostKeys, authorizedKeys, user: account.name, extra }),
+    );
+    return file;
+  });
+  const names = hosts.map((address) => `[${address}]:${port}`).join(',');
+  const hostKey = (type: KeyType): string => publicKey(join(keys, `host_${type}`));
+  writeFileSync(knownHosts, KEY_TYPES.map((type) => `${names} ${hostKey(type)}\n`).join(''));
+
+  const connectionPids = (): number[] =>
+    daemons.flatMap((daemon) => childrenOf(daemon.pid ?? 0).map(({ pid }) => pid));
+  let stopping: Promise<void> | null = null;
+  return {
+    port,
+    addresses: (n) => {
+      if (n > hosts.length) throw new RangeError(`this fleet has ${hosts.length} hosts, not ${n}`);
+      return hosts.slice(0, n);
+    },
+    user: account.name,
+    userKey,
+    knownHosts,
+    folder,
+    hostKeyFingerprint: (type) => fingerprint(join(keys, `host_${type}`)),
+    hostKey,
+    log: async () => readFileSync(log, 'utf8'),
+    pid: daemons[0]?.pid ?? 0,
+    connectionPids,
+    stop: () => (stopping ??= stopFleet(daemons, [folder, authorizedKeys])),
+    target: (address, overrides = {}) => ({
+      name: address,
+      address,
+      port,
+      user: account.name,
+      identities: [userKey],
+      jump: [],
+      vars: {},
+      groups: [],
+      ...overrides,
+    }),
+    access: (overrides = {}) => ({
+      identities: [],
+      defaultIdentities: [],
+      agent: null,
+      hostKeys: 'strict',
+      knownHosts: [knownHosts],
+      knownHostsWrite: join(folder, 'known_hosts.new'),
+      passphrase: null,
+      ...overrides,
+    }),
+    options: [
+      `--user=${account.name}`,
+      `--port=${port}`,
+      `--identity=${userKey}`,
+      `--known-hosts=${knownHosts}`,
+    ],
+  };
+}
+
+/** The file that sshd reads as the account itself, so it has to be where that account may read. */
+function authorize(account: Account, keys: string, folder: string): string {
+  const shared = account.uid === ownAccount().uid ? folder : runFolder();
+  const file = join(shared, `authorized_keys.${basename(folder)}`);
+  writeFileSync(file, `${publicKey(join(keys, 'user'))}\n`, { mode: 0o600 });
+  if (shared !== folder) chownSync(file, account.uid, account.gid);
+  return file;
+}
+
+/** Starts the daemons, one for sixteen hosts, on one port; on another where somebody took it first. */
+async function listen(
+  sshd: string,
+  hosts: readonly string[],
+  log: string,
+  configure: (port: number, addresses: readonly string[], index: number) => string,
+): Promise<{ port: number; daemons: ChildProcess[] }> {
+  const shares = Array.from({ length: Math.ceil(hosts.length / HOSTS_OF_ONE_SSHD) }, (_, index) =>
+    hosts.slice(index * HOSTS_OF_ONE_SSHD, (index + 1) * HOSTS_OF_ONE_SSHD),
+  );
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort(hosts[0] ?? '127.0.0.1');
+    writeFileSync(log, '');
+    const daemons = shares.map((share, index) =>
+      spawn(sshd, ['-D', '-f', configure(port, share, index), '-E', log], { stdio: 'ignore' }),
+    );
+    const ended = new AbortController();
+    for (const daemon of daemons) {
+      daemon.once('exit', () => ended.abort());
+      daemon.once('error', () => ended.abort());
+    }
+    const listening = await eventually(
+      () => {
+        if (ended.signal.aborted) return 'ended';
+        const lines = readFileSync(log, 'utf8').match(/^Server listening on /gmu)?.length ?? 0;
+        return lines === hosts.length ? 'listening' : null;
+      },
+      { deadlineMs: START_DEADLINE_MS, what: 'sshd listening' },
+    );
+    if (listening === 'listening') return { port, daemons };
+    const said = readFileSync(log, 'utf8');
+    await stopFleet(daemons, []);
+    if (!said.includes('Address already in use') || attempt === START_ATTEMPTS) {
+      throw new Error(`sshd does not start: ${said.trim()}`);
+    }
+  }
+}
+
+async function stopFleet(
+  daemons: readonly ChildProcess[],
+  files: readonly string[],
+): Promise<void> {
+  const servers = daemons
+    .flatMap((daemon) => (daemon.pid === undefined ? [] : descendantsOf(daemon.pid)))
+    .filter(({ args }) => args[0]?.includes('sshd') === true);
+  await Promise.all(daemons.map(endProcess));
+  for (const { pid } of servers) signalProcess(pid, 'SIGKILL');
+  await eventually(() => servers.every(({ pid }) => !existsSync(`/proc/${pid}`)), {
+    what: 'the end of the connections',
+  });
+  for (const file of files) rmSync(file, { recursive: true, force: true });
+}
+
+/** Waits for the end of a child, whether or not it is there still. */
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  // A listener that a test has frozen takes SIGTERM only after SIGCONT.
+  child.kill('SIGTERM');
+  child.kill('SIGCONT');
+  await exited;
+}
+
+/** The run's process id, which names its account. */
+function runPid(): number {
+  return Number(/\d+$/u.exec(runFolder())?.[0] ?? process.pid);
+}
+
+/** sshd.c, MAX_LISTEN_SOCKS: more ListenAddress lines are fatal. */
+const HOSTS_OF_ONE_SSHD = 16;
+const START_DEADLINE_MS = 10_000;
+const START_ATTEMPTS = 5;
