@@ -43,7 +43,7 @@ export async function reach(
       if (!(error instanceof FailureError) || retriesLeft === 0) throw error;
       if (!isRetryable(error.failure)) throw error;
       retriesLeft -= 1;
-      await pause(reacher, request, round);
+      await delay(reacher.clock, pauseMs(reacher, round), request.signal);
     }
   }
 }
@@ -55,45 +55,38 @@ async function login(
   options: ReachOptions,
 ): Promise<Connection> {
   const { clock, logins, transport } = reacher;
+  // The clock starts when the slot is granted: waiting for our own turn is not the host's fault.
   let deadline: number | null = null;
-  let busy: FailureError | null = null;
+  const left = (): number => {
+    deadline ??= clock.monotonic() + request.connectTimeoutMs;
+    return deadline - clock.monotonic();
+  };
+  let busy: Failure | null = null;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await logins.run(() => {
         throwIfAborted(request.signal);
-        // The clock starts when the slot is granted: waiting for our own turn is not the host's fault.
-        deadline ??= clock.monotonic() + request.connectTimeoutMs;
-        const left = deadline - clock.monotonic();
-        if (busy !== null && left < SHORTEST_ATTEMPT_MS) throw givenUp(busy.failure, attempt - 1);
         options.attempted();
-        return transport.connect({ ...request, connectTimeoutMs: left });
+        return transport.connect({ ...request, connectTimeoutMs: left() });
       });
     } catch (error) {
       throwIfAborted(request.signal);
       if (!(error instanceof FailureError)) throw error;
-      if (error.failure.code !== 'target-busy') {
-        // The last attempt of a busy target runs into what is left of the time: the target is still what was wrong.
-        throw busy !== null && isTimeout(error.failure) ? givenUp(busy.failure, attempt) : error;
-      }
-      if (error === busy) throw error;
-      busy = error;
-      const left = (deadline ?? 0) - clock.monotonic();
-      if (left < SHORTEST_ATTEMPT_MS) throw givenUp(error.failure, attempt);
-      await pause(reacher, request, attempt - 1, left);
+      const { failure } = error;
+      if (failure.code === 'target-busy') busy = failure;
+      // The last attempt at a busy target runs into what is left of the time: its being busy is still what was wrong.
+      else if (busy === null || !isTimeout(failure)) throw error;
+      const wait = pauseMs(reacher, attempt - 1);
+      if (failure !== busy || left() < wait + SHORTEST_ATTEMPT_MS) throw givenUp(busy, attempt);
+      await delay(clock, wait, request.signal);
     }
   }
 }
 
-function pause(
-  reacher: Reacher,
-  request: ConnectRequest,
-  round: number,
-  mostMs = Infinity,
-): Promise<void> {
-  const ceiling = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), LONGEST_PAUSE_MS, mostMs);
+function pauseMs(reacher: Reacher, round: number): number {
+  const ceiling = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), LONGEST_PAUSE_MS);
   // Half of the pause is certain and half is chance, so that hosts turned away together do not come back together.
-  const ms = ceiling / 2 + (reacher.random() * ceiling) / 2;
-  return delay(reacher.clock, ms, request.signal);
+  return ceiling / 2 + (reacher.random() * ceiling) / 2;
 }
 
 function givenUp(failure: Failure, attempts: number): FailureError {

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { reach, type Reacher } from '../../src/controller/reach.ts';
+import { createThrottle } from '../../src/controller/throttle.ts';
+import { FailureError } from '../../src/model/failure.ts';
+import type { ConnectRequest } from '../../src/model/ports/transport.ts';
+import { definition, failure, FakeClock, FakeTransport, settled, target } from './fakes.ts';
+
+function setUp(transport: FakeTransport, slots = 64): { clock: FakeClock; reacher: Reacher } {
+  const clock = new FakeClock();
+  const logins = createThrottle(slots);
+  return { clock, reacher: { clock, transport, logins, random: () => 0.5 } };
+}
+
+function request(host: string, signal = new AbortController().signal): ConnectRequest {
+  return {
+    target: target(host),
+    access: definition([]).access,
+    connectTimeoutMs: 10_000,
+    observer: { phase: () => undefined, trace: null },
+    signal,
+  };
+}
+
+/** Collects how a reach ended and how many attempts it made. */
+function run(
+  reacher: Reacher,
+  asked: ConnectRequest,
+  retries = 0,
+): { attempts: number; end: unknown } {
+  const result = { attempts: 0, end: null as unknown };
+  const attempted = (): void => {
+    result.attempts += 1;
+  };
+  void reach(reacher, asked, { retries, attempted }).then(
+    (connection) => {
+      result.end = connection;
+    },
+    (error: unknown) => {
+      result.end = error;
+    },
+  );
+  return result;
+}
+
+describe('reach', () => {
+  test('F10 a busy target is asked again with growing waits, and is reached once it has room', async () => {
+    const times: number[] = [];
+    const transport = new FakeTransport((asked, attempt) => {
+      times.push(clock.monotonic());
+      if (attempt < 4) return Promise.reject(failure('target-busy'));
+      return Promise.resolve(transport.connection(asked.target));
+    });
+    const { clock, reacher } = setUp(transport);
+    const result = run(reacher, request('b'));
+    await clock.advance(5000);
+    expect(result.end).not.toBeInstanceOf(Error);
+    expect(result.attempts).toBe(4);
+    const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(new Set(waits).size).toBe(3);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('F10 a target that stays busy fails as target-busy within the connect time, and says how often we asked', async () => {
+    const transport = new FakeTransport(() =>
+      Promise.reject(failure('target-busy', 'Exceeded MaxStartups')),
+    );
+    const { clock, reacher } = setUp(transport);
+    const result = run(reacher, request('b'));
+    await clock.advance(10_000);
+    expect(result.end).toBeInstanceOf(FailureError);
+    expect((result.end as FailureError).failure).toMatchObject({ code: 'target-busy' });
+    expect((result.end as FailureError).message).toBe(
+      `Exceeded MaxStartups (${result.attempts} attempts)`,
+    );
+    expect(result.attempts).toBeGreaterThan(3);
+  });
+
+  test('the connect time starts when a login slot is granted', async () => {
+    const budgets: number[] = [];
+    const transport = new FakeTransport(async (asked) => {
+      budgets.push(asked.connectTimeoutMs);
+      await new Promise<void>((resolve) => clock.after(7000, resolve));
+      return transport.connection(asked.target);
+    });
+    const { clock, reacher } = setUp(transport, 1);
+    const first = run(reacher, request('a'));
+    const second = run(reacher, request('b'));
+    await clock.advance(14_000);
+    expect([first.end, second.end].every((end) => end !== null && !(end instanceof Error))).toBe(
+      true,
+    );
+    expect(budgets).toEqual([10_000, 10_000]);
+  });
+
+  test('a refused connection is tried again only as often as the job allows', async () => {
+    const transport = new FakeTransport(() => Promise.reject(failure('refused')));
+    const { clock, reacher } = setUp(transport);
+    const never = run(reacher, request('a'));
+    const twice = run(reacher, request('b'), 2);
+    await clock.advance(60_000);
+    expect([never.attempts, twice.attempts]).toEqual([1, 3]);
+  });
+
+  test.each(['host-key-changed', 'host-key-unknown', 'auth-denied', 'lost'] as const)(
+    '%s is never tried again',
+    async (code) => {
+      const transport = new FakeTransport(() => Promise.reject(failure(code)));
+      const { clock, reacher } = setUp(transport);
+      const result = run(reacher, request('a'), 5);
+      await clock.advance(60_000);
+      expect(result.attempts).toBe(1);
+    },
+  );
+
+  test('a stop ends the waits at once', async () => {
+    const transport = new FakeTransport(() => Promise.reject(failure('target-busy')));
+    const { clock, reacher } = setUp(transport);
+    const controller = new AbortController();
+    const result = run(reacher, request('a', controller.signal));
+    await clock.advance(1);
+    controller.abort(new Error('stop'));
+    await settled();
+    expect(result.end).toMatchObject({ message: 'stop' });
+    expect(clock.pending).toBe(0);
+  });
+});
