@@ -1,0 +1,28 @@
+import type { HostEntries } from './known-hosts.ts';
+
+/**
+ * The host key algorithms to offer a host, in order: those of the keys that are known for it come first, else a host
+ * that is known by its RSA key would show its Ed25519 key and look changed (order_hostkeyalgs in OpenSSH's
+ * sshconnect2.c). A revoked key is no reason to ask for its type.
+ */
+export function hostKeyAlgorithms(entries: HostEntries): readonly string[] {
+  const known = entries.keys.length > 0 ? entries.keys : entries.withoutPort;
+  const types = new Set(
+    known
+      .filter((key) => !entries.revoked.some((revoked) => revoked.blob.equals(key.blob)))
+      .map((key) => key.type),
+  );
+  const isKnown = ({ type }: { readonly type: string }): boolean => types.has(type);
+  const first = PREFERENCE.filter(isKnown);
+  const last = PREFERENCE.filter((one) => !isKnown(one));
+  return [...first, ...last].flatMap((one) => one.algorithms);
+}
+
+/** Cheapest and strongest first. RSA only with SHA-2 (RFC 8332): SHA-1 signatures are not accepted, nor is DSA. */
+const PREFERENCE: readonly { readonly type: string; readonly algorithms: readonly string[] }[] = [
+  { type: 'ssh-ed25519', algorithms: ['ssh-ed25519'] },
+  { type: 'ecdsa-sha2-nistp256', algorithms: ['ecdsa-sha2-nistp256'] },
+  { type: 'ecdsa-sha2-nistp384', algorithms: ['ecdsa-sha2-nistp384'] },
+  { type: 'ecdsa-sha2-nistp521', algorithms: ['ecdsa-sha2-nistp521'] },
+  { type: 'ssh-rsa', algorithms: ['rsa-sha2-512', 'rsa-sha2-256'] },
+];

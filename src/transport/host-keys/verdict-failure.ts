@@ -1,0 +1,80 @@
+import { safeLine } from '../../base/safe-text.ts';
+import type { HostKeyPolicy } from '../../model/access.ts';
+import type { Failure, FailureCode } from '../../model/failure.ts';
+import { fingerprint, keyType } from './key-blob.ts';
+import { knownHostsName } from './known-hosts.ts';
+import type { KnownKey } from './known-hosts-line.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A host as messages name it, and the policy that decided. */
+export interface Asked {
+  readonly host: string;
+  readonly port: number;
+  readonly policy: HostKeyPolicy;
+}
+
+/** Why a key was not accepted. What to compare and where to look comes before what a cut may take. */
+export function verdictFailure(
+  verdict: Exclude<Verdict, { kind: 'known' }>,
+  offered: Buffer,
+  asked: Asked,
+): Failure {
+  const host = shortName(asked);
+  switch (verdict.kind) {
+    case 'unknown':
+      return verifyFailure(
+        'host-key-unknown',
+        `host key of ${host} is not known: ${describeKey(offered)}; ${howToAccept(asked.policy)}`,
+      );
+    case 'changed':
+      return verifyFailure(
+        'host-key-changed',
+        `host key of ${host} is not the one in ${place(verdict.by)} (${verdict.by.type}): ` +
+          `it offered ${describeKey(offered)}`,
+      );
+    case 'revoked':
+      return verifyFailure(
+        'host-key-revoked',
+        `host key of ${host} is revoked in ${place(verdict.by)}: ${describeKey(offered)}`,
+      );
+    case 'malformed':
+      return verifyFailure('host-key-unknown', `${host} offered a host key that cannot be read`);
+  }
+}
+
+export function verifyFailure(code: FailureCode, message: string): Failure {
+  return { phase: 'verify', code, message: safeLine(message), mayHaveRun: false, via: null };
+}
+
+/** Type and fingerprint: what a person compares. */
+export function describeKey(blob: Buffer): string {
+  return `${keyType(blob) ?? 'a key'} ${fingerprint(blob)}`;
+}
+
+/** The host as known_hosts names it, short enough to leave room for the rest of a message. */
+export function shortName({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): string {
+  const name = knownHostsName(host, port);
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+}
+
+function howToAccept(policy: HostKeyPolicy): string {
+  // Under accept-new a key only stays unknown when its host's name cannot be written down.
+  return policy === 'strict'
+    ? 'compare it, then accept with --host-keys accept-new'
+    : 'its name cannot be written to known_hosts';
+}
+
+function place({ file, line }: KnownKey): string {
+  const path = file.length <= LONGEST_PATH ? file : `…${file.slice(1 - LONGEST_PATH)}`;
+  return line === null ? `${path} (added in this run)` : `${path}:${line}`;
+}
+
+/** Together with a fingerprint, the longest type name and the words these stay under a message's 200 characters. */
+const LONGEST_NAME = 36;
+const LONGEST_PATH = 44;
