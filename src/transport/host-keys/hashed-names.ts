@@ -27,7 +27,7 @@ export function matchesHashedName(name: Buffer, hashed: HashedName): boolean {
 /** Finds, of many hashed names, those that one name has. The state of each salt's HMAC is made once and kept. */
 export class HashedNames {
   readonly #names: readonly HashedName[];
-  /** For each name ten words: the inner state after the first block, and the outer. Made when first asked. */
+  /** For each name the inner state after the first block, the outer, and the first word of the hash. Made when first asked. */
   #states: Int32Array | null = null;
   readonly #words = newSchedule();
   readonly #digest = new Int32Array(5);
@@ -50,33 +50,36 @@ export class HashedNames {
   #candidates(name: Buffer): number[] {
     const states = (this.#states ??= this.#prepare());
     const block = finalBlock(name);
-    const [words, digest] = [this.#words, this.#digest];
+    const words = this.#words;
+    const digest = this.#digest;
     const found: number[] = [];
-    for (const [index, { hash }] of this.#names.entries()) {
+    for (let index = 0, at = 0; at < states.length; index += 1, at += STATE_WORDS) {
       words.set(block);
-      compress(words, states, index * 10, digest, 0);
+      compress(words, states, at, digest, 0);
       words.set(OUTER_TAIL);
       words.set(digest);
-      compress(words, states, index * 10 + 5, digest, 0);
-      if (digest[0] === hash.readInt32BE(0)) found.push(index);
+      compress(words, states, at + 5, digest, 0);
+      if (digest[0] === states[at + 10]) found.push(index);
     }
     return found;
   }
 
   #prepare(): Int32Array {
-    const states = new Int32Array(this.#names.length * 10);
-    for (const [index, { salt }] of this.#names.entries()) {
-      for (const [pad, at] of [
-        [0x36363636, 0],
-        [0x5c5c5c5c, 5],
-      ] as const) {
-        this.#words.fill(pad, 0, 16);
-        for (let word = 0; word < 5; word += 1)
-          this.#words[word] = salt.readInt32BE(word * 4) ^ pad;
-        compress(this.#words, SHA1_START, 0, states, index * 10 + at);
-      }
+    const states = new Int32Array(this.#names.length * STATE_WORDS);
+    for (const [index, { salt, hash }] of this.#names.entries()) {
+      const at = index * STATE_WORDS;
+      this.#begin(salt, INNER_PAD, states, at);
+      this.#begin(salt, OUTER_PAD, states, at + 5);
+      states[at + 10] = hash.readInt32BE(0);
     }
     return states;
+  }
+
+  /** The state after the block that is the key, padded (RFC 2104 section 2). */
+  #begin(salt: Buffer, pad: number, to: Int32Array, at: number): void {
+    this.#words.fill(pad, 0, 16);
+    for (let word = 0; word < 5; word += 1) this.#words[word] = salt.readInt32BE(word * 4) ^ pad;
+    compress(this.#words, SHA1_START, 0, to, at);
   }
 }
 
@@ -89,6 +92,10 @@ function finalBlock(name: Buffer): Int32Array {
   return Int32Array.from({ length: 16 }, (_, word) => block.readInt32BE(word * 4));
 }
 
+const STATE_WORDS = 11;
+/** RFC 2104 section 2, four bytes at once. */
+const INNER_PAD = 0x36363636;
+const OUTER_PAD = 0x5c5c5c5c;
 /** Salt and hash are 20 bytes each (SHA-1), so 28 characters with one of padding. */
 const HASHED = /^\|1\|([A-Za-z0-9+/]{27}=)\|([A-Za-z0-9+/]{27}=)$/u;
 /** A name that leaves room for the padding in one block; longer ones take the plain way. */

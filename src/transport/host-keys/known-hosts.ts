@@ -109,7 +109,7 @@ class IndexedKnownHosts implements KnownHosts {
     return {
       keys,
       withoutPort: keysOf(bareLines, 'none'),
-      revoked: keysOf([...lines, ...bareLines], 'revoked'),
+      revoked: keysOf([...new Set([...lines, ...bareLines])], 'revoked'),
     };
   }
 

@@ -29,13 +29,16 @@ export function verdictFailure(
     case 'changed':
       return verifyFailure(
         'host-key-changed',
-        `host key of ${host} is not the one in ${place(verdict.by)} (${verdict.by.type}): ` +
-          `it offered ${describeKey(offered)}`,
+        withPlace(
+          `host key of ${host} changed: ${describeKey(offered)}, ` +
+            `not the ${verdict.otherType ? `${verdict.by.type} key` : 'one'} in `,
+          verdict.by,
+        ),
       );
     case 'revoked':
       return verifyFailure(
         'host-key-revoked',
-        `host key of ${host} is revoked in ${place(verdict.by)}: ${describeKey(offered)}`,
+        withPlace(`host key of ${host} is revoked: ${describeKey(offered)} in `, verdict.by),
       );
     case 'malformed':
       return verifyFailure('host-key-unknown', `${host} offered a host key that cannot be read`);
@@ -70,11 +73,13 @@ function howToAccept(policy: HostKeyPolicy): string {
     : 'its name cannot be written to known_hosts';
 }
 
-function place({ file, line }: KnownKey): string {
-  const path = file.length <= LONGEST_PATH ? file : `…${file.slice(1 - LONGEST_PATH)}`;
-  return line === null ? `${path} (added in this run)` : `${path}:${line}`;
+/** File and line at the end; of a path too long for the message, its end. */
+function withPlace(text: string, { file, line }: KnownKey): string {
+  const suffix = line === null ? ' (added in this run)' : `:${line}`;
+  const room = LONGEST_MESSAGE - text.length - suffix.length;
+  return `${text}${file.length <= room ? file : `…${file.slice(1 - room)}`}${suffix}`;
 }
 
-/** Together with a fingerprint, the longest type name and the words these stay under a message's 200 characters. */
-const LONGEST_NAME = 36;
-const LONGEST_PATH = 44;
+/** Leaves room for a fingerprint, the longest type names and the end of a path. */
+const LONGEST_NAME = 40;
+const LONGEST_MESSAGE = 200;
