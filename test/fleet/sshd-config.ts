@@ -15,12 +15,14 @@ export interface SshdSettings {
   readonly hostKeys: readonly string[];
   readonly authorizedKeys: string;
   readonly user: string;
+  /** HOME of the sessions; null: the account's own. */
+  readonly home: string | null;
   /** Lines of the caller's. sshd takes the first value of most options, so they come first and win. */
   readonly extra: readonly string[];
 }
 
 export function sshdConfig(sshd: string, settings: SshdSettings): string {
-  const { port, addresses, hostKeys, authorizedKeys, user, extra } = settings;
+  const { port, addresses, hostKeys, authorizedKeys, user, home, extra } = settings;
   const inMatch = extra.findIndex((line) => /^\s*match\b/iu.test(line));
   const [before, after] =
     inMatch === -1 ? [extra, []] : [extra.slice(0, inMatch), extra.slice(inMatch)];
@@ -44,12 +46,20 @@ export function sshdConfig(sshd: string, settings: SshdSettings): string {
     'MaxStartups 500',
     'Subsystem sftp internal-sftp',
     'LogLevel VERBOSE',
-    // Marks every process of a session, so that the leak check finds what a test left on the "host".
-    `SetEnv ${FILE_VARIABLE}=${process.env[FILE_VARIABLE] ?? 'none'}`,
+    `SetEnv ${sessionEnvironment(home)}`,
     ...newerOptions(sshd),
     ...after,
     '',
   ].join('\n');
+}
+
+/**
+ * Marks every process of a session, so that the leak check finds what a test left on the "host"; and keeps the dotfiles of
+ * whoever runs the tests out of them (bash reads ~/.bashrc for sshd's commands).
+ */
+function sessionEnvironment(home: string | null): string {
+  const mark = `${FILE_VARIABLE}=${process.env[FILE_VARIABLE] ?? 'none'}`;
+  return home === null ? mark : `${mark} HOME=${home}`;
 }
 
 /** OpenSSH 9.8 punishes addresses whose logins fail, and all ours come from one address. */

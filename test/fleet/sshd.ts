@@ -19,6 +19,18 @@ export interface FleetOptions {
   readonly user?: 'root-or-self' | 'plain';
   /** How many addresses answer: 16 (default) to 250. One sshd serves sixteen. */
   readonly hosts?: number;
+  /** Serves only this spare place of another fleet, with that one's keys: a host among its hosts that is set up otherwise. */
+  readonly place?: Place;
+  /** Words put before `sshd ...`, like `nsenter`'s. */
+  readonly through?: readonly string[];
+}
+
+/** Where one host may listen. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+  /** The private key file that known_hosts knows for it: ed25519. */
+  readonly hostKey: string;
 }
 
 /** A real OpenSSH server on loopback that answers on many addresses, so that each is a host. */
@@ -26,6 +38,8 @@ export interface Fleet {
   readonly port: number;
   /** The first `n` hosts. */
   addresses(n: number): string[];
+  /** An address on the same port at which nothing listens, known by the same keys: 0 to 3. */
+  spare(index?: number): Place;
   readonly user: string;
   /** The private key that is let in: ed25519, no passphrase. */
   readonly userKey: string;
@@ -57,23 +71,43 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const keys = sharedKeys();
   const folder = temporaryFolder('fleet');
   const authorizedKeys = authorize(account, keys, folder);
-  const hosts = loopbackNetwork(options.hosts ?? HOSTS_OF_ONE_SSHD);
+  const { place, through = [] } = options;
+  const network = loopbackNetwork();
+  const hosts =
+    place === undefined ? network.hosts(options.hosts ?? HOSTS_OF_ONE_SSHD) : [place.address];
   if (ownAccount().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
 
+  const home = account.uid === ownAccount().uid ? join(folder, 'home') : null;
+  if (home !== null) mkdirSync(home);
   const userKey = join(keys, 'user');
   const log = join(folder, 'sshd.log');
   const knownHosts = join(folder, 'known_hosts');
-  const { port, daemons } = await listen(sshd, hosts, log, (port, addresses, index) => {
-    const file = join(folder, `sshd_config.${index}`);
-    const hostKeys = KEY_TYPES.map((type) => join(keys, `host_${type}`));
-    const extra = options.config ?? [];
-    writeFileSync(
-      file,
-      sshdConfig(sshd, { port, addresses, hostKeys, authorizedKeys, user: account.name, extra }),
-    );
-    return file;
-  });
-  const names = hosts.map((address) => `[${address}]:${port}`).join(',');
+  const { port, daemons } = await listen(
+    sshd,
+    through,
+    hosts,
+    log,
+    place?.port ?? null,
+    (port, addresses, index) => {
+      const file = join(folder, `sshd_config.${index}`);
+      const hostKeys = KEY_TYPES.map((type) => join(keys, `host_${type}`));
+      const extra = options.config ?? [];
+      writeFileSync(
+        file,
+        sshdConfig(sshd, {
+          port,
+          addresses,
+          hostKeys,
+          authorizedKeys,
+          user: account.name,
+          home,
+          extra,
+        }),
+      );
+      return file;
+    },
+  );
+  const names = [...hosts, ...network.spares].map((address) => `[${address}]:${port}`).join(',');
   const hostKey = (type: KeyType): string => publicKey(join(keys, `host_${type}`));
   writeFileSync(knownHosts, KEY_TYPES.map((type) => `${names} ${hostKey(type)}\n`).join(''));
 
@@ -86,6 +120,11 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       if (n > hosts.length) throw new RangeError(`this fleet has ${hosts.length} hosts, not ${n}`);
       return hosts.slice(0, n);
     },
+    spare: (index = 0) => ({
+      address: network.spares[index] ?? '',
+      port,
+      hostKey: join(keys, 'host_ed25519'),
+    }),
     user: account.name,
     userKey,
     knownHosts,
@@ -138,19 +177,23 @@ function authorize(account: Account, keys: string, folder: string): string {
 /** Starts the daemons, one for sixteen hosts, on one port; on another where somebody took it first. */
 async function listen(
   sshd: string,
+  through: readonly string[],
   hosts: readonly string[],
   log: string,
+  fixedPort: number | null,
   configure: (port: number, addresses: readonly string[], index: number) => string,
 ): Promise<{ port: number; daemons: ChildProcess[] }> {
   const shares = Array.from({ length: Math.ceil(hosts.length / HOSTS_OF_ONE_SSHD) }, (_, index) =>
     hosts.slice(index * HOSTS_OF_ONE_SSHD, (index + 1) * HOSTS_OF_ONE_SSHD),
   );
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort(hosts[0] ?? '127.0.0.1');
+    const port = fixedPort ?? (await freePort(hosts[0] ?? '127.0.0.1'));
     writeFileSync(log, '');
-    const daemons = shares.map((share, index) =>
-      spawn(sshd, ['-D', '-f', configure(port, share, index), '-E', log], { stdio: 'ignore' }),
-    );
+    const daemons = shares.map((share, index) => {
+      const args = ['-D', '-f', configure(port, share, index), '-E', log];
+      const [program, ...words] = [...through, sshd, ...args];
+      return spawn(program ?? sshd, words, { stdio: 'ignore' });
+    });
     const ended = new AbortController();
     for (const daemon of daemons) {
       daemon.once('exit', () => ended.abort());
@@ -167,7 +210,11 @@ async function listen(
     if (listening === 'listening') return { port, daemons };
     const said = readFileSync(log, 'utf8');
     await stopFleet(daemons, []);
-    if (!said.includes('Address already in use') || attempt === START_ATTEMPTS) {
+    if (
+      !said.includes('Address already in use') ||
+      attempt === START_ATTEMPTS ||
+      fixedPort !== null
+    ) {
       throw new Error(`sshd does not start: ${said.trim()}`);
     }
   }

@@ -17,32 +17,42 @@ import { isAlive } from './run-folder.ts';
  * build that fails does not end the run: the tests that need it fail with what it said, the others go on.
  */
 export function buildIfStale(): void {
-  if (!isStale() || !existsSync(join(ROOT, 'src/cli/main.ts'))) return;
-  withLock(() => {
-    if (!isStale()) return;
-    const built = spawnSync('npm', ['run', '--silent', 'build'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      timeout: 120_000,
-    });
-    if (built.status === 0) return;
-    process.env[BUILD_ERROR] = `npm run build failed: ${built.stdout}${built.stderr}`.slice(
-      0,
-      4_000,
-    );
-    process.stderr.write(`${process.env[BUILD_ERROR]}\n`);
-  });
+  const said = existsSync(join(ROOT, 'src/cli/main.ts')) ? build('build:js', 'dist/main.js') : null;
+  if (said === null) return;
+  process.env[BUILD_ERROR] = said;
+  process.stderr.write(`${said}\n`);
+}
+
+/** Builds the library's type declarations where they are older than the sources. Throws with what the build said. */
+export function requireTypes(): void {
+  const said = build('build:types', 'dist/types/index.d.ts');
+  if (said !== null) throw new Error(said);
 }
 
 /** The command as it is shipped. Throws where its build is known to be broken. */
 export function musterProgram(): string {
   const error = process.env[BUILD_ERROR];
-  if (error !== undefined && isStale()) throw new Error(error);
+  if (error !== undefined && isStale('dist/main.js')) throw new Error(error);
   return join(ROOT, 'bin/muster.js');
 }
 
-function isStale(): boolean {
-  const built = join(ROOT, 'dist/main.js');
+/** null: it is up to date now. */
+function build(script: string, product: string): string | null {
+  if (!isStale(product)) return null;
+  return withLock(() => {
+    if (!isStale(product)) return null;
+    const built = spawnSync('npm', ['run', '--silent', script], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    if (built.status === 0) return null;
+    return `npm run ${script} failed: ${built.stdout}${built.stderr}`.slice(0, 4_000);
+  });
+}
+
+function isStale(product: string): boolean {
+  const built = join(ROOT, product);
   if (!existsSync(built)) return true;
   const sources = ['package.json', 'tsconfig.json', ...filesBelow('src')];
   const newest = Math.max(...sources.map((file) => statSync(join(ROOT, file)).mtimeMs));
@@ -56,7 +66,7 @@ function filesBelow(folder: string): readonly string[] {
 }
 
 /** Two runs in one checkout build one after the other. */
-function withLock(task: () => void): void {
+function withLock<T>(task: () => T): T {
   const lock = join(ROOT, 'node_modules/.muster-build-lock');
   for (;;) {
     try {
@@ -70,7 +80,7 @@ function withLock(task: () => void): void {
   }
   try {
     writeFileSync(join(lock, 'pid'), String(process.pid));
-    task();
+    return task();
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
