@@ -30,6 +30,17 @@ const untilAborted: Run = (context) =>
     context.signal.addEventListener('abort', () => resolve({ kind: 'ended', confirmed: true }));
   });
 
+/** Waits until the named host's child runs. */
+async function untilRunning(
+  controller: InProcessController,
+  id: number,
+  host: string,
+): Promise<void> {
+  for await (const event of controller.follow(id)) {
+    if (event.event === 'state' && event.host === host && event.to === 'Running') return;
+  }
+}
+
 async function collect(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
   const all: JobEvent[] = [];
   for await (const event of events) all.push(event);
@@ -157,15 +168,17 @@ describe('running', () => {
   });
 
   test('the time limit of a command ends it as timeout, and the child stays Running meanwhile', async () => {
+    const aborted = deferred<void>();
     const ladder = deferred<void>();
     const controller = setUp(async (context) => {
       context.started();
       await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      aborted.resolve();
       await ladder.promise;
       return { kind: 'ended', confirmed: true };
     });
     const { id } = await controller.start(definition(['a'], { timeoutMs: 20 }));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await aborted.promise;
     expect((await controller.job(id)).children[0]?.state).toBe('Running');
     ladder.resolve();
     const job = await controller.wait(id);
@@ -195,8 +208,7 @@ describe('stopping', () => {
       return { kind: 'ended', confirmed: true };
     });
     const { id } = await controller.start(definition(['a', 'b', 'c'], { fanout: 1 }));
-    await settled();
-    await settled();
+    await untilRunning(controller, id, 'a');
     const stopped = controller.stop(id, 'Ctrl-C');
     expect(await controller.job(id)).toMatchObject({
       state: 'Stopping',
@@ -218,8 +230,7 @@ describe('stopping', () => {
   test('stopping one child leaves its siblings alone', async () => {
     const controller = setUp(untilAborted);
     const { id } = await controller.start(definition(['a', 'b']));
-    await settled();
-    await settled();
+    await untilRunning(controller, id, 'b');
     await controller.stop(id + 1, 'a test');
     expect(await controller.job(id)).toMatchObject({ state: 'Running', counts: { stopped: 1 } });
     await controller.stop(id, 'a test');
