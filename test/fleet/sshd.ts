@@ -1,15 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Access } from '../../src/model/access.ts';
 import type { Target } from '../../src/model/target.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { childrenOf, descendantsOf, signalProcess } from '../helpers/processes.ts';
+import { childrenOf } from '../helpers/processes.ts';
 import { runFolder, temporaryFolder } from '../setup/run-folder.ts';
 import { ownAccount, plainAccount, type Account } from './account.ts';
 import { KEY_TYPES, fingerprint, publicKey, sharedKeys, type KeyType } from './keys.ts';
-import { freePort, loopbackNetwork } from './loopback.ts';
+import { HOSTS_OF_ONE_SSHD, listen, stopFleet } from './daemons.ts';
+import { loopbackNetwork } from './loopback.ts';
 import { sshdConfig, sshdPath } from './sshd-config.ts';
 
 export interface FleetOptions {
@@ -174,83 +172,7 @@ function authorize(account: Account, keys: string, folder: string): string {
   return file;
 }
 
-/** Starts the daemons, one for sixteen hosts, on one port; on another where somebody took it first. */
-async function listen(
-  sshd: string,
-  through: readonly string[],
-  hosts: readonly string[],
-  log: string,
-  fixedPort: number | null,
-  configure: (port: number, addresses: readonly string[], index: number) => string,
-): Promise<{ port: number; daemons: ChildProcess[] }> {
-  const shares = Array.from({ length: Math.ceil(hosts.length / HOSTS_OF_ONE_SSHD) }, (_, index) =>
-    hosts.slice(index * HOSTS_OF_ONE_SSHD, (index + 1) * HOSTS_OF_ONE_SSHD),
-  );
-  for (let attempt = 1; ; attempt += 1) {
-    const port = fixedPort ?? (await freePort(hosts[0] ?? '127.0.0.1'));
-    writeFileSync(log, '');
-    const daemons = shares.map((share, index) => {
-      const args = ['-D', '-f', configure(port, share, index), '-E', log];
-      const [program, ...words] = [...through, sshd, ...args];
-      return spawn(program ?? sshd, words, { stdio: 'ignore' });
-    });
-    const ended = new AbortController();
-    for (const daemon of daemons) {
-      daemon.once('exit', () => ended.abort());
-      daemon.once('error', () => ended.abort());
-    }
-    const listening = await eventually(
-      () => {
-        if (ended.signal.aborted) return 'ended';
-        const lines = readFileSync(log, 'utf8').match(/^Server listening on /gmu)?.length ?? 0;
-        return lines === hosts.length ? 'listening' : null;
-      },
-      { deadlineMs: START_DEADLINE_MS, what: 'sshd listening' },
-    );
-    if (listening === 'listening') return { port, daemons };
-    const said = readFileSync(log, 'utf8');
-    await stopFleet(daemons, []);
-    if (
-      !said.includes('Address already in use') ||
-      attempt === START_ATTEMPTS ||
-      fixedPort !== null
-    ) {
-      throw new Error(`sshd does not start: ${said.trim()}`);
-    }
-  }
-}
-
-async function stopFleet(
-  daemons: readonly ChildProcess[],
-  files: readonly string[],
-): Promise<void> {
-  const servers = daemons
-    .flatMap((daemon) => (daemon.pid === undefined ? [] : descendantsOf(daemon.pid)))
-    .filter(({ args }) => args[0]?.includes('sshd') === true);
-  await Promise.all(daemons.map(endProcess));
-  for (const { pid } of servers) signalProcess(pid, 'SIGKILL');
-  await eventually(() => servers.every(({ pid }) => !existsSync(`/proc/${pid}`)), {
-    what: 'the end of the connections',
-  });
-  for (const file of files) rmSync(file, { recursive: true, force: true });
-}
-
-/** Waits for the end of a child, whether or not it is there still. */
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  // A listener that a test has frozen takes SIGTERM only after SIGCONT.
-  child.kill('SIGTERM');
-  child.kill('SIGCONT');
-  await exited;
-}
-
 /** The run's process id, which names its account. */
 function runPid(): number {
   return Number(/\d+$/u.exec(runFolder())?.[0] ?? process.pid);
 }
-
-/** sshd.c, MAX_LISTEN_SOCKS: more ListenAddress lines are fatal. */
-const HOSTS_OF_ONE_SSHD = 16;
-const START_DEADLINE_MS = 10_000;
-const START_ATTEMPTS = 5;
