@@ -60,7 +60,9 @@ export function progress(stderr: Output, clock: Clock, total: number): Progress 
       if (!output.isTerminal) return output;
       return {
         isTerminal: true,
-        columns: output.columns,
+        get columns() {
+          return output.columns;
+        },
         colour: output.colour,
         async write(chunk) {
           writing += 1;
@@ -81,7 +83,7 @@ interface Line {
 
 async function createLine(stderr: Output): Promise<Line> {
   const { default: ora } = await import('ora');
-  const canvas = new Canvas(stderr.columns);
+  const canvas = new Canvas(stderr);
   const spinner: Ora = ora({
     stream: canvas,
     isEnabled: true,
@@ -109,12 +111,16 @@ async function createLine(stderr: Output): Promise<Line> {
 /** What ora takes for a terminal: it collects one frame, so that a frame is one write. */
 class Canvas extends Writable {
   readonly isTTY = true;
-  readonly columns: number;
+  readonly #terminal: Output;
   #frame = '';
 
-  constructor(columns: number) {
+  constructor(terminal: Output) {
     super({ decodeStrings: false });
-    this.columns = columns;
+    this.#terminal = terminal;
+  }
+
+  get columns(): number {
+    return this.#terminal.columns;
   }
 
   take(): string {
