@@ -1,0 +1,110 @@
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { FailureError } from '../../model/failure.ts';
+import type { ChannelListener } from '../../model/ports/transport.ts';
+import type { Target } from '../../model/target.ts';
+import type { Link } from '../connect/link.ts';
+import { endpoint, fail, seconds } from '../failures.ts';
+import { execCommand, type ClientChannel } from '../ssh2.ts';
+import { ExecChannel } from './exec-channel.ts';
+
+/** What a connection keeps account of. */
+export interface ExecBook {
+  /** The command was sent: it may run from now on. */
+  sent(channel: ExecChannel): void;
+  /** The host has nothing of it any more. */
+  readonly reported: (channel: ExecChannel) => void;
+  /** The server left a request without an answer. */
+  unanswered(): void;
+}
+
+/** Opens a channel and sends a command, at most once. See Connection.exec. */
+export function exec(
+  clock: Clock,
+  link: Link,
+  target: Target,
+  command: string,
+  listener: ChannelListener,
+  book: ExecBook,
+): Promise<ExecChannel> {
+  return new Promise((resolve, reject) => {
+    let channel: ExecChannel | null = null;
+    let timer: Timer | null = null;
+    let isGivenUp = false;
+    const giveUp = (failure: FailureError): void => {
+      isGivenUp = true;
+      book.unanswered();
+      reject(failure);
+    };
+    const sent = (): void => {
+      timer?.cancel();
+      if (channel !== null) return;
+      // It was reported as not sent, so it must not be: ssh2 takes this for an error of the connection, and ends it.
+      if (isGivenUp) throw new Error('a channel came after its time');
+      channel = new ExecChannel(clock, link, listener, book.reported);
+      book.sent(channel);
+      timer = clock.after(EXEC_REPLY_MS, () => {
+        giveUp(lost(`no reply to the command after ${seconds(EXEC_REPLY_MS)}; it may run`));
+      });
+    };
+    if (link.isOver) {
+      reject(
+        fail('channel-refused', `connection to ${endpoint(target)} is closed; nothing was sent`),
+      );
+      return;
+    }
+    timer = clock.after(OPEN_MS, () => {
+      giveUp(
+        fail(
+          'channel-refused',
+          `${endpoint(target)} did not open a channel in ${seconds(OPEN_MS)}`,
+        ),
+      );
+    });
+    const done = (error: Error | undefined, stream: ClientChannel | undefined): void => {
+      timer?.cancel();
+      if (stream !== undefined && channel !== null) {
+        channel.attach(stream);
+        if (isGivenUp) channel.close();
+        else resolve(channel);
+        return;
+      }
+      if (channel !== null) book.reported(channel);
+      reject(refused(target, link, error, channel !== null));
+    };
+    try {
+      execCommand(link.client, command, sent, done);
+    } catch (error) {
+      // ssh2 throws where its socket is no longer writable.
+      done(error instanceof Error ? error : undefined, undefined);
+    }
+  });
+}
+
+function refused(
+  target: Target,
+  link: Link,
+  error: Error | undefined,
+  wasSent: boolean,
+): FailureError {
+  const where = endpoint(target);
+  if (link.isOver && wasSent) {
+    const why = link.error?.message ?? 'closed by the other side';
+    return lost(`connection lost before the reply to the command; it may run (${why})`);
+  }
+  if (link.isOver) {
+    return fail('channel-refused', `connection to ${where} was lost before the command was sent`);
+  }
+  if (wasSent) {
+    return fail('exec-refused', `${where} let us in, but refused to run the command`);
+  }
+  const why = error?.message.replace(/^\(SSH\) Channel open failure: /u, '') ?? '';
+  return fail('channel-refused', `${where} refused to open a channel: ${why}`, { cause: error });
+}
+
+function lost(message: string): FailureError {
+  return fail('lost', message, { mayHaveRun: true });
+}
+
+/** DESIGN section 3: opening a channel and the reply to the command. */
+const OPEN_MS = 10_000;
+const EXEC_REPLY_MS = 10_000;

@@ -1,0 +1,121 @@
+import { abortReason } from '../../base/abort.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { FailureError, Phase } from '../../model/failure.ts';
+import type { ConnectRequest, Probe } from '../../model/ports/transport.ts';
+
+/** What a step that was cut by its deadline failed of. */
+export type Expired = (waitedMs: number, limitMs: number) => FailureError;
+
+/** The address that is tried, and the time of each step that succeeded: see Probe. */
+export type Progress = {
+  -readonly [Field in 'address' | 'resolveMs' | 'tcpMs' | 'sshMs' | 'authMs']: Probe[Field];
+};
+
+/**
+ * One attempt to reach a target: the deadline, the abort signal and what its phases have open. Whatever comes
+ * first, a step's own end, the deadline or the abort, decides the step; the rest is ignored.
+ */
+export class Attempt {
+  readonly request: ConnectRequest;
+  readonly clock: Clock;
+  /** How far it came. */
+  readonly progress: Progress = {
+    address: null,
+    resolveMs: null,
+    tcpMs: null,
+    sshMs: null,
+    authMs: null,
+  };
+  /** Undoes what the phase under way has open: set by each phase in its turn. */
+  undo: (() => void) | null = null;
+  readonly #abort: () => void;
+  #timer: Timer | null = null;
+  /** Of the deadline: when it began, how long it is, and how much of it has stood still. */
+  #since: number;
+  #limitMs = 0;
+  #lap: number;
+  #expired: Expired | null = null;
+  #reject: ((error: Error) => void) | null = null;
+
+  constructor(clock: Clock, request: ConnectRequest) {
+    this.clock = clock;
+    this.request = request;
+    this.#since = clock.monotonic();
+    this.#lap = this.#since;
+    this.#abort = () => this.cut(abortReason(request.signal));
+    request.signal.addEventListener('abort', this.#abort, { once: true });
+    this.limit(request.connectTimeoutMs);
+  }
+
+  /** Begins a new deadline for the steps that follow. */
+  limit(ms: number): void {
+    this.#timer?.cancel();
+    this.#since = this.clock.monotonic();
+    this.#limitMs = ms;
+    this.#arm(ms);
+  }
+
+  /** One step. `begin` calls exactly one of its arguments, or none when the step is cut. */
+  step<T>(
+    expired: Expired,
+    begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#expired = expired;
+      this.#reject = reject;
+      begin(resolve, reject);
+    });
+  }
+
+  /** Runs a task during which the deadline stands still: a wait that is not the target's fault. */
+  async untimed<T>(task: () => Promise<T>): Promise<T> {
+    const began = this.clock.monotonic();
+    this.#timer?.cancel();
+    try {
+      return await task();
+    } finally {
+      this.#since += this.clock.monotonic() - began;
+      this.#arm(this.#limitMs - (this.clock.monotonic() - this.#since));
+    }
+  }
+
+  /** Milliseconds since the last lap, or since the beginning. */
+  lap(): number {
+    const now = this.clock.monotonic();
+    const ms = now - this.#lap;
+    this.#lap = now;
+    return ms;
+  }
+
+  /** Tells that a phase is over; `detail` is safe text. */
+  passed(phase: Phase, ms: number, detail: string | null): void {
+    this.request.observer.phase(phase, ms, detail);
+  }
+
+  /** Makes the step that is under way fail. */
+  cut(error: Error): void {
+    this.#reject?.(error);
+  }
+
+  /** The attempt succeeded, or is over: nothing of it stays armed. */
+  finish(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.request.signal.removeEventListener('abort', this.#abort);
+    this.#reject = null;
+    this.#expired = null;
+  }
+
+  /** The attempt failed: what it has open is closed. */
+  abandon(): void {
+    this.finish();
+    this.undo?.();
+  }
+
+  #arm(ms: number): void {
+    this.#timer = this.clock.after(Math.max(0, ms), () => {
+      if (this.#expired === null) return;
+      this.cut(this.#expired(this.clock.monotonic() - this.#since, this.#limitMs));
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import type { Socket } from 'node:net';
+import { safeLine } from '../../base/safe-text.ts';
+import type { Reach } from '../../model/ports/transport.ts';
+import type { LoginKey } from '../credentials/credentials.ts';
+import type { Descriptors } from '../descriptors.ts';
+import type { HostKeyCheck } from '../host-keys/host-key-check.ts';
+import type { Ssh2 } from '../ssh2.ts';
+import type { Attempt } from './attempt.ts';
+import { authenticate } from './authenticate.ts';
+import { dial } from './dial.ts';
+import { greet } from './greeting.ts';
+import { exchangeKeys } from './handshake.ts';
+import type { Link } from './link.ts';
+import { Login } from './login.ts';
+import { resolve } from './resolve.ts';
+
+export interface LoginParts {
+  readonly ssh2: Ssh2;
+  readonly keys: readonly LoginKey[];
+  readonly check: HostKeyCheck;
+  /** Where lines of the conversation go; null: nobody listens. */
+  readonly debug: ((line: string) => void) | null;
+}
+
+/** A server that has greeted us. */
+export interface Greeted {
+  readonly socket: Socket;
+  /** Its identification line; safe text. */
+  readonly greeting: string;
+}
+
+/** The way to a server, as far as `until`; null where that is short of a login. Without a login nothing is sent. */
+export async function approach(
+  attempt: Attempt,
+  descriptors: Descriptors,
+  until: Reach,
+): Promise<Greeted | null> {
+  const { progress } = attempt;
+
+  const addresses = await descriptors.retry(attempt, () => resolve(attempt));
+  progress.address = addresses[0] ?? null;
+  progress.resolveMs = attempt.lap();
+  attempt.passed('resolve', progress.resolveMs, addresses.join(', '));
+  if (until === 'resolve') return null;
+
+  const socket = await descriptors.retry(attempt, () => dial(attempt, addresses));
+  descriptors.hold(socket);
+  progress.address = socket.remoteAddress ?? progress.address;
+  progress.tcpMs = attempt.lap();
+  attempt.passed('connect', progress.tcpMs, progress.address);
+  if (until === 'tcp') return null;
+
+  const greeting = safeLine(await greet(attempt, socket));
+  progress.sshMs = attempt.lap();
+  if (until === 'auth') return { socket, greeting };
+  attempt.passed('handshake', progress.sshMs, greeting);
+  return null;
+}
+
+/** From the greeting to a login. */
+export async function enter(
+  attempt: Attempt,
+  { socket, greeting }: Greeted,
+  parts: LoginParts,
+): Promise<Link> {
+  const { progress } = attempt;
+  const { check } = parts;
+  const login = new Login(attempt.request.target, parts.keys);
+
+  const { link, detail } = await exchangeKeys(attempt, socket, { ...parts, login });
+  const exchangeMs = attempt.lap();
+  attempt.passed('handshake', (progress.sshMs ?? 0) + exchangeMs, `${greeting}, ${detail}`);
+
+  // Nothing of ours is offered before the host has proven its key and, if it is new, the key is written down.
+  await check.accepted();
+  const verifyMs = attempt.lap();
+  attempt.passed('verify', verifyMs, check.detail);
+
+  await authenticate(attempt, link, login);
+  const loginMs = attempt.lap();
+  progress.authMs = exchangeMs + verifyMs + loginMs;
+  attempt.passed('authenticate', loginMs, login.detail);
+  return link;
+}

@@ -1,0 +1,92 @@
+import { connect, type Socket } from 'node:net';
+import type { Timer } from '../../base/clock.ts';
+import { errorCode } from '../../base/system-error.ts';
+import type { FailureError } from '../../model/failure.ts';
+import type { Target } from '../../model/target.ts';
+import { isDescriptorShortage } from '../descriptors.ts';
+import { endpoint, fail, seconds } from '../failures.ts';
+import type { Attempt } from './attempt.ts';
+
+/**
+ * A TCP connection to the first address that answers: one after the other, the next as soon as one fails or keeps us
+ * waiting (RFC 8305 section 5). A shortage of file descriptors is thrown as it came: it tells nothing about the target.
+ */
+export function dial(attempt: Attempt, addresses: readonly string[]): Promise<Socket> {
+  const { target } = attempt.request;
+  const expired = (waitedMs: number): FailureError =>
+    fail(
+      'connect-timeout',
+      `no answer from ${endpoint(target, addresses[0])}: gave up connecting after ${seconds(waitedMs)}`,
+    );
+  return attempt.step<Socket>(expired, (connected, failed) => {
+    const open = new Set<Socket>();
+    const failures: FailureError[] = [];
+    let next = 0;
+    let timer: Timer | null = null;
+    attempt.undo = () => {
+      timer?.cancel();
+      for (const socket of open) socket.destroy();
+    };
+
+    const tryNext = (): void => {
+      timer?.cancel();
+      timer = null;
+      const address = addresses[next];
+      if (address === undefined) return;
+      next += 1;
+      // Nagle's delay would cost every command 40 ms: it waits for the server's delayed acknowledgement.
+      const socket = connect({ host: address, port: target.port, noDelay: true });
+      open.add(socket);
+      socket.once('connect', () => {
+        open.delete(socket);
+        attempt.undo?.();
+        attempt.undo = () => void socket.destroy();
+        connected(socket);
+      });
+      // For the socket's life: an error between two phases, or after the end, must find a listener.
+      socket.on('error', (error) => {
+        if (!open.delete(socket)) return;
+        if (isDescriptorShortage(error)) {
+          attempt.undo?.();
+          failed(error);
+          return;
+        }
+        failures.push(asFailure(target, address, error));
+        if (next < addresses.length) tryNext();
+        else if (open.size === 0) failed(mostTelling(failures));
+      });
+      if (next < addresses.length) timer = attempt.clock.after(STAGGER_MS, tryNext);
+    };
+    tryNext();
+  });
+}
+
+/** Of several addresses that failed, one that answered tells most. */
+function mostTelling(failures: readonly FailureError[]): FailureError {
+  const [first, ...others] = failures;
+  if (first === undefined) return fail('unreachable', 'no address to connect to');
+  return others.find(({ failure }) => failure.code === 'refused') ?? first;
+}
+
+function asFailure(target: Target, address: string, error: Error): FailureError {
+  const where = endpoint(target, address);
+  switch (errorCode(error)) {
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+      return fail('refused', `connection refused by ${where}`, { cause: error });
+    case 'ETIMEDOUT':
+      return fail('connect-timeout', `no answer from ${where}`, { cause: error });
+    case 'EHOSTUNREACH':
+    case 'EHOSTDOWN':
+      return fail('unreachable', `no route to ${where}`, { cause: error });
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+      return fail('unreachable', `no route to the network of ${where}`, { cause: error });
+    case null:
+    default:
+      return fail('unreachable', `cannot connect to ${where}: ${error.message}`, { cause: error });
+  }
+}
+
+/** RFC 8305 section 8. */
+const STAGGER_MS = 250;

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import { FailureError } from '../../model/failure.ts';
+import type { Target } from '../../model/target.ts';
+import { algorithms } from '../algorithms.ts';
+import { endpoint, fail, seconds } from '../failures.ts';
+import { strictVerifier, type HostKeyCheck } from '../host-keys/host-key-check.ts';
+import { isStrictKex, startClient, type NegotiatedAlgorithms, type Ssh2 } from '../ssh2.ts';
+import type { Attempt } from './attempt.ts';
+import { Link } from './link.ts';
+import type { Login } from './login.ts';
+
+export interface HandshakeParts {
+  readonly ssh2: Ssh2;
+  readonly check: HostKeyCheck;
+  readonly login: Login;
+  /** Where lines of the conversation go; null: nobody listens. */
+  readonly debug: ((line: string) => void) | null;
+}
+
+export interface SecureLink {
+  readonly link: Link;
+  readonly detail: string;
+}
+
+/** The key exchange, and with it the verification of the host's key. */
+export function exchangeKeys(
+  attempt: Attempt,
+  socket: Socket,
+  parts: HandshakeParts,
+): Promise<SecureLink> {
+  const { target } = attempt.request;
+  const { check, login } = parts;
+  const expired = (waitedMs: number, limitMs: number): FailureError =>
+    fail(
+      'banner-timeout',
+      `${endpoint(target)} greeted, but the key exchange did not end in ${seconds(waitedMs)} (limit ${seconds(limitMs)})`,
+    );
+  return attempt.step<SecureLink>(expired, (agreed, failed) => {
+    const client = startClient(parts.ssh2, {
+      socket,
+      user: target.user,
+      algorithms: algorithms(check.algorithms),
+      verify: strictVerifier(check),
+      authenticate: login.authenticate,
+      debug: parts.debug,
+    });
+    const link = new Link(client, socket);
+    link.onEnd((error) => {
+      failed(check.failure === null ? broken(target, error) : new FailureError(check.failure));
+    });
+    // `on`, not `once`: every later key exchange says so too, and by then the promise is settled.
+    client.once('handshake', (negotiated: NegotiatedAlgorithms) => {
+      agreed({ link, detail: describe(negotiated, isStrictKex(client)) });
+    });
+  });
+}
+
+/** Why contact ended within the key exchange. */
+function broken(target: Target, error: Error | null): FailureError {
+  const where = endpoint(target);
+  if (error === null || isOfSocket(error)) {
+    // sshd sheds load also from those it has greeted, and then says nothing.
+    return fail('target-busy', `${where} closed the connection within the key exchange`, {
+      cause: error,
+    });
+  }
+  if (disconnectReason(error) === TOO_MANY_CONNECTIONS) {
+    return fail('target-busy', `${where} turns logins away for now: ${error.message}`);
+  }
+  return fail('protocol', `key exchange with ${where} failed: ${error.message}`, { cause: error });
+}
+
+function isOfSocket(error: Error): boolean {
+  return 'level' in error && error.level === 'client-socket';
+}
+
+/** The reason code of the server's disconnect message; null for an error that is none. */
+export function disconnectReason(error: Error): number | null {
+  return 'code' in error && typeof error.code === 'number' ? error.code : null;
+}
+
+function describe({ kex, serverHostKey, cs }: NegotiatedAlgorithms, isStrict: boolean): string {
+  const weak = !isStrict && cs.cipher.startsWith('chacha20') ? ', without strict key exchange' : '';
+  return `${kex}, ${serverHostKey}, ${cs.cipher}${weak}`;
+}
+
+/** RFC 4253 section 11.1. */
+const TOO_MANY_CONNECTIONS = 12;

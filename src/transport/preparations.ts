@@ -1,0 +1,53 @@
+import type { Access } from '../model/access.ts';
+import { ConfigError } from '../model/errors.ts';
+import type { Target } from '../model/target.ts';
+import { loadCredentials, type Credentials, type LoginKey } from './credentials/credentials.ts';
+import { loadKnownHosts, type KnownHosts } from './host-keys/known-hosts.ts';
+import { loadSsh2, type Ssh2 } from './ssh2.ts';
+
+export interface Prepared {
+  readonly ssh2: Ssh2;
+  readonly knownHosts: KnownHosts;
+  readonly credentials: Credentials;
+  /** The key files that its targets name. */
+  readonly named: ReadonlySet<string>;
+}
+
+/**
+ * What jobs' logins need, read once a job, before any host is touched. It is kept by the job's Access and goes with
+ * it; a program that uses one Access for many jobs gets the newest that knows the target's keys.
+ */
+export class Preparations {
+  readonly #made = new WeakMap<Access, readonly Prepared[]>();
+
+  /** Throws ConfigError: see Transport.prepare. */
+  async prepare(targets: readonly Target[], access: Access): Promise<void> {
+    const behind = targets.find(({ jump }) => jump.length > 0);
+    if (behind !== undefined) {
+      throw new ConfigError('not-supported', `${behind.name} is behind a jump host`, {
+        hint: 'jump hosts are not supported yet; nothing was run',
+      });
+    }
+    const ssh2 = await loadSsh2();
+    const [knownHosts, credentials] = await Promise.all([
+      loadKnownHosts(access.knownHosts),
+      loadCredentials(targets, access, { ssh2 }),
+    ]);
+    const named = new Set(targets.flatMap(({ identities }) => identities));
+    const older = (this.#made.get(access) ?? []).filter((one) => !covers(named, one.named));
+    this.#made.set(access, [{ ssh2, knownHosts, credentials, named }, ...older]);
+  }
+
+  /** Throws where the target was never prepared: a defect of the caller's. */
+  of(target: Target, access: Access): Prepared & { readonly keys: readonly LoginKey[] } {
+    const made = this.#made.get(access) ?? [];
+    const found = made.find(({ named }) => covers(named, target.identities));
+    if (found === undefined) throw new Error(`the login of ${target.name} was not prepared`);
+    return { ...found, keys: found.credentials.forTarget(target) };
+  }
+}
+
+function covers(named: ReadonlySet<string>, files: Iterable<string>): boolean {
+  for (const file of files) if (!named.has(file)) return false;
+  return true;
+}

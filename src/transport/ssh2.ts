@@ -1,0 +1,227 @@
+import type { Socket } from 'node:net';
+import type ssh2 from 'ssh2';
+import type {
+  Algorithms,
+  AnyAuthMethod,
+  AuthContext,
+  Client,
+  ClientChannel,
+  Connection as ServerConnection,
+  ExecOptions,
+  NegotiatedAlgorithms,
+  ParsedKey,
+  ServerChannel,
+  ServerHostKeyAlgorithm,
+  Session,
+} from 'ssh2';
+
+/**
+ * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
+ * reaches it here, and a test of ours holds each of them.
+ */
+export type Ssh2 = typeof ssh2;
+
+/** Loads the package at its first use: it takes 40 ms, and a command that reaches no host needs none of it. */
+export function loadSsh2(): Promise<Ssh2> {
+  loading ??= import('ssh2').then((module) => module.default);
+  return loading;
+}
+
+let loading: Promise<Ssh2> | null = null;
+
+/** What to try next; false: nothing; undefined: `next` is called later. `offered` is null the first time. */
+export type Authenticator = (
+  offered: readonly string[] | null,
+  partial: boolean | null,
+  next: (method: AnyAuthMethod) => void,
+) => AnyAuthMethod | undefined;
+
+export interface ClientOptions {
+  /** Connected, paused, its first bytes those of the server's identification line; ours was sent. */
+  readonly socket: Socket;
+  readonly user: string;
+  readonly algorithms: Algorithms;
+  /** From `strictVerifier`: ssh2 takes every answer but `false` for a yes. */
+  readonly verify: (key: Buffer) => boolean;
+  readonly authenticate: Authenticator;
+  readonly debug: ((line: string) => void) | null;
+}
+
+/** Begins the key exchange. The caller adds listeners at once, an `error` listener for the client's life first. */
+export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
+  const client = new ssh2.Client();
+  client.connect({
+    sock: options.socket,
+    ident: IDENT,
+    username: options.user,
+    // Deadlines and keepalive are ours: its own count a person's typing, and its timer would hold up the process.
+    readyTimeout: 0,
+    keepaliveInterval: 0,
+    algorithms: options.algorithms,
+    hostVerifier: options.verify,
+    authHandler: options.authenticate,
+    ...(options.debug === null ? {} : { debug: options.debug }),
+  });
+  const { _protocol: protocol } = inner(client);
+  protocol.start = ignore;
+  protocol._handlers.GLOBAL_REQUEST = refuseGlobalRequest;
+  signAtOnce(protocol);
+  return client;
+}
+
+/** Sends a command. `sent` is called at the moment when its request leaves, `done` when it is accepted or refused. */
+export function execCommand(
+  client: Client,
+  command: string,
+  sent: () => void,
+  done: (error: Error | undefined, channel: ClientChannel | undefined) => void,
+): void {
+  // ssh2 asks for the environment once, when the channel is open and right before it sends the request.
+  const options: ExecOptions = Object.defineProperty({}, 'env', { get: sent });
+  client.exec(command, options, done);
+}
+
+/** A keepalive request (OpenSSH's PROTOCOL, section 2.3), which every server answers, if only with a refusal. */
+export function ping(client: Client): void {
+  const { _callbacks: callbacks, _protocol: protocol } = inner(client);
+  // Replies have no name but their order: this one must take its turn among them.
+  callbacks.push(ignore);
+  protocol.ping();
+}
+
+/** Sends a signal, also after end of file on stdin, when ssh2's own method does nothing. False: no longer possible. */
+export function signalChannel(channel: ClientChannel, name: string): boolean {
+  if (!isInnerChannel(channel)) throw new Error(OTHER_VERSION);
+  const { _client: client, outgoing } = channel;
+  if (outgoing.state !== 'open' && outgoing.state !== 'eof') return false;
+  client._protocol.signal(outgoing.id, name);
+  return true;
+}
+
+/**
+ * Bounds what a paused stream can be made to hold. ssh2 does not check that a server keeps to its window, and would
+ * take hundreds of megabytes from one that does not. Returns what takes the guard off again.
+ */
+export function guardOverrun(
+  stream: ClientChannel | ClientChannel['stderr'],
+  burst: () => void,
+): () => void {
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: Buffer | null) => {
+    if (chunk !== null && stream.readableLength + chunk.length > MOST_BUFFERED) {
+      burst();
+      return false;
+    }
+    return push(chunk);
+  };
+  return () => {
+    delete (stream as Partial<typeof stream>).push;
+  };
+}
+
+/** Whether both sides use the strict key exchange that closes the Terrapin attack (CVE-2023-48795). */
+export function isStrictKex(client: Client): boolean {
+  return inner(client)._protocol._strictMode === true;
+}
+
+export type {
+  Algorithms,
+  AnyAuthMethod,
+  AuthContext,
+  Client,
+  ClientChannel,
+  NegotiatedAlgorithms,
+  ParsedKey,
+  ServerChannel,
+  ServerConnection,
+  ServerHostKeyAlgorithm,
+  Session,
+};
+
+/** What we call ourselves. Sent by the greeting phase, before ssh2 sees the socket (RFC 4253 section 4.2). */
+export const IDENT = 'muster';
+
+/**
+ * Brings the signature along with the first key, instead of asking whether the key would do: one round trip less for
+ * every host. Further keys are offered first, as ssh does. A key in an agent signs elsewhere, and is left to ssh2.
+ */
+function signAtOnce(protocol: InnerProtocol): void {
+  const { authPK } = protocol;
+  let first = true;
+  protocol.authPK = (user, key, algorithm, sign) => {
+    // Without a list from the server ssh2 falls back to SHA-1 for RSA keys. We do not.
+    const safe =
+      algorithm === 'ssh-rsa' || (algorithm === undefined && key.type === 'ssh-rsa')
+        ? 'rsa-sha2-512'
+        : algorithm;
+    const mayBring = first;
+    first = false;
+    if (!key.isPrivateKey() || (sign === undefined && !mayBring)) {
+      authPK.call(protocol, user, key, safe, sign);
+      return;
+    }
+    authPK.call(protocol, user, key, safe, (data, send) => {
+      const signature: Buffer | Error = key.sign(data, HASHES[safe ?? '']);
+      if (signature instanceof Error) throw signature;
+      send(signature);
+    });
+  };
+}
+
+/**
+ * In place of ssh2's handler, which answers OpenSSH's list of host keys with a request to prove them all: for every
+ * connection as many signatures there and checks here. Nothing that a server asks of a client is granted.
+ */
+function refuseGlobalRequest(protocol: InnerProtocol, _name: string, wantReply: boolean): void {
+  if (wantReply) protocol.requestFailure();
+}
+
+function inner(client: Client): InnerClient {
+  if (!isInnerClient(client)) throw new Error(OTHER_VERSION);
+  return client;
+}
+
+function isInnerClient(client: object): client is InnerClient {
+  return '_protocol' in client && '_callbacks' in client;
+}
+
+function isInnerChannel(channel: object): channel is InnerChannel {
+  return '_client' in channel && 'outgoing' in channel;
+}
+
+function ignore(): void {}
+
+/** The parts of ssh2 1.17.0 that it does not document. */
+interface InnerClient {
+  readonly _protocol: InnerProtocol;
+  readonly _callbacks: (() => void)[];
+}
+
+interface InnerProtocol {
+  start: () => void;
+  readonly _handlers: { GLOBAL_REQUEST: typeof refuseGlobalRequest };
+  readonly _strictMode?: boolean;
+  authPK: (
+    user: string,
+    key: ParsedKey,
+    algorithm: string | undefined,
+    sign?: (data: Buffer, send: (signature: Buffer) => void) => void,
+  ) => void;
+  ping(): void;
+  requestFailure(): void;
+  signal(channel: number, name: string): void;
+}
+
+interface InnerChannel {
+  readonly _client: InnerClient;
+  readonly outgoing: { readonly id: number; readonly state: 'open' | 'eof' | 'closing' | 'closed' };
+}
+
+const OTHER_VERSION = 'ssh2 is not the version that muster is made for';
+/** RFC 8332 section 3. Other key types have their hash built in. */
+const HASHES: Readonly<Record<string, string>> = {
+  'rsa-sha2-256': 'sha256',
+  'rsa-sha2-512': 'sha512',
+};
+/** A paused stream takes 2 MiB of its own buffer and 2 MiB of window; what comes beyond twice that breaks the rules. */
+const MOST_BUFFERED = 8 * 1024 * 1024;
