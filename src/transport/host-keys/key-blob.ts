@@ -19,15 +19,23 @@ export function fingerprint(blob: Buffer): string {
 /** The strings (RFC 4251 section 5) that fill the bytes exactly, or null. */
 export function wireStrings(bytes: Buffer): Buffer[] | null {
   const strings: Buffer[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    if (at + 4 > bytes.length) return null;
-    const start = at + 4;
-    at = start + bytes.readUInt32BE(at);
-    if (at > bytes.length) return null;
-    strings.push(bytes.subarray(start, at));
+  for (let at = 0; at < bytes.length;) {
+    const next = readWireString(bytes, at);
+    if (next === null) return null;
+    strings.push(next.value);
+    at = next.end;
   }
   return strings;
+}
+
+/** The string that begins at `at`, and where it ends; null where the bytes end before it does. */
+export function readWireString(
+  bytes: Buffer,
+  at: number,
+): { readonly value: Buffer; readonly end: number } | null {
+  if (at + 4 > bytes.length) return null;
+  const end = at + 4 + bytes.readUInt32BE(at);
+  return end > bytes.length ? null : { value: bytes.subarray(at + 4, end), end };
 }
 
 /** One string in wire form: its length in four bytes, then its bytes. */
