@@ -8,7 +8,7 @@ import type { JobState } from '../../src/model/state.ts';
 import type { Output } from '../../src/presenters/presenter.ts';
 
 /** 2026-01-02T03:04:05.678Z */
-export const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+export const START: number = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const PARENT = 1;
 
 /** A child of job 1 that completed; `id` 2 unless said otherwise. */
