@@ -1,0 +1,52 @@
+import { availableParallelism, cpus } from 'node:os';
+import { buildMuster, prepareBench, type Bench } from './bench-setup.ts';
+import { table, type Figure } from './figure.ts';
+import { coldFigure } from './figures/cold.ts';
+import { idleFigure } from './figures/idle.ts';
+import { startupFigure } from './figures/startup.ts';
+import { warmFigure } from './figures/warm.ts';
+import { firstLine } from './peers.ts';
+
+// npm run bench [-- cold warm startup idle]: measures, prints Markdown, exits 1 where a figure is over its limit.
+const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
+  cold: (bench) => coldFigure(bench, 5),
+  warm: (bench) => warmFigure(bench, 5),
+  startup: (bench) => startupFigure(bench, 21),
+  idle: (bench) => idleFigure(bench, 3),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in FIGURES));
+if (unknown === undefined) process.exitCode = await run(asked);
+else {
+  console.error(`bench: no figure ${unknown}; there are ${Object.keys(FIGURES).join(', ')}`);
+  process.exitCode = 2;
+}
+
+async function run(names: readonly string[]): Promise<number> {
+  buildMuster();
+  const bench = await prepareBench();
+  const over: string[] = [];
+  try {
+    console.log(`${machine()}\n`);
+    for (const [name, figure] of Object.entries(FIGURES)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      const result = await figure(bench);
+      console.log(table(result));
+      over.push(...result.rows.filter((row) => row.verdict === 'over').map(({ what }) => what));
+    }
+  } finally {
+    await bench.close();
+  }
+  for (const what of over) console.error(`bench: over its limit: ${what}`);
+  return over.length === 0 ? 0 : 1;
+}
+
+function machine(): string {
+  const day = new Date().toISOString().slice(0, 10);
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return [
+    `Measured on ${day}: ${availableParallelism()} cores (${model}), Node ${process.versions.node}, ` +
+      `${firstLine('ssh', '-V')}; \`npm run bench\`.`,
+  ].join('\n');
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+
+/** What a measured program is told, in the JSON file that its first argument names. */
+export interface Task {
+  readonly hosts: readonly string[];
+  readonly port: number;
+  readonly user: string;
+  /** The private key's file. */
+  readonly identity: string;
+  readonly knownHosts: string;
+  /** In flight at once. */
+  readonly fanout: number;
+}
+
+/** What a program that measures itself prints. */
+export interface OwnCost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+export interface IdleMemory {
+  readonly connections: number;
+  /** Growth for each connection, KB of 1,024 bytes. */
+  readonly rssKb: number;
+  /** The JavaScript heap with what Node counts as outside of it. */
+  readonly heapKb: number;
+}
+
+export function readTask(): Task {
+  return JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task;
+}
+
+export function say(result: OwnCost | IdleMemory): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** What `work` costs this process. */
+export async function ownCost(work: () => Promise<unknown>): Promise<OwnCost> {
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  await work();
+  const wallMs = performance.now() - started;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs, cpuMs: (user + system) / 1000 };
+}
+
+/** Runs `work` for every item, `limit` at once. */
+export async function eachOf<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const lane = async (): Promise<void> => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: limit }, lane));
+}
