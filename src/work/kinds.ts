@@ -1,0 +1,28 @@
+import type { Reach } from '../model/ports/transport.ts';
+import type { WorkKind } from '../model/ports/work.ts';
+import { checkKind, type CheckSpec } from './check.ts';
+import { commandKind, type CommandSpec } from './command.ts';
+
+/** What every controller can do. */
+export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind];
+
+/** The command as the remote shell is to see it. */
+export function commandSpec(command: string): CommandSpec {
+  return { kind: 'command', command };
+}
+
+export interface CheckOptions {
+  /** Default 1. */
+  readonly count?: number;
+  /** Milliseconds from probe to probe. Default 1000. */
+  readonly intervalMs?: number;
+}
+
+export function checkSpec(until: Reach, options: CheckOptions = {}): CheckSpec {
+  return {
+    kind: 'check',
+    until,
+    count: options.count ?? 1,
+    intervalMs: options.intervalMs ?? 1000,
+  };
+}

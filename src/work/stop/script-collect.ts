@@ -1,0 +1,133 @@
+/**
+ * Shell: who belongs to a command. `collect` sets `A` to the rows of the living processes of the command `R` that
+ * began at `O`:
+ *
+ * - itself, and what descends from it by parent;
+ * - everyone in its session, or in a session made by one of them: orphans change their parent, never their session;
+ * - with `E` = 1, whoever began no earlier and has this connection in its environment (ssh(1), SSH_CONNECTION): what
+ *   left by both roads, as `setsid -f` does.
+ *
+ * Never this script, an sshd, another command of this connection, or what an earlier command left behind. `K` remembers
+ * everyone who was ever found, by pid and start time, `S` their sessions, `G` their process groups: so a process forked
+ * between two looks is known, and a pid that is used again is known not to be.
+ */
+export const COLLECT: string = `
+# $1: pid, or 0 where it is gone already; $2: start time; $3: whether the environment counts.
+aim() {
+  R=$1 O=$2 E=$3 K=" $1:$2 " S=" $1 " G=" $1 " X=" "
+  [ "$1" = 0 ] && S=" " G=" "
+}
+collect() {
+  table
+  FROM=$((O - J)) A= P=" " N= OTHERS=" "
+  for r in $T; do
+    IFS=:; set -- $r
+    [ "$5" -ge $FROM ] || continue
+    case $6 in Z1 | X*) continue ;; esac
+    [ "$1" = $$ ] || [ "$2" = $$ ] || [ "$1" -le 1 ] && continue
+    if [ "$2" = $PPID ] && [ "$1" != "$R" ]; then OTHERS="$OTHERS$4 "; continue; fi
+    # A stranger that has the number of a session of ours: that session is over.
+    case $S in *" $1 "*) known "$1" "$5" || S="\${S%% $1 *} \${S#* $1 }" ;; esac
+    N="$N $r"
+  done
+  close_over
+  while [ "$E" = 1 ] && adopt_strays; do close_over; done
+  unset IFS
+}
+# Moves rows from N to A until nobody in N belongs to A.
+close_over() {
+  more=1
+  while [ -n "$more" ]; do
+    more= rest=
+    unset IFS
+    for r in $N; do
+      IFS=:; set -- $r
+      case $P in *" $2 "*) adopt "$@" ;; *)
+        case $S in *" $4 "*) adopt "$@" ;; *)
+          if known "$1" "$5"; then adopt "$@"; else rest="$rest $r"; fi ;;
+        esac ;;
+      esac
+    done
+    N=$rest
+  done
+}
+known() {
+  case $K in *" $1:$2 "* | *" $1:$(($2 - J)) "* | *" $1:$(($2 + J)) "*) return 0 ;; esac
+  return 1
+}
+adopt() {
+  more=1 A="$A $1:$2:$3:$4:$5" P="$P$1 "
+  known "$1" "$5" || K="$K$1:$5 "
+  # A server that makes no sessions has this script in the same one.
+  [ "$4" = "$OWN" ] || [ "$4" -le 1 ] || [ "$3" -le 1 ] && return
+  case $S in *" $4 "*) ;; *) S="$S$4 " ;; esac
+  case $G in *" $3 "*) ;; *) G="$G$3 " ;; esac
+}
+`;
+
+/** Shell: those whom only their environment gives away. */
+export const STRAYS: string = `
+# Moves them from N to A; false where there are none.
+adopt_strays() {
+  found=1 rest=
+  unset IFS
+  for r in $N; do
+    IFS=:; set -- $r
+    if stray "$1" "$2" "$4" "$5"; then found=0; adopt "$@"; else rest="$rest $r"; fi
+  done
+  N=$rest
+  return $found
+}
+# $1: pid; $2: parent; $3: session; $4: start time. X remembers who is none.
+stray() {
+  case $X in *" $1:$4 "*) return 1 ;; esac
+  if here "$1" && unclaimed "$2" "$3"; then
+    IFS= read -r x <"/proc/$1/comm"
+    # A server that was started from here lets others in.
+    case $x in sshd* | dropbear*) ;; *) return 0 ;; esac
+  fi
+  X="$X$1:$4 "
+  return 1
+}
+# Whether the environment of $1 names this connection. Shells leave out the NULs between the entries.
+here() {
+  [ -n "$SSH_CONNECTION" ] && [ -r "/proc/$1/environ" ] || return 1
+  while IFS= read -r x || [ -n "$x" ]; do
+    case $x in
+      *"SSH_CONNECTION=$SSH_CONNECTION"[0-9]*) ;;
+      *"SSH_CONNECTION=$SSH_CONNECTION"*) return 0 ;;
+    esac
+  done <"/proc/$1/environ"
+  return 1
+}
+# $1: parent; $2: session. Whether neither leads to another command of this connection, running or ended.
+unclaimed() {
+  up=$1 sid=$2
+  case $OTHERS in *" $sid "*) return 1 ;; esac
+  unset IFS
+  for q in $T; do
+    IFS=:; set -- $q
+    [ "$4" = "$sid" ] && [ "$5" -lt $FROM ] && return 1
+  done
+  while :; do
+    at=
+    unset IFS
+    for q in $T; do case $q in "$up:"*) at=$q; break ;; esac; done
+    IFS=:; set -- $at
+    [ $# -ge 5 ] || return 0
+    [ "$2" = $PPID ] && return 1
+    if [ "$5" -lt $FROM ]; then here "$1" && return 1; return 0; fi
+    up=$2
+  done
+}
+# Sets U to how many may be the command's or another's: nobody can tell.
+count_unsure() {
+  U=0
+  unset IFS
+  for r in $N; do
+    IFS=:; set -- $r
+    stray "$1" "$2" "$4" "$5" && U=$((U + 1))
+  done
+  unset IFS
+}
+`;

@@ -1,0 +1,78 @@
+/**
+ * Shell: TERM, a grace time, KILL, until a look finds nobody. TERM goes once to everyone who began before it: what is
+ * begun later may be somebody's clean-up. Whole process groups are signalled where they are ours, so that no fork slips
+ * through however fast it is (fork(2) is restarted when a signal to the group is pending).
+ */
+export const LADDER: string = `
+GHOST=
+# $1: signal. To everyone in A, each group of our sessions at once.
+tell() {
+  sent=" "
+  unset IFS
+  for r in $A; do
+    IFS=:; set -- "$1" $r
+    case $S in
+      *" $5 "*) case $sent in *" $4 "*) ;; *) sent="$sent$4 "; kill "-$1" "-$4" ;; esac ;;
+      *) kill "-$1" "$2" ;;
+    esac
+  done
+  unset IFS
+  [ -z "$GHOST" ] || kill "-$1" "-$GHOST"
+}
+# TERM for those whom the first one missed, though they were there.
+tell_late() {
+  for r in $A; do
+    IFS=:; set -- $r
+    case $TOLD in *" $1:$5 "*) continue ;; esac
+    [ "$5" -lt $TERMED ] || continue
+    TOLD="$TOLD$1:$5 "
+    kill -TERM "$1"; kill -CONT "$1"
+  done
+  unset IFS
+}
+# A group that takes signals while nobody of it is in the table changes faster than one can look.
+alive() {
+  GHOST=
+  [ -n "$A" ] && return 0
+  for g in $G; do
+    kill -0 "-$g" || continue
+    seen=
+    for r in $T; do IFS=:; set -- $r; [ "$3" = "$g" ] && seen=1 && break; done
+    unset IFS
+    [ -n "$seen" ] || { GHOST=$g; return 0; }
+  done
+  return 1
+}
+rest_a_while() {
+  case $pause in 0) pause=0.02 ;; 0.02) pause=0.05 ;; 0.05) pause=0.1 ;; *) pause=0.25 ;; esac
+  nap $pause
+}
+# $1: grace in milliseconds. Says how it ended.
+ladder() {
+  collect
+  now; TERMED=$NOW until=$((NOW + $1 / 10)) pause=0
+  tell TERM; tell CONT
+  TOLD=$K
+  while collect; alive; do
+    now; [ "$NOW" -lt $until ] || break
+    tell_late
+    rest_a_while
+  done
+  until=$((NOW + 200)) pause=0
+  while alive; do
+    tell KILL
+    collect; alive || break
+    now; [ "$NOW" -lt $until ] || break
+    rest_a_while
+    collect
+  done
+  if alive; then
+    left=$GHOST
+    for r in $A; do left="$left \${r%%:*}"; done
+    say left $left
+  else
+    count_unsure
+    say gone $U
+  fi
+}
+`;

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../src/base/clock.ts';
+import type { StopCause, WorkData, WorkEnd } from '../../src/model/outcome.ts';
+import type { Connection, Transport } from '../../src/model/ports/transport.ts';
+import type { WorkContext, WorkKind, WorkSpec } from '../../src/model/ports/work.ts';
+import type { StreamName } from '../../src/model/record.ts';
+import { createTransport } from '../../src/transport/transport.ts';
+import { commandKind } from '../../src/work/command.ts';
+import { commandSpec } from '../../src/work/kinds.ts';
+import { startFleet, type Fleet, type FleetOptions } from '../fleet/sshd.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { remoteProcesses, type ProcessInfo } from '../helpers/processes.ts';
+
+/** Real hosts, the real transport, and work run on them as a controller would run it. */
+export interface Rig {
+  readonly fleet: Fleet;
+  readonly transport: Transport;
+  /** A login of its own; given back by `close`. */
+  connect(): Promise<Connection>;
+  /** Begins a command, on a connection of its own unless one is given. */
+  begin(command: string, options?: Partial<WorkContext>, connection?: Connection): Doing;
+  close(): Promise<void>;
+}
+
+/** Work under way. */
+export interface Doing {
+  readonly end: Promise<WorkEnd>;
+  readonly output: () => string;
+  readonly error: () => string;
+  readonly data: () => WorkData;
+  readonly hasStarted: () => boolean;
+  /** Lets the work feel that its reader is behind, or has caught up. */
+  press(pause: boolean): void;
+  /** Asks for the end. Gives the end, and how long that took. */
+  stop(cause?: StopCause): Promise<{ readonly end: WorkEnd; readonly ms: number }>;
+}
+
+export async function startRig(options: FleetOptions = {}): Promise<Rig> {
+  const fleet = await startFleet({ hosts: 1, ...options });
+  const transport = createTransport({ clock: systemClock, keepMs: 0 });
+  const target = fleet.target(fleet.addresses(1)[0] ?? '');
+  const access = fleet.access();
+  await transport.prepare([target], access);
+  const connections: Connection[] = [];
+  const connect = async (): Promise<Connection> => {
+    const connection = await transport.connect({
+      target,
+      access,
+      connectTimeoutMs: 10_000,
+      observer: { phase: () => undefined, trace: null },
+      signal: new AbortController().signal,
+    });
+    connections.push(connection);
+    return connection;
+  };
+  return {
+    fleet,
+    transport,
+    connect,
+    begin: (command, options = {}, connection) =>
+      doWork(commandKind, commandSpec(command), {
+        target,
+        connect: connection === undefined ? connect : () => Promise.resolve(connection),
+        ...options,
+      }),
+    close: async () => {
+      for (const connection of connections) connection.release();
+      await transport.close();
+      await fleet.stop();
+    },
+  };
+}
+
+export function doWork(
+  kind: WorkKind,
+  spec: WorkSpec,
+  options: Partial<WorkContext> & Pick<WorkContext, 'target'>,
+): Doing {
+  const abort = new AbortController();
+  const pieces: Record<'output' | 'error', string[]> = { output: [], error: [] };
+  let data: WorkData = {};
+  let press: (pause: boolean) => void = () => undefined;
+  let hasStarted = false;
+  const context: WorkContext = {
+    jobId: 1,
+    childId: 2,
+    index: 0,
+    total: 1,
+    clock: systemClock,
+    signal: abort.signal,
+    graceMs: 5_000,
+    input: null,
+    connect: () => Promise.reject(new Error('no connection here')),
+    probe: () => Promise.reject(new Error('no probe here')),
+    write: (stream: StreamName, bytes) => {
+      if (stream === 'output' || stream === 'error') {
+        pieces[stream].push(Buffer.from(bytes).toString('latin1'));
+      }
+    },
+    onPressure: (listener) => {
+      press = listener;
+    },
+    report: (more) => {
+      data = { ...data, ...more };
+    },
+    started: () => {
+      hasStarted = true;
+    },
+    ...options,
+  };
+  const end = kind.run(kind.parse(spec), context);
+  // Each test looks at it when it wants to.
+  end.catch(() => undefined);
+  return {
+    end,
+    output: () => pieces.output.join(''),
+    error: () => pieces.error.join(''),
+    data: () => data,
+    hasStarted: () => hasStarted,
+    press: (pause) => press(pause),
+    stop: async (cause = { kind: 'stop', by: 'the test' }) => {
+      const from = performance.now();
+      abort.abort(cause);
+      return { end: await end, ms: performance.now() - from };
+    },
+  };
+}
+
+/** Tells the processes of one command from all others: set in their environment. */
+export interface Mark {
+  readonly name: string;
+  /** To put before a command line of a POSIX login shell. */
+  readonly prefix: string;
+  processes(): readonly ProcessInfo[];
+  /** Waits until that many are there. */
+  count(n: number): Promise<readonly ProcessInfo[]>;
+}
+
+export function mark(): Mark {
+  const name = `mark-${randomUUID()}`;
+  const processes = (): readonly ProcessInfo[] => remoteProcesses(name);
+  return {
+    name,
+    prefix: `export MUSTER_MARK=${name}; `,
+    processes,
+    count: (n) =>
+      eventually(
+        () => {
+          const found = processes();
+          return found.length === n ? found : null;
+        },
+        { what: `${n} processes on the host` },
+      ),
+  };
+}
