@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { musterProgram } from '../setup/build.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
+import { onTerminal } from './terminal.ts';
 import { jobJson, type JobJson } from './job-json.ts';
 
 export interface MusterOptions {
@@ -19,6 +20,8 @@ export interface MusterOptions {
   readonly signalAfter?: { readonly line: RegExp; readonly signal: NodeJS.Signals };
   /** A run that takes longer is killed and reported. Default 20 s. */
   readonly deadlineMs?: number;
+  /** On a terminal of its own, which gives stdout and stderr as one stream. Its stdin is then the terminal's. */
+  readonly terminal?: { readonly columns?: number };
   /** Words put before `node bin/muster.js ...`, like `prlimit --nofile=64`. */
   readonly through?: readonly string[];
 }
@@ -61,12 +64,10 @@ export function runMuster(
 export function startMuster(args: readonly string[], options: MusterOptions = {}): MusterProcess {
   const home = temporaryFolder('home');
   mkdirSync(join(home, 'work'));
-  const [program = '', ...words] = [
-    ...(options.through ?? []),
-    process.execPath,
-    musterProgram(),
-    ...args,
-  ];
+  const { through = [], terminal } = options;
+  const plain = [...through, process.execPath, musterProgram(), ...args];
+  const line = terminal === undefined ? plain : onTerminal(plain, terminal.columns);
+  const [program = process.execPath, ...words] = line;
   const began = performance.now();
   const child = spawn(program, words, {
     cwd: options.cwd ?? join(home, 'work'),
@@ -78,7 +79,7 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
   // It may end without having read its input: that is its right, and its result tells.
   child.stdin.on('error', () => undefined);
   child.stdin.write(options.input ?? '');
-  if (options.keepInputOpen !== true) child.stdin.end();
+  if (options.keepInputOpen !== true && terminal === undefined) child.stdin.end();
 
   const { deadlineMs = DEADLINE_MS, signalAfter } = options;
   let tooLong = false;
