@@ -62,7 +62,8 @@ export function timingOf(children: readonly ChildView[]): Timing | null {
   const timed = children
     .flatMap(({ host, end, durationMs: ms }) => (ms === null || end === null ? [] : [{ host, ms }]))
     .sort((a, b) => a.ms - b.ms);
-  const slowest = timed.at(-1);
+  // Of several that took as long, the first in target order.
+  const slowest = timed.find(({ ms }) => ms === timed.at(-1)?.ms);
   const low = timed[(timed.length - 1) >> 1];
   const high = timed[timed.length >> 1];
   if (slowest === undefined || low === undefined || high === undefined) return null;
