@@ -1,0 +1,364 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Access } from '../../../src/model/access.ts';
+import { ConfigError } from '../../../src/model/errors.ts';
+import type { Target } from '../../../src/model/target.ts';
+import {
+  loadCredentials,
+  type Credentials,
+} from '../../../src/transport/credentials/credentials.ts';
+import { loadSsh2, type Ssh2 } from '../../../src/transport/ssh2.ts';
+import { temporaryFolder } from '../../setup/run-folder.ts';
+import { FORMATS, fingerprintOf, keygen } from './keygen.ts';
+
+let ssh2: Ssh2;
+let folder = '';
+const PASSPHRASE = 'canary-4c1d: pässword';
+
+beforeAll(async () => {
+  ssh2 = await loadSsh2();
+  folder = temporaryFolder('keys');
+  for (const { name, args } of FORMATS) {
+    keygen(path(name), args);
+    keygen(path(`locked-${name}`), args, PASSPHRASE);
+  }
+  keygen(path('other'), ['-t', 'ed25519']);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function path(name: string): string {
+  return join(folder, name);
+}
+
+function target(overrides: Partial<Target> = {}): Target {
+  return {
+    name: 'web1',
+    address: 'web1',
+    port: 22,
+    user: 'deploy',
+    identities: [],
+    jump: [],
+    vars: {},
+    groups: [],
+    ...overrides,
+  };
+}
+
+function load(
+  overrides: Partial<Access>,
+  targets: readonly Target[] = [target()],
+): Promise<Credentials> {
+  const access: Access = {
+    identities: [],
+    defaultIdentities: [],
+    agent: null,
+    hostKeys: 'strict',
+    knownHosts: [],
+    knownHostsWrite: '',
+    passphrase: null,
+    ...overrides,
+  };
+  return loadCredentials(targets, access, { ssh2 });
+}
+
+async function fingerprints(overrides: Partial<Access>): Promise<readonly string[]> {
+  return (await load(overrides)).forTarget(target()).map((key) => key.fingerprint);
+}
+
+async function refusal(
+  overrides: Partial<Access>,
+  targets?: readonly Target[],
+): Promise<ConfigError> {
+  const error: unknown = await load(overrides, targets).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ConfigError) return error;
+  throw new Error('expected a ConfigError', { cause: error });
+}
+
+/** Answers with these, one after the other, and counts. */
+function answers(...given: readonly string[]): {
+  ask: (file: string) => Promise<string>;
+  asked: string[];
+} {
+  const asked: string[] = [];
+  const ask = async (file: string): Promise<string> => {
+    asked.push(file);
+    const answer = given[asked.length - 1];
+    if (answer === undefined) throw new Error('asked too often');
+    return answer;
+  };
+  return { ask, asked };
+}
+
+describe('formats', () => {
+  test.each(FORMATS)(
+    '$name: reads the key, and it is the one in the .pub file',
+    async ({ name }) => {
+      expect(await fingerprints({ identities: [path(name)] })).toEqual([
+        fingerprintOf(`${path(name)}.pub`),
+      ]);
+    },
+  );
+
+  test.each(FORMATS)('$name: opens it with its passphrase, asked once', async ({ name }) => {
+    const { ask, asked } = answers(PASSPHRASE);
+    const file = path(`locked-${name}`);
+    expect(await fingerprints({ identities: [file], passphrase: ask })).toEqual([
+      fingerprintOf(`${file}.pub`),
+    ]);
+    expect(asked).toEqual([file]);
+  });
+
+  test('a file with CRLF line ends is read', async () => {
+    const file = path('crlf');
+    writeFileSync(file, readFileSync(path('ed25519'), 'utf8').replaceAll('\n', '\r\n'), {
+      mode: 0o600,
+    });
+    expect(await fingerprints({ identities: [file] })).toHaveLength(1);
+  });
+});
+
+describe('signing', () => {
+  test.each(FORMATS)('$name: signs what ssh2 can verify', async ({ name }) => {
+    const [key] = (await load({ identities: [path(name)] })).forTarget(target());
+    const method = key?.method('deploy');
+    expect(method).toMatchObject({ type: 'publickey', username: 'deploy' });
+    if (method?.type !== 'publickey') throw new Error('not a key');
+    const parsed = ssh2.utils.parseKey(method.key);
+    if (parsed instanceof Error) throw parsed;
+    expect(parsed.isPrivateKey()).toBe(true);
+    const data = Buffer.from('what is signed');
+    for (const hash of key?.type === 'ssh-rsa' ? ['sha256', 'sha512'] : [undefined]) {
+      expect(parsed.verify(data, parsed.sign(data, hash), hash)).toBe(true);
+    }
+  });
+
+  test('an RSA key never signs with SHA-1, whatever is asked for', async () => {
+    const [key] = (await load({ identities: [path('rsa')] })).forTarget(target());
+    const method = key?.method('deploy');
+    if (method?.type !== 'publickey') throw new Error('not a key');
+    const parsed = ssh2.utils.parseKey(method.key);
+    if (parsed instanceof Error) throw parsed;
+    const data = Buffer.from('what is signed');
+    for (const hash of ['sha1', undefined]) {
+      const signature = parsed.sign(data, hash);
+      expect(parsed.verify(data, signature, 'sha1')).toBe(false);
+      expect(parsed.verify(data, signature, 'sha512')).toBe(true);
+    }
+  });
+
+  test('what ssh2 is given does not hold the private key as text', async () => {
+    const [key] = (await load({ identities: [path('ed25519')] })).forTarget(target());
+    const method = key?.method('deploy');
+    if (method?.type !== 'publickey') throw new Error('not a key');
+    const parsed = ssh2.utils.parseKey(method.key);
+    if (parsed instanceof Error) throw parsed;
+    expect(parsed.getPrivatePEM()).toBeNull();
+  });
+});
+
+describe('a named key that cannot be used is an error that names it', () => {
+  test('missing', async () => {
+    const error = await refusal({ identities: [path('nowhere')] });
+    expect(error.code).toBe('key-file');
+    expect(error.message).toBe(`key file ${path('nowhere')} does not exist`);
+  });
+
+  test('named by a target only', async () => {
+    const error = await refusal({}, [target(), target({ identities: [path('nowhere')] })]);
+    expect(error.message).toContain(path('nowhere'));
+  });
+
+  test.each([0o644, 0o640, 0o604, 0o660, 0o700 | 0o010])(
+    'open to others: mode %o',
+    async (mode) => {
+      const file = path('open');
+      copyFileSync(path('ed25519'), file);
+      chmodSync(file, mode);
+      const error = await refusal({ identities: [file] });
+      expect(error.message).toContain(
+        `${file} has permissions 0${mode.toString(8)}, which are too open`,
+      );
+      expect(error.hint).toBe(`chmod 600 ${file}`);
+      chmodSync(file, 0o400);
+      expect(await fingerprints({ identities: [file] })).toHaveLength(1);
+      rmSync(file);
+    },
+  );
+
+  test.each([
+    ['garbage', 'this is no key\n', 'is of an unknown format'],
+    ['nothing', '', 'is empty'],
+    ['PuTTY', 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n', 'is a PuTTY key'],
+    [
+      'cut',
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n-----END OPENSSH PRIVATE KEY-----\n',
+      'is a damaged OpenSSH private key',
+    ],
+    [
+      'broken PEM',
+      '-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n',
+      'is damaged',
+    ],
+    ['other armour', '-----BEGIN PGP PRIVATE KEY-----\nAAAA\n', 'is of an unknown format'],
+    [
+      'DSA',
+      '-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n',
+      'is a DSA key',
+    ],
+  ])('%s', async (_name, text, problem) => {
+    const file = path('bad');
+    writeFileSync(file, text, { mode: 0o600 });
+    const error = await refusal({ identities: [file] });
+    expect(error.code).toBe('key-file');
+    expect(error.message).toContain(`key file ${file} ${problem}`);
+    rmSync(file);
+  });
+
+  test('a public key, with what to do', async () => {
+    const error = await refusal({ identities: [`${path('ed25519')}.pub`] });
+    expect(error.message).toContain('is a public key, and no agent holds its private half');
+    expect(error.hint).toContain('without .pub');
+  });
+
+  test('a directory', async () => {
+    mkdirSync(path('directory'));
+    expect((await refusal({ identities: [path('directory')] })).message).toContain(
+      'is a directory',
+    );
+  });
+
+  test('a key without an inside', async () => {
+    const file = path('hollow');
+    const lines = readFileSync(path('rsa'), 'utf8').split('\n');
+    lines.splice(20, 2);
+    writeFileSync(file, lines.join('\n'), { mode: 0o600 });
+    expect((await refusal({ identities: [file] })).message).toMatch(/damaged/u);
+  });
+});
+
+describe('passphrases', () => {
+  const file = (): string => path('locked-ed25519');
+
+  test('a wrong one is asked for again, three times at most', async () => {
+    const second = answers('wrong', PASSPHRASE);
+    expect(await fingerprints({ identities: [file()], passphrase: second.ask })).toHaveLength(1);
+    expect(second.asked).toHaveLength(2);
+    const never = answers('wrong', 'wrong', 'wrong');
+    const error = await refusal({ identities: [file()], passphrase: never.ask });
+    expect(error.message).toContain('the passphrase was wrong three times');
+    expect(never.asked).toHaveLength(3);
+  });
+
+  test('none given, or nobody to ask: an error for a named key', async () => {
+    const empty = await refusal({ identities: [file()], passphrase: answers('').ask });
+    expect(empty.message).toContain('no passphrase was given');
+    const nobody = await refusal({ identities: [file()] });
+    expect(nobody.message).toContain('nobody can be asked');
+  });
+
+  test('one file named for many targets is asked for once', async () => {
+    const { ask, asked } = answers(PASSPHRASE);
+    const targets = Array.from({ length: 50 }, () => target({ identities: [file()] }));
+    const credentials = await load({ passphrase: ask }, targets);
+    expect(new Set(targets.map((one) => credentials.forTarget(one))).size).toBe(1);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('stay out of every error', async () => {
+    const { ask } = answers(PASSPHRASE, PASSPHRASE, PASSPHRASE);
+    const broken = path('broken-locked');
+    const text = readFileSync(path('locked-pem-rsa'), 'utf8');
+    writeFileSync(broken, text.replace(/^(DEK-Info: .*)$/mu, 'DEK-Info: AES-128-CBC,00'), {
+      mode: 0o600,
+    });
+    const error = await refusal({ identities: [broken], passphrase: ask });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary');
+  });
+});
+
+describe('default keys', () => {
+  test('that are missing are passed over without a word', async () => {
+    const credentials = await load({ defaultIdentities: [path('nowhere'), path('ed25519')] });
+    expect(credentials.forTarget(target())).toHaveLength(1);
+    expect(credentials.passedOver).toEqual([]);
+  });
+
+  test('that cannot be used are passed over while there is another, and named', async () => {
+    writeFileSync(path('bad'), 'x', { mode: 0o600 });
+    const credentials = await load({
+      defaultIdentities: [path('bad'), path('locked-rsa'), path('ed25519')],
+      passphrase: answers().ask,
+    });
+    expect(credentials.forTarget(target()).map((key) => key.fingerprint)).toEqual([
+      fingerprintOf(path('ed25519')),
+    ]);
+    expect(credentials.passedOver.join('\n')).toContain(path('bad'));
+    expect(credentials.passedOver.join('\n')).toContain(path('locked-rsa'));
+    rmSync(path('bad'));
+  });
+
+  test('that are locked are asked for where there is nothing else', async () => {
+    const { ask, asked } = answers(PASSPHRASE);
+    const found = await fingerprints({
+      defaultIdentities: [path('locked-ed25519')],
+      passphrase: ask,
+    });
+    expect(found).toHaveLength(1);
+    expect(asked).toHaveLength(1);
+    const error = await refusal({ defaultIdentities: [path('locked-ed25519')] });
+    expect(error.message).toContain(path('locked-ed25519'));
+  });
+
+  test('are not touched where every target has keys named', async () => {
+    const named = target({ identities: [path('ed25519')] });
+    writeFileSync(path('bad'), 'x', { mode: 0o600 });
+    const credentials = await load({ defaultIdentities: [path('bad')] }, [named]);
+    expect(credentials.forTarget(named)).toHaveLength(1);
+    expect(credentials.passedOver).toEqual([]);
+    rmSync(path('bad'));
+  });
+
+  test('none at all: nothing to offer, and no error', async () => {
+    expect(await fingerprints({ defaultIdentities: [path('nowhere')] })).toEqual([]);
+  });
+});
+
+describe('order', () => {
+  test('the keys named for all, then those named for the target; each key once', async () => {
+    const copy = path('copy');
+    copyFileSync(path('ed25519'), copy);
+    const one = target({ identities: [path('rsa'), copy, path('ed25519')] });
+    const two = target({ identities: [path('ecdsa-256')] });
+    const credentials = await load({ identities: [path('other')] }, [one, two]);
+    expect(credentials.forTarget(one).map((key) => key.description)).toEqual([
+      path('other'),
+      path('rsa'),
+      copy,
+    ]);
+    expect(credentials.forTarget(two).map((key) => key.description)).toEqual([
+      path('other'),
+      path('ecdsa-256'),
+    ]);
+    rmSync(copy);
+  });
+
+  test('at most six keys', async () => {
+    const files = FORMATS.map(({ name }) => path(name));
+    expect(await fingerprints({ identities: files })).toEqual(files.slice(0, 6).map(fingerprintOf));
+  });
+});
+
+test('a description is safe text of bounded length', async () => {
+  const file = path(`\u001b]0;title\u0007${'long'.repeat(40)}`);
+  copyFileSync(path('ed25519'), file);
+  const [key] = (await load({ identities: [file] })).forTarget(target());
+  expect(key?.description).not.toContain('\u001b');
+  expect(key?.description.length).toBeLessThanOrEqual(60);
+  rmSync(file);
+});
