@@ -9,8 +9,7 @@ export interface TestAgent {
   readonly socket: string;
   /** Adds a private key that has no passphrase. */
   add(file: string): void;
-  /** Runs ssh-add with these arguments; `answer` is what it hears when it asks. */
-  sshAdd(args: readonly string[], answer?: string): void;
+  remove(file: string): void;
   stop(): Promise<void>;
 }
 
@@ -21,19 +20,18 @@ export async function startAgent(): Promise<TestAgent> {
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   const exited = once(agent, 'exit');
   await eventually(() => existsSync(socket), { what: 'the socket of ssh-agent' });
-  const sshAdd = (args: readonly string[], answer?: string): void => {
+  const sshAdd = (...args: readonly string[]): void => {
     const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], SSH_AUTH_SOCK: socket };
-    if (answer !== undefined) {
-      // ssh-add asks this program, which prints the environment's answer and nothing else.
-      Object.assign(env, { SSH_ASKPASS: '/usr/bin/printenv', SSH_ASKPASS_REQUIRE: 'force' });
-    }
-    const { status, stderr, error } = spawnSync('ssh-add', args, { env, encoding: 'utf8' });
+    const { status, stderr, error } = spawnSync('ssh-add', ['-q', ...args], {
+      env,
+      encoding: 'utf8',
+    });
     if (error !== undefined || status !== 0) throw new Error(error?.message ?? stderr);
   };
   return {
     socket,
-    add: (file) => sshAdd(['-q', file]),
-    sshAdd,
+    add: (file) => sshAdd(file),
+    remove: (file) => sshAdd('-d', file),
     stop: async () => {
       agent.kill();
       await exited;

@@ -31,3 +31,13 @@ export const FORMATS: readonly { readonly name: string; readonly args: readonly 
   { name: 'pkcs8-rsa', args: ['-t', 'rsa', '-b', '2048', '-m', 'PKCS8'] },
   { name: 'pkcs8-ecdsa', args: ['-t', 'ecdsa', '-b', '384', '-m', 'PKCS8'] },
 ];
+
+/** Encrypts a private key file in place. */
+export function encryptKey(file: string, passphrase: string, args: readonly string[] = []): void {
+  run(['-q', ...args, '-p', '-P', '', '-N', passphrase, '-f', file]);
+}
+
+/** Makes `file-cert.pub`, signed by an authority's key. */
+export function certify(authority: string, file: string): void {
+  run(['-q', '-s', authority, '-I', 'test', '-n', 'deploy', `${file}.pub`]);
+}
