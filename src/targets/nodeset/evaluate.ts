@@ -1,0 +1,195 @@
+import { ConfigError } from '../../model/errors.ts';
+import { parseHostName, staysWhole } from '../host-name.ts';
+import type { NodeSetContext, NothingNamed } from './context.ts';
+import { nodeSetError, placeOf, shown, type Where } from './fault.ts';
+import { countNames, expandParts } from './ranges.ts';
+import type { Chain, Part, Term } from './syntax.ts';
+import { matchesWildcard } from './wildcard.ts';
+
+/** Works out expressions for one selection, within one bound on size and one on work. */
+export class Evaluator {
+  readonly context: NodeSetContext;
+  #work = 0;
+  /** Whether what is being worked out will be taken away: then nothing may be passed over. */
+  #excluding = false;
+
+  constructor(context: NodeSetContext) {
+    this.context = context;
+  }
+
+  /** The set, in the order of writing. Throws ConfigError. */
+  chain(chain: Chain, where: Where): Set<string> {
+    let result = new Set<string>();
+    for (const { operator, term } of chain) {
+      switch (operator) {
+        case ',':
+          this.addAll(result, this.term(term, where), where, term.text);
+          break;
+        case '!':
+          this.subtract(result, term, where);
+          break;
+        case '&': {
+          const kept = this.#asSet(this.term(term, where));
+          this.#spend(result.size, where, term.text);
+          result = new Set([...result].filter((name) => kept.has(name)));
+          break;
+        }
+        case '^': {
+          const other = this.#asSet(this.term(term, where));
+          const once = [...other].filter((name) => !result.delete(name));
+          this.addAll(result, once, where, term.text);
+          break;
+        }
+      }
+    }
+    return result;
+  }
+
+  /** The hosts of one term, in order; ranges may name a host twice. */
+  term(term: Term, where: Where): Iterable<string> {
+    switch (term.kind) {
+      case 'names':
+        return this.#names(term.parts, where, term.text).map((name) =>
+          this.context.canonical(name),
+        );
+      case 'wildcard':
+        return this.#wildcard(term, where);
+      case 'group':
+        return this.#groups(term, where);
+      case 'all':
+        return this.context.hosts();
+      case 'group-names':
+        return this.context.groupNames();
+      case 'file':
+        return this.context.file(term.path);
+      case 'set':
+        return this.chain(term.chain, where);
+    }
+  }
+
+  /**
+   * Takes a term's hosts away. Each host list of a union is looked at by itself: one that removes nothing is
+   * reported, for a misspelt exclusion must never widen a run.
+   */
+  subtract(from: Set<string>, term: Term, where: Where): void {
+    this.#spend(from.size, where, term.text);
+    const qualified = [...from].filter((name) => name.includes('@') || staysWhole(name));
+    for (const leaf of unionLeaves(term)) {
+      const outer = this.#excluding;
+      this.#excluding = true;
+      const names = [...this.term(leaf, where)];
+      this.#excluding = outer;
+      const before = from.size;
+      for (const name of names) from.delete(name);
+      removeQualified(from, qualified, names);
+      if (from.size === before) this.#reportExclusion(leaf, where, names, from);
+    }
+  }
+
+  /** Adds to a set, which may never become larger than allowed. */
+  addAll(to: Set<string>, names: Iterable<string>, where: Where, term: string): void {
+    for (const name of names) {
+      to.add(name);
+      if (to.size > this.context.maxHosts) throw tooMany(where, term, null, this.context.maxHosts);
+    }
+  }
+
+  #nothing(finding: Omit<NothingNamed, 'excluding'>): void {
+    this.context.nothing({ ...finding, excluding: this.#excluding });
+  }
+
+  #reportExclusion(
+    term: Term,
+    where: Where,
+    names: readonly string[],
+    among: Iterable<string>,
+  ): void {
+    const known = names.length === 0 || names.some((name) => this.context.known(name));
+    const kind = known ? 'known-exclusion' : 'exclusion';
+    const sought = names[0] ?? term.text;
+    this.context.nothing({ kind, where, term: term.text, sought, among, excluding: true });
+  }
+
+  #asSet(names: Iterable<string>): ReadonlySet<string> {
+    return names instanceof Set ? (names as ReadonlySet<string>) : new Set(names);
+  }
+
+  #names(parts: readonly Part[], where: Where, term: string): readonly string[] {
+    const count = countNames(parts);
+    if (count > this.context.maxHosts) throw tooMany(where, term, count, this.context.maxHosts);
+    this.#spend(count, where, term);
+    return expandParts(parts);
+  }
+
+  #wildcard(term: Term & { kind: 'wildcard' }, where: Where): readonly string[] {
+    const masks = this.#names(term.parts, where, term.text);
+    const found: string[] = [];
+    for (const host of this.context.hosts()) {
+      this.#spend(masks.length, where, term.text);
+      if (masks.some((mask) => matchesWildcard(mask, host))) found.push(host);
+    }
+    if (found.length === 0) {
+      const sought = masks[0] ?? term.text;
+      this.#nothing({ kind: 'wildcard', where, term: term.text, sought, among: [] });
+    }
+    return found;
+  }
+
+  #groups(term: Term & { kind: 'group' }, where: Where): ReadonlySet<string> {
+    const result = new Set<string>();
+    for (const name of this.#names(term.parts, where, term.text)) {
+      const hosts = this.context.group(name);
+      if (hosts !== null) this.addAll(result, hosts, where, term.text);
+      else {
+        this.#nothing({ kind: 'group', where, term: term.text, sought: name, among: [] });
+      }
+    }
+    return result;
+  }
+
+  /** Bounds the work of an expression that names the same hosts over and over. */
+  #spend(names: number, where: Where, term: string): void {
+    this.#work += names;
+    if (this.#work > this.context.maxWork) {
+      throw nodeSetError(
+        where,
+        term,
+        'and what stands before it name far more hosts than are allowed',
+      );
+    }
+  }
+}
+
+/** The work to allow for a selection of so many hosts: a host in some hundred terms is thinkable. */
+export function workFor(maxHosts: number): number {
+  return 100_000 + 200 * maxHosts;
+}
+
+/** The terms that a union is made of; anything else is one term. */
+export function unionLeaves(term: Term): readonly Term[] {
+  if (term.kind !== 'set' || term.chain.some((step) => step.operator !== ',')) return [term];
+  return term.chain.flatMap((step) => unionLeaves(step.term));
+}
+
+/** An exclusion that names a host alone also removes `bob@web1` and `web1:2222`. */
+function removeQualified(
+  from: Set<string>,
+  qualified: readonly string[],
+  names: readonly string[],
+): void {
+  if (qualified.length === 0) return;
+  const hosts = new Set(names.map((name) => name.toLowerCase()));
+  for (const name of qualified) {
+    const parsed = parseHostName(name);
+    if (typeof parsed !== 'string' && hosts.has(parsed.host.toLowerCase())) from.delete(name);
+  }
+}
+
+function tooMany(where: Where, term: string, count: number | null, limit: number): ConfigError {
+  const size = count === null ? 'and what stands before it are' : `is ${String(count)} hosts,`;
+  return new ConfigError(
+    'too-many-hosts',
+    `${placeOf(where)}: ${shown(term)} ${size} more than the ${String(limit)} that are allowed`,
+    { hint: 'raise the limit with --max-hosts N if this is meant' },
+  );
+}

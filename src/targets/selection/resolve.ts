@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { ConfigError } from '../../model/errors.ts';
+import type { Json } from '../../model/json.ts';
+import type { Target } from '../../model/target.ts';
+import { parseHostName, type HostName } from '../host-name.ts';
+import { parseJump } from '../inventory/jump.ts';
+import { SILENT, type Inventory, type Layer, type Settings } from '../inventory/inventory.ts';
+import { shown } from '../nodeset/fault.ts';
+
+/** What the command line says about every host; null, or an empty list: nothing. */
+export interface Overrides {
+  readonly user: string | null;
+  readonly port: number | null;
+  /** Absolute paths. */
+  readonly identities: readonly string[];
+  /** As `ssh -J` takes it: `bob@gate:2222,inner`, or `none`. */
+  readonly jump: string | null;
+}
+
+/** What holds where nobody says anything. */
+export interface BuiltIn {
+  readonly user: string;
+  /** For `~/` in the inventory. */
+  readonly homeDirectory: string;
+}
+
+export interface ResolveRequest {
+  readonly inventory: Inventory;
+  readonly overrides: Overrides;
+  readonly defaults: BuiltIn;
+}
+
+/** A value, and who said so: `the name`, `command line`, `host`, `group web`, `defaults`, `built-in`. */
+export interface Sourced<Value> {
+  readonly value: Value;
+  readonly source: string;
+}
+
+/** A target with the reason for each of its settings. */
+export interface ResolvedTarget {
+  readonly target: Target;
+  readonly sources: {
+    readonly address: Sourced<string>;
+    readonly port: Sourced<number>;
+    readonly user: Sourced<string>;
+    readonly identities: Sourced<readonly string[]>;
+    readonly jump: Sourced<readonly string[]>;
+    readonly vars: readonly (Sourced<Json> & { readonly name: string })[];
+  };
+}
+
+/** Makes targets of names: what the name itself says, then the command line, the inventory, what is built in. */
+export class Resolver {
+  readonly #request: ResolveRequest;
+  readonly #command: Layer;
+
+  constructor(request: ResolveRequest) {
+    this.#request = request;
+    this.#command = { source: 'command line', settings: settingsOf(request.overrides) };
+  }
+
+  target(name: string): Target {
+    const { host, layers, known } = this.#look(name);
+    return this.#target(name, host, layers, known);
+  }
+
+  explain(name: string): ResolvedTarget {
+    const { host, layers, known } = this.#look(name);
+    const vars = new Map<string, Sourced<Json> & { name: string }>();
+    for (const { settings, source } of layers) {
+      for (const [key, value] of Object.entries(settings.vars ?? {})) {
+        if (!vars.has(key)) vars.set(key, { name: key, value, source });
+      }
+    }
+    const target = this.#target(name, host, layers, known);
+    const sourceOf = (key: keyof Settings): string =>
+      layers.find(({ settings }) => settings[key] !== null)?.source ?? 'built-in';
+    const sources = {
+      address: {
+        value: target.address,
+        source: sourceOf('address') === 'host' ? 'host' : 'the name',
+      },
+      port: { value: target.port, source: sourceOf('port') },
+      user: { value: target.user, source: sourceOf('user') },
+      identities: { value: target.identities, source: sourceOf('identities') },
+      jump: { value: target.jump, source: sourceOf('jump') },
+      vars: [...vars.values()],
+    };
+    return { target, sources };
+  }
+
+  #look(name: string): { host: HostName; layers: readonly Layer[]; known: string | null } {
+    const host = parseHostName(name);
+    if (typeof host === 'string')
+      throw new ConfigError('node-set', `the host ${shown(name)} ${host}`);
+    const { inventory } = this.#request;
+    const known = inventory.canonical(name) ?? inventory.canonical(host.host);
+    const fromFile = known === null ? inventory.defaults : inventory.layers(known);
+    const fromName = host.user === null && host.port === null ? [] : [nameLayer(host)];
+    return { host, known, layers: [...fromName, this.#command, ...fromFile] };
+  }
+
+  #target(name: string, host: HostName, layers: readonly Layer[], known: string | null): Target {
+    const { defaults, inventory } = this.#request;
+    const identities = first(layers, 'identities') ?? [];
+    return {
+      name,
+      address: first(layers, 'address') ?? host.host,
+      port: first(layers, 'port') ?? DEFAULT_PORT,
+      user: first(layers, 'user') ?? defaults.user,
+      identities: identities.map((path) => fromHome(path, defaults.homeDirectory)),
+      jump: first(layers, 'jump') ?? NONE,
+      vars: mergeVars(layers),
+      groups: known === null ? NONE : inventory.groupsOf(known),
+    };
+  }
+}
+
+function first<Key extends keyof Settings>(
+  layers: readonly Layer[],
+  key: Key,
+): Settings[Key] | null {
+  for (const { settings } of layers) if (settings[key] !== null) return settings[key];
+  return null;
+}
+
+/** The nearest word counts, variable by variable. One map is handed on as it is: most hosts share one. */
+function mergeVars(layers: readonly Layer[]): Readonly<Record<string, Json>> {
+  const said = layers.flatMap(({ settings }) => (settings.vars === null ? [] : [settings.vars]));
+  const [only] = said;
+  if (only === undefined) return NO_VARS;
+  if (said.length === 1) return only;
+  const merged: Record<string, Json> = { __proto__: null };
+  for (const vars of said.toReversed()) {
+    for (const [key, value] of Object.entries(vars)) merged[key] = value;
+  }
+  return merged;
+}
+
+function settingsOf({ user, port, identities, jump }: Overrides): Settings {
+  const hops = jump === null ? null : parseJump(jump);
+  if (typeof hops === 'string') throw new ConfigError('usage', `-J: ${hops}`);
+  return {
+    ...SILENT,
+    user,
+    port,
+    identities: identities.length === 0 ? null : identities,
+    jump: hops,
+  };
+}
+
+function nameLayer({ user, port }: HostName): Layer {
+  return { source: 'the name', settings: { ...SILENT, user, port } };
+}
+
+function fromHome(path: string, home: string): string {
+  return path.startsWith('~/') ? join(home, path.slice(2)) : path;
+}
+
+const NONE: readonly string[] = [];
+const NO_VARS: Readonly<Record<string, Json>> = Object.freeze({ __proto__: null });
+/** RFC 4253 section 4.1. */
+const DEFAULT_PORT = 22;
