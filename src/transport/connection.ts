@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { delay, type Clock } from '../base/clock.ts';
 import type {
   Channel,
   ChannelListener,
@@ -6,6 +6,7 @@ import type {
   PhaseObserver,
 } from '../model/ports/transport.ts';
 import type { Access } from '../model/access.ts';
+import { FailureError } from '../model/failure.ts';
 import type { Target } from '../model/target.ts';
 import { exec, type ExecBook } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
@@ -39,6 +40,7 @@ export class SshConnection implements Connection, ExecBook {
   #key: string | null = null;
   #isHeld = true;
   #isDoubtful = false;
+  #wasUsed = false;
 
   constructor(parts: ConnectionParts, target: Target, observer: PhaseObserver) {
     this.#parts = parts;
@@ -87,9 +89,27 @@ export class SshConnection implements Connection, ExecBook {
   async exec(command: string, listener: ChannelListener): Promise<Channel> {
     const { clock, link } = this.#parts;
     const began = clock.monotonic();
-    const channel = await exec(clock, link, this.#target, command, listener, this);
-    this.#observer.phase('open', clock.monotonic() - began, null);
-    return channel;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const channel = await exec(clock, link, this.#target, command, listener, this);
+        this.#observer.phase('open', clock.monotonic() - began, null);
+        return channel;
+      } catch (error) {
+        if (attempt === SLOT_ATTEMPTS || !this.#mayBeSlot(error)) throw error;
+        await delay(clock, SLOT_MS);
+      }
+    }
+  }
+
+  /**
+   * sshd frees the place of a session (MaxSessions) a moment after it has told us of its end. While none of ours runs,
+   * a refusal may mean no more than that.
+   */
+  #mayBeSlot(error: unknown): boolean {
+    if (!(error instanceof FailureError) || error.failure.code !== 'channel-refused') return false;
+    return (
+      this.#wasUsed && !this.#isDoubtful && this.#running.length === 0 && !this.#parts.link.isOver
+    );
   }
 
   /** It gets a new holder. */
@@ -112,6 +132,7 @@ export class SshConnection implements Connection, ExecBook {
   }
 
   sent(channel: ExecChannel): void {
+    this.#wasUsed = true;
     this.#running.push(channel);
   }
 
@@ -126,3 +147,6 @@ export class SshConnection implements Connection, ExecBook {
 }
 
 const NOBODY: PhaseObserver = { phase: () => undefined, trace: null };
+
+const SLOT_ATTEMPTS = 5;
+const SLOT_MS = 25;

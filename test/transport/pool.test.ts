@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import type { Access } from '../../src/model/access.ts';
+import type { Connection, Transport } from '../../src/model/ports/transport.ts';
+import type { Target } from '../../src/model/target.ts';
+import { createTransport } from '../../src/transport/transport.ts';
+import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { connectTo, heard, notes, request, run, withTransport } from './connect/reach.ts';
+
+let fleet: Fleet;
+let host: string;
+beforeAll(async () => {
+  fleet = await startFleet();
+  host = fleet.addresses(1)[0] ?? '';
+});
+afterAll(() => fleet.stop());
+
+const KEPT = { keepMs: 60_000 };
+
+async function idle(transport: Transport, access: Access = fleet.access()): Promise<Connection> {
+  const connection = await connectTo(transport, fleet.target(host), access);
+  connection.release();
+  return connection;
+}
+
+function take(transport: Transport, target: Target, access: Access): Connection | null {
+  return transport.take(request(target, access));
+}
+
+describe('an idle connection', () => {
+  test('serves the next request, without another login, under the next holder’s name', async () => {
+    const before = (await fleet.log()).length;
+    await withTransport(async (transport) => {
+      const first = await idle(transport);
+      expect(transport.openConnections).toBe(1);
+      const told = notes();
+      const target = fleet.target(host, { name: 'alias' });
+      const second = transport.take(request(target, fleet.access(), { notes: told }));
+      expect(second).toBe(first);
+      expect(second?.target.name).toBe('alias');
+      if (second === null) return;
+      await expect(run(second, 'echo again')).resolves.toMatchObject({ output: 'again\n' });
+      expect(told.phases.map(({ phase }) => phase)).toEqual(['open']);
+      second.release();
+    }, KEPT);
+    expect((await fleet.log()).slice(before).match(/Accepted publickey/gu)).toHaveLength(1);
+  });
+
+  test('has one holder at a time', async () => {
+    await withTransport(async (transport) => {
+      await idle(transport);
+      const target = fleet.target(host);
+      const held = take(transport, target, fleet.access());
+      expect(held).not.toBeNull();
+      expect(take(transport, target, fleet.access())).toBeNull();
+      held?.release();
+      held?.release();
+      expect(take(transport, target, fleet.access())).toBe(held);
+      expect(take(transport, target, fleet.access())).toBeNull();
+    }, KEPT);
+  });
+
+  test.each<[string, Partial<Target>, Partial<Access>]>([
+    ['another address', { address: '127.9.9.9' }, {}],
+    ['another port', { port: 1 }, {}],
+    ['another user', { user: 'somebody' }, {}],
+    ['other keys', { identities: ['/other'] }, {}],
+    ['other keys of the job', {}, { identities: ['/other'] }],
+    ['other default keys', {}, { defaultIdentities: ['/other'] }],
+    ['an agent', {}, { agent: '/agent' }],
+    ['stricter rules', {}, { hostKeys: 'strict' }],
+    ['other known hosts', {}, { knownHosts: [] }],
+  ])('never serves a request with %s', async (_what, target, access) => {
+    await withTransport(async (transport) => {
+      const loose = fleet.access({ hostKeys: 'off' });
+      await idle(transport, loose);
+      expect(take(transport, fleet.target(host, target), { ...loose, ...access })).toBeNull();
+      expect(take(transport, fleet.target(host), loose)).not.toBeNull();
+    }, KEPT);
+  });
+
+  test('is dropped when its server goes away', async () => {
+    await withTransport(async (transport) => {
+      await idle(transport);
+      const [pid] = fleet.connectionPids();
+      process.kill(pid ?? 0, 'SIGKILL');
+      await eventually(() => transport.openConnections === 0);
+      expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
+    }, KEPT);
+  });
+
+  test('is ended after its time, or at once where none are kept', async () => {
+    await withTransport(
+      async (transport) => {
+        await idle(transport);
+        expect(transport.openConnections).toBe(1);
+        await eventually(() => transport.openConnections === 0);
+      },
+      { keepMs: 30 },
+    );
+    await withTransport(async (transport) => {
+      await idle(transport);
+      expect(transport.openConnections).toBe(0);
+      await eventually(() => fleet.connectionPids().length === 0);
+    });
+  });
+
+  test('is not made of one on which a command still runs', async () => {
+    await withTransport(async (transport) => {
+      const connection = await connectTo(transport, fleet.target(host), fleet.access());
+      const channel = await connection.exec('read line', heard());
+      connection.release();
+      expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
+      await expect(channel.ended).resolves.toMatchObject({ kind: 'closed' });
+    }, KEPT);
+  });
+
+  test('does not keep the process alive', async () => {
+    const active = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/u.test(kind)).length;
+    await eventually(() => active() === 0);
+    await withTransport(async (transport) => {
+      await idle(transport);
+      await eventually(() => active() === 0);
+      const held = take(transport, fleet.target(host), fleet.access());
+      expect(active()).toBe(1);
+      held?.release();
+      expect(active()).toBe(0);
+    }, KEPT);
+  });
+});
+
+describe('a transport that is closed', () => {
+  test('leaves no connection: neither idle nor held, nor any timer', async () => {
+    const before = process.getActiveResourcesInfo().length;
+    const transport = createTransport({ clock: systemClock, ...KEPT });
+    await idle(transport);
+    const held = await connectTo(transport, fleet.target(host), fleet.access());
+    const other = await connectTo(transport, fleet.target(host), fleet.access());
+    const channel = await other.exec('read line', heard());
+    await transport.close();
+    expect(transport.openConnections).toBe(0);
+    await expect(channel.ended).resolves.toEqual({ kind: 'closed' });
+    held.release();
+    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
+    await eventually(() => fleet.connectionPids().length === 0);
+  });
+});
