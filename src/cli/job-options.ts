@@ -1,0 +1,31 @@
+import type { Access } from '../model/access.ts';
+import { JOB_DEFAULTS } from '../model/defaults.ts';
+import type { JobDefinition } from '../model/definition.ts';
+import type { Target } from '../model/target.ts';
+import type { WorkSpec } from '../model/ports/work.ts';
+import type { Values } from './values.ts';
+
+/** A job from the options that every kind of job takes; each verb adds its own. */
+export function jobDefinition(
+  work: WorkSpec,
+  targets: readonly Target[],
+  access: Access,
+  values: Values,
+): JobDefinition {
+  return {
+    ...JOB_DEFAULTS,
+    work,
+    targets,
+    access,
+    name: values.text('name'),
+    fanout: values.number('fanout') ?? JOB_DEFAULTS.fanout,
+    connectTimeoutMs:
+      milliseconds(values.number('connect-timeout')) ?? JOB_DEFAULTS.connectTimeoutMs,
+    input: null,
+    trace: values.count('verbose') > 1,
+  };
+}
+
+export function milliseconds(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1000);
+}

@@ -1,0 +1,52 @@
+import type { OptionSpec, VerbName } from './spec.ts';
+
+const VERBS: readonly VerbName[] = ['run', 'check'];
+
+/** How to get in. */
+export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'user',
+    short: 'l',
+    group: 'Connection',
+    takes: 'one',
+    value: 'USER',
+    help: 'log in as this user',
+    verbs: VERBS,
+  },
+  {
+    name: 'port',
+    short: 'p',
+    group: 'Connection',
+    takes: 'one',
+    value: 'PORT',
+    number: { whole: true, min: 1, max: 65_535 },
+    help: 'connect to this port',
+    verbs: VERBS,
+  },
+  {
+    name: 'identity',
+    group: 'Connection',
+    takes: 'many',
+    value: 'FILE',
+    help: 'log in with this private key',
+    verbs: VERBS,
+  },
+  {
+    name: 'host-keys',
+    group: 'Connection',
+    takes: 'one',
+    value: 'POLICY',
+    choices: ['strict', 'accept-new', 'off'],
+    default: 'strict',
+    help: 'strict: known hosts only; accept-new: learn unknown ones, refuse changed ones; off: check nothing',
+    verbs: VERBS,
+  },
+  {
+    name: 'known-hosts',
+    group: 'Connection',
+    takes: 'one',
+    value: 'FILE',
+    help: "known host keys, instead of the user's and the global file",
+    verbs: VERBS,
+  },
+];

@@ -1,0 +1,120 @@
+import type { OptionSpec, VerbName } from './spec.ts';
+
+const JOBS: readonly VerbName[] = ['run', 'check'];
+
+/** What `hosts` prints. */
+export const LISTING_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'fold',
+    group: 'Listing',
+    takes: 'flag',
+    help: 'one folded node set instead of one host a line',
+    verbs: ['hosts'],
+  },
+  {
+    name: 'count',
+    group: 'Listing',
+    takes: 'flag',
+    help: 'the number of hosts',
+    verbs: ['hosts'],
+  },
+  {
+    name: 'vars',
+    group: 'Listing',
+    takes: 'flag',
+    help: 'each host with its variables',
+    verbs: ['hosts'],
+  },
+  {
+    name: 'explain',
+    group: 'Listing',
+    takes: 'one',
+    value: 'HOST',
+    help: "one host's settings, and where each comes from",
+    verbs: ['hosts'],
+  },
+];
+
+/** How it looks. */
+export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'output',
+    short: 'O',
+    group: 'Output',
+    takes: 'one',
+    value: 'MODE',
+    choices: ['live', 'gather', 'table', 'json', 'jsonl', 'quiet'],
+    default: 'live',
+    help: 'live: lines as they come; gather: each distinct output once; table; json; jsonl: events; quiet',
+    verbs: ['run'],
+  },
+  {
+    name: 'output',
+    short: 'O',
+    group: 'Output',
+    takes: 'one',
+    value: 'MODE',
+    choices: ['table', 'json', 'jsonl', 'quiet'],
+    default: 'table',
+    help: 'table; json; jsonl: events; quiet',
+    verbs: ['check'],
+  },
+  {
+    name: 'gather',
+    short: 'b',
+    group: 'Output',
+    takes: 'flag',
+    help: 'the same as -O gather',
+    verbs: ['run'],
+  },
+  {
+    name: 'no-prefix',
+    short: 'N',
+    group: 'Output',
+    takes: 'flag',
+    help: "lines without the host's name before them",
+    verbs: ['run'],
+  },
+  {
+    name: 'quiet',
+    short: 'q',
+    group: 'Output',
+    takes: 'flag',
+    help: 'no summary and no progress',
+    verbs: JOBS,
+  },
+  {
+    name: 'output-dir',
+    group: 'Output',
+    takes: 'one',
+    value: 'DIR',
+    help: 'also write a file for each host and stream there',
+    verbs: ['run'],
+  },
+  {
+    name: 'color',
+    group: 'Output',
+    takes: 'one',
+    value: 'WHEN',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    help: 'auto: colour on a terminal, unless NO_COLOR is set; always; never',
+    verbs: JOBS,
+  },
+  {
+    name: 'verbose',
+    short: 'v',
+    group: 'Output',
+    takes: 'count',
+    help: 'the phases of each host; -vv: the SSH conversation',
+    verbs: JOBS,
+  },
+  {
+    name: 'exit-max',
+    short: 'S',
+    group: 'Output',
+    takes: 'flag',
+    help: 'exit with the largest remote exit code',
+    verbs: ['run'],
+  },
+];

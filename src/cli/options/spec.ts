@@ -1,0 +1,39 @@
+/**
+ * Options are data: each is declared once, and the lexer, yargs, the help texts and README's table are made from that.
+ */
+export interface OptionSpec {
+  /** The long name, without dashes. */
+  readonly name: string;
+  /** The letter, without its dash. */
+  readonly short?: string;
+  readonly group: OptionGroup;
+  /** How often it may be given: `flag` takes no value, `count` adds up, `one` and `many` take a value. */
+  readonly takes: 'flag' | 'count' | 'one' | 'many';
+  /** What the value is called in help texts. */
+  readonly value?: string;
+  /** The only values allowed. */
+  readonly choices?: readonly string[];
+  /** A number's kind and range, both ends included. */
+  readonly number?: NumberSpec;
+  /** Used when the option is not given; shown in help texts. */
+  readonly default?: string;
+  /** One phrase, without a full stop. */
+  readonly help: string;
+  readonly verbs: readonly VerbName[];
+}
+
+export interface NumberSpec {
+  readonly whole: boolean;
+  readonly min: number;
+  readonly max: number;
+}
+
+export type OptionGroup = 'Targets' | 'Connection' | 'Execution' | 'Check' | 'Listing' | 'Output';
+
+export type VerbName = 'run' | 'check' | 'hosts' | 'demo';
+
+/** `-w, --hosts EXPR`, as help texts and messages write it. */
+export function optionLabel(spec: OptionSpec): string {
+  const long = spec.value === undefined ? `--${spec.name}` : `--${spec.name} ${spec.value}`;
+  return spec.short === undefined ? long : `-${spec.short}, ${long}`;
+}

@@ -1,0 +1,21 @@
+import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
+import { CONNECTION_OPTIONS } from './connection.ts';
+import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
+import { DEMO_OPTIONS } from '../demo/options.ts';
+import type { OptionSpec, VerbName } from './spec.ts';
+import { TARGET_OPTIONS } from './targets.ts';
+
+/** Every option of every verb, in the order in which help texts list them. */
+export const ALL_OPTIONS: readonly OptionSpec[] = [
+  ...TARGET_OPTIONS,
+  ...CONNECTION_OPTIONS,
+  ...EXECUTION_OPTIONS,
+  ...CHECK_OPTIONS,
+  ...LISTING_OPTIONS,
+  ...OUTPUT_OPTIONS,
+  ...DEMO_OPTIONS,
+];
+
+export function optionsOf(verb: VerbName): readonly OptionSpec[] {
+  return ALL_OPTIONS.filter((option) => option.verbs.includes(verb));
+}

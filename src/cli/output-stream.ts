@@ -1,0 +1,59 @@
+import type { OutStream } from './shell.ts';
+import type { Output } from '../presenters/presenter.ts';
+
+/** One of our own streams as presenters see it. */
+export interface StreamOutput extends Output {
+  /** Nobody reads any more: a pipe was closed at its other end. */
+  readonly gone: boolean;
+}
+
+/**
+ * Makes an Output of a stream. When its reader goes (`muster run ... | head -1`), each further write would fail with
+ * EPIPE: from then on what is given is swallowed, so that the job goes on and its exit status stays its own.
+ */
+export function streamOutput(stream: OutStream): StreamOutput {
+  let gone = false;
+  const waiting = new Set<() => void>();
+  const release = (): void => {
+    for (const resume of waiting) resume();
+    waiting.clear();
+  };
+  stream.on('drain', release);
+  // For the life of the process: an error event without a listener would end it.
+  stream.on('error', () => {
+    gone = true;
+    release();
+  });
+  stream.on('close', release);
+  return {
+    get gone() {
+      return gone;
+    },
+    write: (chunk) => {
+      if (gone || stream.destroyed || stream.write(chunk)) return RESOLVED;
+      return new Promise((resolve) => waiting.add(resolve));
+    },
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    colour: false,
+  };
+}
+
+/** The same output, coloured or not. `master`: once the reader of that has gone, this has nothing more to say either. */
+export function outputWith(
+  output: StreamOutput,
+  options: { readonly colour: boolean; readonly master?: StreamOutput },
+): Output {
+  return {
+    write: (chunk) => (options.master?.gone === true ? RESOLVED : output.write(chunk)),
+    isTerminal: output.isTerminal,
+    get columns() {
+      return output.columns;
+    },
+    colour: options.colour,
+  };
+}
+
+const RESOLVED = Promise.resolve();

@@ -1,0 +1,75 @@
+import { closeSync, openSync } from 'node:fs';
+import { ReadStream, WriteStream } from 'node:tty';
+import { safeLine } from '../base/safe-text.ts';
+import type { Access } from '../model/access.ts';
+
+/**
+ * Asks for passphrases on the terminal itself (tty(4)), so that standard input stays free for data. null: there is no
+ * terminal, nobody can be asked. What is typed is never shown. `interrupt` is called for Ctrl-C, which the terminal no
+ * longer makes a signal of while typing is hidden.
+ */
+export function terminalPassphrase(
+  cancelled: AbortSignal,
+  interrupt: () => void,
+): Access['passphrase'] {
+  try {
+    closeSync(openSync(TERMINAL, 'r+'));
+  } catch {
+    // No controlling terminal (ENXIO), or none at all: keys with a passphrase cannot be used, and the transport says so.
+    return null;
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  return (file) => {
+    // One question at a time, whoever asks.
+    const answer = last.then(() => ask(`Passphrase for ${safeLine(file)}: `, cancelled, interrupt));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
+}
+
+async function ask(
+  question: string,
+  cancelled: AbortSignal,
+  interrupt: () => void,
+): Promise<string> {
+  const input = new ReadStream(openSync(TERMINAL, 'r'));
+  const output = new WriteStream(openSync(TERMINAL, 'w'));
+  const stop = (): void => {
+    input.setRawMode(false);
+    input.destroy(new Error('interrupted'));
+  };
+  cancelled.addEventListener('abort', stop, { once: true });
+  try {
+    input.setRawMode(true);
+    output.write(question);
+    return await readHidden(input, interrupt);
+  } finally {
+    cancelled.removeEventListener('abort', stop);
+    if (!input.destroyed) input.setRawMode(false);
+    output.write('\n');
+    input.destroy();
+    output.end();
+  }
+}
+
+async function readHidden(input: ReadStream, interrupt: () => void): Promise<string> {
+  let typed = '';
+  input.setEncoding('utf8');
+  for await (const chunk of input) {
+    for (const key of String(chunk)) {
+      if (key === '\r' || key === '\n' || key === END_OF_FILE) return typed;
+      if (key === INTERRUPT) interrupt();
+      else if (key === BACKSPACE || key === '\b') typed = typed.slice(0, -1);
+      else if (key === ERASE_LINE) typed = '';
+      else typed += key;
+    }
+  }
+  throw new Error('the terminal was closed');
+}
+
+const TERMINAL = '/dev/tty';
+const INTERRUPT = '\u0003';
+const END_OF_FILE = '\u0004';
+const BACKSPACE = '\u007f';
+/** Ctrl-U. */
+const ERASE_LINE = '\u0015';

@@ -1,0 +1,8 @@
+import { ConfigError } from '../model/errors.ts';
+import { safeLine } from '../base/safe-text.ts';
+
+/** A mistake in how the program was called: exit status 2, nothing was run. */
+export function usageError(message: string, hint: string | null = null): ConfigError {
+  // What was typed stands in the message, and may have been pasted from anywhere.
+  return new ConfigError('usage', safeLine(message), hint === null ? {} : { hint: safeLine(hint) });
+}
