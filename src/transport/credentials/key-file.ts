@@ -49,8 +49,10 @@ export async function readKeyFile(file: string): Promise<KeyFile> {
 }
 
 async function classify(file: string, text: string, exposedMode: number | null): Promise<KeyFile> {
-  const armour = /^-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----/u.exec(text)?.[1];
-  if (armour === undefined) return classifyOther(text);
+  // OpenSSL writes other blocks and words before a key (EC PARAMETERS, Bag Attributes), and reads over them.
+  const found = /^-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----/mu.exec(text);
+  const armour = found?.[1];
+  if (found === null || armour === undefined) return classifyOther(text);
   if (exposedMode !== null) {
     const mode = `0${exposedMode.toString(8).padStart(3, '0')}`;
     return unusable(
@@ -58,17 +60,18 @@ async function classify(file: string, text: string, exposedMode: number | null):
       `chmod 600 ${file}`,
     );
   }
+  const key = text.slice(found.index);
   switch (armour) {
     case 'OPENSSH ':
-      return classifyOpenSsh(file, text);
+      return classifyOpenSsh(file, key);
     case 'RSA ':
     case 'EC ':
     case '':
     case 'ENCRYPTED ': {
-      const encrypted = armour === 'ENCRYPTED ' || /^Proc-Type: 4,ENCRYPTED\s*$/mu.test(text);
+      const encrypted = armour === 'ENCRYPTED ' || /^Proc-Type: 4,ENCRYPTED\s*$/mu.test(key);
       // These formats hide the public half when encrypted; ssh-keygen leaves it beside them.
       const blob = encrypted ? await readPublicSibling(`${file}.pub`) : null;
-      return { kind: 'private', file, format: 'pem', text, encrypted, blob };
+      return { kind: 'private', file, format: 'pem', text: key, encrypted, blob };
     }
     case 'DSA ':
       return unusable('is a DSA key, which servers no longer accept');

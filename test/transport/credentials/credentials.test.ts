@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../../src/model/access.ts';
@@ -112,6 +113,22 @@ describe('formats', () => {
       fingerprintOf(`${file}.pub`),
     ]);
     expect(asked).toEqual([file]);
+  });
+
+  test('PKCS #8 Ed25519, and an EC key behind its parameters, as OpenSSL writes them', async () => {
+    const file = path('openssl');
+    const options = { format: 'pem', type: 'pkcs8' } as const;
+    const pkcs8 = generateKeyPairSync('ed25519').privateKey.export(options);
+    writeFileSync(file, pkcs8, { mode: 0o600 });
+    const [key] = (await load({ identities: [file] })).forTarget(target());
+    expect(key?.type).toBe('ssh-ed25519');
+    const parameters =
+      '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n';
+    writeFileSync(file, `${parameters}${readFileSync(path('pem-ecdsa'), 'utf8')}`);
+    expect(await fingerprints({ identities: [file] })).toEqual([
+      fingerprintOf(`${path('pem-ecdsa')}.pub`),
+    ]);
+    rmSync(file);
   });
 
   test('a file with CRLF line ends is read', async () => {

@@ -83,6 +83,16 @@ describe('names', () => {
     rmSync(`${path}.old`);
   });
 
+  test('an item that is too long for OpenSSH makes its whole list match nothing', async () => {
+    for (const length of [1021, 1022, 1023, 1024]) {
+      const path = file(`web1,${'x'.repeat(length)} ${rsa.text}\n`);
+      const found = (await loadKnownHosts([path]))
+        .about('web1', 22)
+        .keys.map((key) => `${key.line}`);
+      expect(found).toEqual(findWithSshKeygen(path, 'web1'));
+    }
+  });
+
   test('a pattern of many stars does not take long', async () => {
     const text = `${'*a'.repeat(400)}*b ${rsa.text}\n`;
     expect(await lines(text, 'a'.repeat(250))).toEqual([]);
