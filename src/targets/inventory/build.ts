@@ -1,7 +1,7 @@
-import { safeLine } from '../../base/safe-text.ts';
-import { buildGroups, type GroupTable } from './groups.ts';
+import { buildGroups, memberFinder, type GroupTable } from './groups.ts';
 import type { Inventory, Layer, Settings } from './inventory.ts';
 import type { WrittenInventory } from './read-document.ts';
+import type { Spellings } from './spellings.ts';
 import type { YamlDocument } from './yaml.ts';
 
 /** Makes an inventory of what was read. Throws ConfigError where the groups do not fit together. */
@@ -10,47 +10,66 @@ export function buildInventory(
   written: WrittenInventory,
   options: { readonly file: string; readonly maxHosts: number },
 ): Inventory {
-  const { hosts, spellings } = written;
-  const groupsOnly = new Set<string>();
-  const canonical = (name: string): string => {
+  const { settings, spellings } = written.hosts;
+  const inGroups = new Set<string>();
+  const groups = buildGroups(document, written, options.maxHosts, (name) => {
     const known = spellings.find(name);
     if (known !== null) return known;
     spellings.add(name);
-    groupsOnly.add(name);
+    inGroups.add(name);
     return name;
-  };
-  const groups = buildGroups(document, written, options.maxHosts, canonical);
-  const holders = directHolders(groups);
-  const chainOf = memoizeChains(groups);
-  const groupLayers = written.groups.map(({ name, settings }) => layer(`group ${name}`, settings));
-  const last = layer('defaults', written.defaults);
-
-  const directOf = (name: string): readonly number[] => holders.get(name) ?? [];
-  const inOrder = written.groupsFirst ? fileOrder(groups, hosts) : null;
-  return {
+  });
+  const hosts = written.groupsFirst
+    ? union([...groups.direct, settings.keys()])
+    : union([settings.keys(), inGroups]);
+  return inventoryOf({
     file: options.file,
-    hosts: () => inOrder ?? both(hosts.keys(), groupsOnly),
-    hostCount: hosts.size + groupsOnly.size,
+    hosts,
+    groups,
+    settings,
+    spellings,
+    groupLayers: written.groups.map((group) => layer(`group ${group.name}`, group.settings)),
+    defaults: layer('defaults', written.defaults),
+    warnings: written.warnings,
+  });
+}
+
+interface Parts {
+  readonly file: string;
+  readonly hosts: ReadonlySet<string>;
+  readonly groups: GroupTable;
+  readonly settings: ReadonlyMap<string, Settings | null>;
+  readonly spellings: Spellings;
+  /** By the group's position. */
+  readonly groupLayers: readonly (readonly Layer[])[];
+  readonly defaults: readonly Layer[];
+  readonly warnings: readonly string[];
+}
+
+/** Holds on to these parts alone: the document, which is far larger than they are, can go. */
+function inventoryOf(parts: Parts): Inventory {
+  const { groups, settings, spellings, groupLayers, defaults } = parts;
+  const members = memberFinder(groups.children, (at) => groups.direct[at] ?? NO_HOSTS);
+  const holders = directHolders(groups);
+  const above = groupsAbove(groups, groupLayers, defaults);
+  return {
+    file: parts.file,
+    hosts: () => parts.hosts,
+    hostCount: parts.hosts.size,
     groupNames: groups.names,
     group(name) {
-      const index = groups.indexOf(name);
-      return index === null ? null : groups.members(index);
+      const at = groups.index.get(name);
+      return at === undefined ? null : members(at);
     },
     canonical: (name) => spellings.find(name),
     layers(name) {
-      const own = layer('host', hosts.get(name) ?? null);
-      const fromGroups = chainOf(directOf(name)).nearestFirst.map(
-        (index) => groupLayers[index] ?? [],
-      );
-      return [own, ...fromGroups, last].flat();
+      const own = settings.get(name) ?? null;
+      const others = above(holders.get(name) ?? NO_GROUPS).layers;
+      return own === null ? others : [{ source: 'host', settings: own }, ...others];
     },
-    defaults: last,
-    groupsOf: (name) => chainOf(directOf(name)).names,
-    warnings: written.changedNumbers.map(
-      ({ node, path, text }) =>
-        `${safeLine(options.file)}:${String(document.line(node))}: ${path}: YAML reads ${text} as a number, ` +
-        'and drops what is not needed for one; quote it to keep it as it is written',
-    ),
+    defaults,
+    groupsOf: (name) => above(holders.get(name) ?? NO_GROUPS).names,
+    warnings: parts.warnings,
   };
 }
 
@@ -58,57 +77,66 @@ function layer(source: string, settings: Settings | null): readonly Layer[] {
   return settings === null ? [] : [{ source, settings }];
 }
 
-/** The groups that name each host themselves. */
+/** The groups that name each host themselves, by position. */
 function directHolders(groups: GroupTable): ReadonlyMap<string, readonly number[]> {
-  const holders = new Map<string, number[]>();
-  // Hosts of one group only, which are most, share its list.
-  const alone = groups.names.map((_, index) => [index]);
-  for (const [index, names] of groups.direct.entries()) {
+  const holders = new Map<string, readonly number[]>();
+  for (const [at, names] of groups.direct.entries()) {
+    // Hosts of this group alone, which are most, share one list.
+    const alone = [at];
     for (const name of names) {
       const known = holders.get(name);
-      if (known === undefined) holders.set(name, alone[index] ?? []);
-      else holders.set(name, [...known, index]);
+      holders.set(name, known === undefined ? alone : [...known, at]);
     }
   }
   return holders;
 }
 
-interface GroupChain {
-  /** Nearest first, then in file order. */
-  readonly nearestFirst: readonly number[];
+interface Above {
+  /** What the groups say, nearest first, then in file order; then the defaults. */
+  readonly layers: readonly Layer[];
   /** In file order. */
   readonly names: readonly string[];
 }
 
-/** All the groups above some groups; worked out once for each combination, of which there are few. */
-function memoizeChains(groups: GroupTable): (direct: readonly number[]) => GroupChain {
-  const known = new Map<string, GroupChain>();
+/** All that stands above the hosts of some groups; worked out once for each combination, of which there are few. */
+function groupsAbove(
+  groups: GroupTable,
+  groupLayers: readonly (readonly Layer[])[],
+  defaults: readonly Layer[],
+): (direct: readonly number[]) => Above {
+  const known = new Map<string, Above>();
   return (direct) => {
     const key = direct.join(' ');
     const done = known.get(key);
     if (done !== undefined) return done;
-    const found = new Set<number>();
-    let level: readonly number[] = direct;
-    while (level.length > 0) {
-      const sorted = [...new Set(level)].sort((a, b) => a - b).filter((index) => !found.has(index));
-      for (const index of sorted) found.add(index);
-      level = sorted.flatMap((index) => groups.parents[index] ?? []);
-    }
-    const inFile = [...found].sort((a, b) => a - b).map((index) => groups.names[index] ?? '');
-    const chain = { nearestFirst: [...found], names: inFile };
-    known.set(key, chain);
-    return chain;
+    const nearestFirst = withParents(direct, groups.parents);
+    const layers = [...nearestFirst.flatMap((at) => groupLayers[at] ?? []), ...defaults];
+    const names = nearestFirst.toSorted((a, b) => a - b).map((at) => groups.names[at] ?? '');
+    const found = { layers, names };
+    known.set(key, found);
+    return found;
   };
 }
 
-function fileOrder(groups: GroupTable, hosts: ReadonlyMap<string, unknown>): ReadonlySet<string> {
+function withParents(
+  direct: readonly number[],
+  parents: readonly (readonly number[])[],
+): readonly number[] {
+  const found = new Set<number>();
+  let level: readonly number[] = direct;
+  while (level.length > 0) {
+    const added = [...new Set(level)].filter((at) => !found.has(at)).sort((a, b) => a - b);
+    for (const at of added) found.add(at);
+    level = added.flatMap((at) => parents[at] ?? []);
+  }
+  return [...found];
+}
+
+function union(lists: readonly Iterable<string>[]): ReadonlySet<string> {
   const all = new Set<string>();
-  for (const names of groups.direct) for (const name of names) all.add(name);
-  for (const name of hosts.keys()) all.add(name);
+  for (const names of lists) for (const name of names) all.add(name);
   return all;
 }
 
-function* both(first: Iterable<string>, second: Iterable<string>): IterableIterator<string> {
-  yield* first;
-  yield* second;
-}
+const NO_HOSTS: ReadonlySet<string> = new Set();
+const NO_GROUPS: readonly number[] = [];

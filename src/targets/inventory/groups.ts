@@ -3,27 +3,24 @@ import { hintFor } from '../near-miss.ts';
 import type { NodeSetContext, NothingNamed } from '../nodeset/context.ts';
 import { Evaluator } from '../nodeset/evaluate.ts';
 import { placeOf, shown } from '../nodeset/fault.ts';
-import { countNames, expandParts } from '../nodeset/ranges.ts';
-import type { Chain } from '../nodeset/syntax.ts';
-import type { WrittenGroup, WrittenInventory } from './read-document.ts';
+import { refuseCircles } from './circles.ts';
+import type { WrittenInventory } from './read-document.ts';
 import type { YamlDocument } from './yaml.ts';
 
+/** What the groups hold. A group is known by its position in the file. */
 export interface GroupTable {
   readonly names: readonly string[];
-  /** Position of a group in the file. */
-  readonly indexOf: (name: string) => number | null;
-  /** What each group names by itself, without the groups that it holds; by position. */
+  readonly index: ReadonlyMap<string, number>;
+  /** What each group names by itself, without the groups that it holds. */
   readonly direct: readonly ReadonlySet<string>[];
-  /** The groups that each group holds, and those that hold it; by position. */
+  /** The groups that each group holds, and those that hold it. */
   readonly children: readonly (readonly number[])[];
   readonly parents: readonly (readonly number[])[];
-  /** Every host of a group. */
-  readonly members: (index: number) => ReadonlySet<string>;
 }
 
 /**
- * Works out what the groups hold. Throws ConfigError: a group that is not there, groups in a circle, a term that
- * names nothing.
+ * Works out what the groups hold. `canonical` gives the one spelling of a host, and notes hosts that only groups name.
+ * Throws ConfigError: a group that is not there, groups in a circle, a term that names nothing.
  */
 export function buildGroups(
   document: YamlDocument,
@@ -32,50 +29,45 @@ export function buildGroups(
   canonical: (name: string) => string,
 ): GroupTable {
   const { groups } = written;
-  const index = new Map(groups.map((group, position) => [group.name, position]));
-  const names = [...index.keys()];
+  const names = groups.map(({ name }) => name);
+  const index = new Map(names.map((name, position) => [name, position]));
   const children = groups.map((group) =>
     group.groups.map(({ name, node, path }) => {
       const child = index.get(name);
-      if (child === undefined) {
-        const { hint } = hintFor(name, names);
-        throw document.error(node, path, `there is no group ${shown(name)}`, hint);
-      }
-      return child;
+      if (child !== undefined) return child;
+      const { hint } = hintFor(name, names);
+      throw document.error(node, path, `there is no group ${shown(name)}`, hint);
     }),
   );
   refuseCircles(document, groups, children, index);
 
   const direct: ReadonlySet<string>[] = [];
-  const members = memoizeMembers((at) => directOf(at), children);
-  const evaluator = new Evaluator(
-    context(written, maxHosts, canonical, (name) => {
+  const membersOf = memberFinder(children, (at) => directOf(at));
+  const evaluator = new Evaluator({
+    ...contextOf(written, names, maxHosts, canonical),
+    group: (name) => {
       const at = index.get(name);
-      return at === undefined ? null : members(at);
-    }),
-  );
+      return at === undefined ? null : membersOf(at);
+    },
+  });
   const directOf = (at: number): ReadonlySet<string> => {
     const known = direct[at];
     if (known !== undefined) return known;
     const found = new Set<string>();
     for (const { chain, where } of groups[at]?.members ?? []) {
-      evaluator.addAll(found, evaluator.chain(chain, where), where, groups[at]?.name ?? '');
+      evaluator.addAll(found, evaluator.chain(chain, where), where, names[at] ?? '');
     }
     direct[at] = found;
     return found;
   };
   for (const at of groups.keys()) directOf(at);
-
-  const parents: number[][] = groups.map(() => []);
-  for (const [parent, held] of children.entries()) {
-    for (const child of held) parents[child]?.push(parent);
-  }
-  return { names, indexOf: (name) => index.get(name) ?? null, direct, children, parents, members };
+  return { names, index, direct, children, parents: invert(children) };
 }
 
-function memoizeMembers(
-  directOf: (at: number) => ReadonlySet<string>,
+/** Finds every host of a group, each time once. The groups must not go in circles. */
+export function memberFinder(
   children: readonly (readonly number[])[],
+  directOf: (at: number) => ReadonlySet<string>,
 ): (at: number) => ReadonlySet<string> {
   const known = new Map<number, ReadonlySet<string>>();
   const members = (at: number): ReadonlySet<string> => {
@@ -96,79 +88,32 @@ function united(own: Iterable<string>, others: readonly Iterable<string>[]): Rea
   return all;
 }
 
-/** Follows every group into what it holds, by `groups` and by `@name`. */
-function refuseCircles(
-  document: YamlDocument,
-  groups: readonly WrittenGroup[],
-  children: readonly (readonly number[])[],
-  index: ReadonlyMap<string, number>,
-): void {
-  const done = new Set<number>();
-  const path: number[] = [];
-  const visit = (at: number): void => {
-    if (done.has(at)) return;
-    const begin = path.indexOf(at);
-    const group = groups[at];
-    if (group === undefined) return;
-    if (begin >= 0) {
-      const circle = [...path.slice(begin), at].map((one) => groups[one]);
-      const shownPath = circle.map((one) => one?.name ?? '').join(' -> ');
-      const lines = circle.slice(0, -1).map((one) => String(document.line(one?.node ?? 0)));
-      const place = `${lines.length > 1 ? 'lines' : 'line'} ${lines.join(', ')}`;
-      throw document.error(
-        group.node,
-        `groups.${group.name}`,
-        `the groups go in a circle: ${shownPath} (${place})`,
-      );
-    }
-    if (path.length >= MAX_DEPTH) {
-      throw document.error(
-        group.node,
-        `groups.${group.name}`,
-        `is more than ${String(MAX_DEPTH)} groups deep`,
-      );
-    }
-    path.push(at);
-    for (const child of children[at] ?? []) visit(child);
-    for (const { chain } of group.members) {
-      for (const name of namedGroups(chain)) {
-        const child = index.get(name);
-        if (child !== undefined) visit(child);
-      }
-    }
-    path.pop();
-    done.add(at);
-  };
-  for (const at of groups.keys()) visit(at);
-}
-
-function* namedGroups(chain: Chain): IterableIterator<string> {
-  for (const { term } of chain) {
-    if (term.kind === 'set') yield* namedGroups(term.chain);
-    else if (term.kind === 'group' && countNames(term.parts) <= MAX_WORK)
-      yield* expandParts(term.parts);
+function invert(children: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const parents: number[][] = children.map(() => []);
+  for (const [parent, held] of children.entries()) {
+    for (const child of held) parents[child]?.push(parent);
   }
+  return parents;
 }
 
-function context(
+function contextOf(
   written: WrittenInventory,
+  groupNames: readonly string[],
   maxHosts: number,
   canonical: (name: string) => string,
-  group: (name: string) => ReadonlySet<string> | null,
-): NodeSetContext {
-  const names = written.groups.map(({ name }) => name);
+): Omit<NodeSetContext, 'group'> {
+  const { settings } = written.hosts;
   return {
     maxHosts,
     maxWork: MAX_WORK,
-    hosts: () => written.hosts.keys(),
-    groupNames: () => names,
-    group,
+    hosts: () => settings.keys(),
+    groupNames: () => groupNames,
     canonical,
-    known: (name) => written.hosts.has(name),
+    known: (name) => settings.has(name),
     file: (path) => {
       throw new ConfigError('inventory', `an inventory cannot name the file ${shown(path)}`);
     },
-    nothing: (finding) => refuseNothing(finding, names, written.hosts.keys()),
+    nothing: (finding) => refuseNothing(finding, groupNames, settings.keys()),
   };
 }
 
@@ -180,24 +125,18 @@ function refuseNothing(
   switch (kind) {
     case 'known-exclusion':
       return;
-    case 'group':
-      throw new ConfigError(
-        'inventory',
-        `${placeOf(where)}: there is no group ${shown(sought)}`,
-        hintFor(sought, groups),
-      );
+    case 'group': {
+      const message = `${placeOf(where)}: there is no group ${shown(sought)}`;
+      throw new ConfigError('inventory', message, hintFor(sought, groups));
+    }
     case 'wildcard':
     case 'exclusion':
-    case 'pattern':
-      throw new ConfigError(
-        'inventory',
-        `${placeOf(where)}: ${shown(term)} names nothing`,
-        hintFor(sought, hosts),
-      );
+    case 'pattern': {
+      const message = `${placeOf(where)}: ${shown(term)} names nothing`;
+      throw new ConfigError('inventory', message, hintFor(sought, hosts));
+    }
   }
 }
 
-/** Groups within groups: people make three or four levels. */
-const MAX_DEPTH = 100;
 /** Names over all groups' lists: 100,000 hosts in fifty groups each. */
 const MAX_WORK = 5_000_000;

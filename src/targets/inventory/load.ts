@@ -23,18 +23,19 @@ export async function loadInventory(path: string, options: LoadOptions = {}): Pr
 
 /** An inventory from its text; `path` is what messages call it, and where its relative paths begin. */
 export async function parseInventory(text: string, path: string): Promise<Inventory> {
-  const [{ parseYaml }, { readDocument }, { buildInventory }] = await Promise.all([
+  const [{ cutFile }, { yamlParser }, { readDocument }, { buildInventory }] = await Promise.all([
+    import('./yaml-pieces.ts'),
     import('./yaml.ts'),
     import('./read-document.ts'),
     import('./build.ts'),
   ]);
-  const document = await parseYaml(text, path);
-  const written = readDocument(document, {
-    file: path,
-    folder: dirname(resolve(path)),
-    maxHosts: MAX_HOSTS,
-  });
-  return buildInventory(document, written, { file: path, maxHosts: MAX_HOSTS });
+  const parse = await yamlParser();
+  const pieces = cutFile(text);
+  const main = parse(pieces.main, path);
+  const hosts = pieces.hosts.map((piece) => () => parse(piece, path));
+  const limits = { folder: dirname(resolve(path)), maxHosts: MAX_HOSTS };
+  const written = readDocument(main, hosts, limits);
+  return buildInventory(main, written, { file: path, maxHosts: MAX_HOSTS });
 }
 
 /** An inventory may hold more than one command may run on, but must fit into memory. */

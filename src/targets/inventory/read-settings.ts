@@ -6,7 +6,7 @@ import { hintFor } from '../near-miss.ts';
 import { SILENT, type Settings } from './inventory.ts';
 import { parseJump } from './jump.ts';
 import { shownKey, type Node, type YamlDocument } from './yaml.ts';
-import { JsonReader, type ChangedNumber } from './yaml-json.ts';
+import { JsonReader } from './yaml-json.ts';
 
 /** Reads what a host, a group or the defaults say, and hands on the keys that are not about reaching a host. */
 export class SettingsReader {
@@ -60,8 +60,8 @@ export class SettingsReader {
     return found;
   }
 
-  get changedNumbers(): readonly ChangedNumber[] {
-    return this.#json.changedNumbers;
+  get warnings(): readonly string[] {
+    return this.#json.warnings;
   }
 
   isNothing(node: Node): boolean {
@@ -182,3 +182,5 @@ function typeName(value: number | boolean): string {
 }
 
 const NO_VARS: Readonly<Record<string, Json>> = Object.freeze({ __proto__: null });
+/** What hosts, groups and defaults can all say. */
+export const CONNECTION_KEYS: readonly string[] = ['port', 'user', 'identity', 'jump', 'vars'];

@@ -1,17 +1,10 @@
 import type { Json } from '../../model/json.ts';
 import { shownKey, type Node, type YamlDocument } from './yaml.ts';
 
-/** A number whose text is not how YAML would write it, like 10.0 and 0123: perhaps it was meant as a text. */
-export interface ChangedNumber {
-  readonly node: Node;
-  readonly path: string;
-  readonly text: string;
-}
-
 /** Makes JSON of parts of a document, in maps without a prototype. What an alias repeats is made once. */
 export class JsonReader {
-  /** The first few. */
-  readonly changedNumbers: ChangedNumber[] = [];
+  /** Warnings about numbers whose text is not how YAML would write it, like 10.0 and 0123: the first few. */
+  readonly warnings: string[] = [];
   readonly #document: YamlDocument;
   readonly #maps = new Map<Node, Readonly<Record<string, Json>>>();
   readonly #lists = new Map<Node, readonly Json[]>();
@@ -57,11 +50,13 @@ export class JsonReader {
     if (!Number.isFinite(value)) {
       throw this.#document.error(node, path, `${shownKey(text)} is no number of JSON`, 'quote it');
     }
-    if (String(value) !== text && this.changedNumbers.length < MAX_NOTES) {
-      this.changedNumbers.push({ node, path, text });
+    if (String(value) !== text && this.warnings.length < MAX_WARNINGS) {
+      const place = this.#document.place(node);
+      const reading = `YAML reads ${shownKey(text)} as the number ${String(value)}`;
+      this.warnings.push(`${place}: ${path}: ${reading}; quote it if it is meant as text`);
     }
     return value;
   }
 }
 
-const MAX_NOTES = 5;
+const MAX_WARNINGS = 5;

@@ -1,6 +1,7 @@
-import type { Event } from 'js-yaml';
+import type * as Yaml from 'js-yaml';
 import { safeLine } from '../../base/safe-text.ts';
 import { ConfigError } from '../../model/errors.ts';
+import type { Piece } from './yaml-pieces.ts';
 import { lastStart, surveyEvents } from './yaml-survey.ts';
 
 /** A node of the document: the position of its first event. Aliases are followed already. */
@@ -15,11 +16,11 @@ export interface Scalar {
 }
 
 /**
- * A YAML document that is read where it lies: no tree is made of it, so 100,000 hosts cost their events alone, every
- * node knows its line, and no object of the document's making exists that a name like `__proto__` could reach.
+ * A YAML document that is read where it lies: no tree is made of it, so a host costs its events alone, every node
+ * knows its line, and no object of the document's making exists that a name like `__proto__` could reach.
  */
 export interface YamlDocument {
-  /** null: the file holds nothing. */
+  /** null: the text holds nothing. */
   readonly root: Node | null;
   kind(node: Node): NodeKind;
   scalar(node: Node): Scalar;
@@ -31,28 +32,30 @@ export interface YamlDocument {
   items(node: Node): IterableIterator<Node>;
   /** `FILE:LINE: PATH: PROBLEM`. */
   error(node: Node, path: string, problem: string, hint?: string): ConfigError;
-  /** The line of a node, from 1. */
+  /** `FILE:LINE`. */
+  place(node: Node): string;
+  /** The line of a node in the file, from 1. */
   line(node: Node): number;
 }
 
-/** Parses one document. Throws ConfigError `inventory`: not YAML, more than one document, tags, bombs. */
-export async function parseYaml(text: string, file: string): Promise<YamlDocument> {
-  const yaml = await import('js-yaml');
-  const { MAPPING, SEQUENCE, SCALAR, POP } = yaml.EVENT_ID;
-  const coreTags = [yaml.nullCoreTag, yaml.boolCoreTag, yaml.intCoreTag, yaml.floatCoreTag];
+type Event = Yaml.Event;
+type Library = typeof Yaml;
 
+/** Loads the library, and gives what parses a piece of a file with it. */
+export async function yamlParser(): Promise<(piece: Piece, file: string) => YamlDocument> {
+  const library = await import('js-yaml');
+  return (piece, file) => parsePiece(library, piece, file);
+}
+
+/** Throws ConfigError `inventory`: not YAML, more than one document, tags, bombs. */
+function parsePiece(yaml: Library, piece: Piece, file: string): YamlDocument {
+  const { text } = piece;
+  const { MAPPING, SEQUENCE, SCALAR, POP } = yaml.EVENT_ID;
   const fail = (offset: number, problem: string, hint?: string): ConfigError => {
-    const message = `${safeLine(file)}:${String(lineAt(text, offset))}: ${problem}`;
+    const message = `${safeLine(file)}:${String(piece.line(offset))}: ${problem}`;
     return new ConfigError('inventory', message, hint === undefined ? {} : { hint });
   };
-
-  let events: readonly Event[];
-  try {
-    events = yaml.parseEvents(text, { maxDepth: MAX_DEPTH });
-  } catch (cause) {
-    if (!(cause instanceof yaml.YAMLException)) throw cause;
-    throw fail(cause.mark?.position ?? 0, `is not YAML: ${safeLine(cause.reason)}`);
-  }
+  const events = parseEvents(yaml, text, fail);
   const survey = surveyEvents(events, text, yaml.EVENT_ID, fail);
 
   const offset = (node: Node): number => lastStart(events, node);
@@ -73,13 +76,8 @@ export async function parseYaml(text: string, file: string): Promise<YamlDocumen
       const event = eventAt(node);
       if (event.type !== SCALAR) throw new RangeError('not a scalar');
       const source = yaml.getScalarValue(text, event);
-      if (event.style !== yaml.SCALAR_STYLE.PLAIN) return { text: source, value: source };
-      if (SURELY_TEXT.test(source)) return { text: source, value: source };
-      for (const tag of coreTags) {
-        const value = tag.resolve(source, false, tag.tagName);
-        if (typeof value !== 'symbol') return { text: source, value };
-      }
-      return { text: source, value: source };
+      const plain = event.style === yaml.SCALAR_STYLE.PLAIN && !SURELY_TEXT.test(source);
+      return { text: source, value: plain ? plainValue(yaml, source) : source };
     },
     *entries(node, path) {
       const seen = new Set<string>();
@@ -87,8 +85,9 @@ export async function parseYaml(text: string, file: string): Promise<YamlDocumen
       while (eventAt(at).type !== POP) {
         const keyNode = follow(at);
         const valueAt = survey.next(at);
-        if (eventAt(keyNode).type !== SCALAR)
+        if (eventAt(keyNode).type !== SCALAR) {
           throw document.error(at, path, 'has a key that is no text');
+        }
         const { text: key } = document.scalar(keyNode);
         if (seen.has(key)) throw document.error(at, path, `has the key ${shownKey(key)} twice`);
         seen.add(key);
@@ -97,28 +96,44 @@ export async function parseYaml(text: string, file: string): Promise<YamlDocumen
       }
     },
     *items(node) {
-      for (let at = node + 1; eventAt(at).type !== POP; at = survey.next(at)) {
+      let at = node + 1;
+      while (eventAt(at).type !== POP) {
         yield follow(at);
+        at = survey.next(at);
       }
     },
-    error(node, path, problem, hint) {
-      return fail(offset(node), path === '' ? problem : `${path}: ${problem}`, hint);
-    },
-    line: (node) => lineAt(text, offset(node)),
+    error: (node, path, problem, hint) =>
+      fail(offset(node), path === '' ? problem : `${path}: ${problem}`, hint),
+    place: (node) => `${safeLine(file)}:${String(document.line(node))}`,
+    line: (node) => piece.line(offset(node)),
   };
   return document;
+}
+
+function parseEvents(
+  yaml: Library,
+  text: string,
+  fail: (offset: number, problem: string) => ConfigError,
+): readonly Event[] {
+  try {
+    return yaml.parseEvents(text, { maxDepth: MAX_DEPTH });
+  } catch (cause) {
+    if (!(cause instanceof yaml.YAMLException)) throw cause;
+    throw fail(cause.mark?.position ?? 0, `is not YAML: ${safeLine(cause.reason)}`);
+  }
+}
+
+function plainValue(yaml: Library, source: string): string | number | boolean | null {
+  for (const tag of [yaml.nullCoreTag, yaml.boolCoreTag, yaml.intCoreTag, yaml.floatCoreTag]) {
+    const value = tag.resolve(source, false, tag.tagName);
+    if (typeof value !== 'symbol') return value;
+  }
+  return source;
 }
 
 /** A key as a path in a message shows it. */
 export function shownKey(key: string): string {
   return /^[\w.-]{1,80}$/u.test(key) ? key : `"${safeLine(key, 80)}"`;
-}
-
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1))
-    line += 1;
-  return line;
 }
 
 /** Most scalars are seen by their first character to be no null, truth value or number (YAML 1.2.2, section 10.3.2). */

@@ -1,0 +1,90 @@
+import { nameFault } from '../host-name.ts';
+import { nodeSetError, type Where } from '../nodeset/fault.ts';
+import { expandGroupNames } from '../nodeset/group-names.ts';
+import { parseNodeSet } from '../nodeset/parse.ts';
+import type { Chain } from '../nodeset/syntax.ts';
+import type { Settings } from './inventory.ts';
+import { CONNECTION_KEYS, type SettingsReader } from './read-settings.ts';
+import { shownKey, type Node, type YamlDocument } from './yaml.ts';
+
+/** A group as it is written: what it names is not looked up yet. */
+export interface WrittenGroup {
+  readonly name: string;
+  readonly settings: Settings | null;
+  readonly members: readonly { readonly chain: Chain; readonly where: Where }[];
+  readonly groups: readonly WrittenReference[];
+  readonly node: Node;
+}
+
+export interface WrittenReference {
+  readonly name: string;
+  readonly node: Node;
+  readonly path: string;
+}
+
+/** The `groups` section, in the order of the file. Throws ConfigError. */
+export function readGroups(
+  document: YamlDocument,
+  reader: SettingsReader,
+  section: Node,
+): readonly WrittenGroup[] {
+  reader.expect(section, 'groups', 'mapping', 'a map of groups');
+  const groups: WrittenGroup[] = [];
+  for (const [name, value, node] of document.entries(section, 'groups')) {
+    const path = `groups.${shownKey(name)}`;
+    reader.text(node, path, 'the name of a group');
+    const fault = GROUP_NAME.test(name) ? nameFault(name) : 'is no name for a group';
+    if (fault !== null) throw document.error(node, path, fault);
+    groups.push(readGroup(document, reader, { name, value, node, path }));
+  }
+  return groups;
+}
+
+function readGroup(
+  document: YamlDocument,
+  reader: SettingsReader,
+  entry: {
+    readonly name: string;
+    readonly value: Node;
+    readonly node: Node;
+    readonly path: string;
+  },
+): WrittenGroup {
+  const members: { chain: Chain; where: Where }[] = [];
+  const groups: WrittenReference[] = [];
+  const settings = reader.read(entry.value, entry.path, GROUP_KEYS, (key, list, path) => {
+    if (reader.isNothing(list)) return;
+    const what = key === 'hosts' ? 'a node set, or a list of them' : 'a list of names of groups';
+    for (const { text, node } of reader.texts(list, path, what)) {
+      const where = (): string => `${document.place(node)}: ${path}`;
+      if (key === 'hosts') members.push({ chain: hostChain(text, where), where });
+      else for (const name of expandGroupNames(text, where)) groups.push({ name, node, path });
+    }
+  });
+  return { name: entry.name, settings, members, groups, node: entry.node };
+}
+
+function hostChain(text: string, where: Where): Chain {
+  if (SIMPLE_NAME.test(text) && nameFault(text) === null) {
+    return [{ operator: ',', term: { kind: 'names', text, parts: [{ kind: 'text', text }] } }];
+  }
+  const { chain } = parseNodeSet(text, { where, pdshItems: false });
+  refuseAll(chain, where);
+  return chain;
+}
+
+/** What depends on the whole inventory cannot stand within it. */
+function refuseAll(chain: Chain, where: Where): void {
+  for (const { term } of chain) {
+    if (term.kind === 'set') refuseAll(term.chain, where);
+    if (term.kind === 'all' || term.kind === 'group-names') {
+      throw nodeSetError(where, term.text, 'cannot stand in a group: it would hold itself');
+    }
+  }
+}
+
+const GROUP_KEYS: readonly string[] = ['hosts', 'groups', ...CONNECTION_KEYS];
+/** Most names: no need to parse them. */
+const SIMPLE_NAME = /^[\w.-]+$/u;
+/** What `@name` can say. */
+const GROUP_NAME = /^[^\s@,!&^*?()[\]:/-][^\s@,!&^*?()[\]:/]*$/u;
