@@ -88,7 +88,7 @@ function findVerb(name: string): VerbEntry {
   }
   const near = nearMiss(name, names);
   throw usageError(
-    `unknown verb '${name}'`,
+    `unknown verb "${name}"`,
     near === null ? `the verbs are ${names.join(', ')}` : `did you mean muster ${near}?`,
   );
 }

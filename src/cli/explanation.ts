@@ -17,12 +17,17 @@ export function explanation(name: string, request: SelectionRequest): string {
   ];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(([setting, value, source]) =>
-    [setting.padEnd(widths[0] ?? 0), value.padEnd(widths[1] ?? 0), source].join('  '),
+    safeLine(
+      [setting.padEnd(widths[0] ?? 0), value.padEnd(widths[1] ?? 0), source].join('  '),
+      WHOLE,
+    ),
   );
   const groups = target.groups.length === 0 ? 'in no group' : `in ${target.groups.join(', ')}`;
-  return [`${target.name}  ${groups}`, ...lines.map((line) => `  ${line}`)]
-    .map((line) => `${safeLine(line, Number.POSITIVE_INFINITY)}\n`.replace(/^ ?/u, ''))
-    .join('');
+  return [
+    safeLine(`${target.name}: ${groups}`, WHOLE),
+    ...lines.map((line) => `  ${line}`),
+    '',
+  ].join('\n');
 }
 
 /** A variable as `muster hosts --vars` prints it: `role=primary`; lists, maps and what has blanks as JSON. */
@@ -39,3 +44,5 @@ function valueText(value: Json): string {
 function listText(values: readonly string[], none: string): string {
   return values.length === 0 ? none : values.join(', ');
 }
+
+const WHOLE = Number.POSITIVE_INFINITY;

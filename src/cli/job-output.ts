@@ -66,7 +66,7 @@ function outputMode(values: Values): OutputMode {
   }
   const mode = values.text('output');
   const known = OUTPUT_MODES.find((one) => one === mode);
-  if (known === undefined) throw new Error(`no output mode '${mode}'`);
+  if (known === undefined) throw new Error(`no output mode "${mode}"`);
   return known;
 }
 

@@ -43,7 +43,7 @@ export function lex(
 function bareCommand(words: readonly string[]): readonly string[] {
   if (words.includes('--')) {
     throw usageError(
-      `'${words[0] ?? ''}' stands before --, where only options belong`,
+      `"${words[0] ?? ''}" stands before --, where only options belong`,
       'hosts are named with -w; the whole command comes after --',
     );
   }

@@ -8,7 +8,7 @@ export function parseNumber(what: string, text: string, spec: NumberSpec): numbe
     : Number.NaN;
   if (number >= spec.min && number <= spec.max) return number;
   throw usageError(
-    `${what}: '${text}' is not a ${spec.whole ? 'whole number' : 'number'} from ${spec.min} to ${spec.max}`,
+    `${what}: "${text}" is not a ${spec.whole ? 'whole number' : 'number'} from ${spec.min} to ${spec.max}`,
   );
 }
 
@@ -20,7 +20,7 @@ export function parseCodes(what: string, lists: readonly string[]): readonly num
     const from = parseNumber(what, first, EXIT_CODE);
     const to = parseNumber(what, last, EXIT_CODE);
     if (rest.length > 0 || to < from || to - from > LONGEST_RANGE) {
-      throw usageError(`${what}: '${item}' is not a range of exit codes`);
+      throw usageError(`${what}: "${item}" is not a range of exit codes`);
     }
     for (let code = from; code <= to; code += 1) codes.add(code);
   }

@@ -35,7 +35,8 @@ export function streamOutput(stream: OutStream): StreamOutput {
     },
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 80;
+      // A terminal that was never told its size says 0, as under script(1) or `docker run -t`.
+      return stream.columns || 80;
     },
     colour: false,
   };

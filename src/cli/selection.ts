@@ -92,7 +92,7 @@ async function standardInput(context: Context): Promise<HostsFile> {
 /** A name of ours is never taken for an option or a line of its own; what names may be is for the host to say. */
 function loginName(name: string | null): string | null {
   if (name === null || !/^-|[\s\p{Cc}]/u.test(name)) return name;
-  throw usageError(`--user: '${name}' is no name of a user`);
+  throw usageError(`--user: "${name}" is no name of a user`);
 }
 
 /** As much as of any other file of hosts. */

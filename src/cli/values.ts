@@ -76,7 +76,7 @@ function checkValue(spec: OptionSpec, value: string): void {
   if (spec.choices !== undefined && !spec.choices.includes(value)) {
     const near = nearMiss(value, spec.choices);
     throw usageError(
-      `--${spec.name}: '${value}' is none of ${spec.choices.join(', ')}`,
+      `--${spec.name}: "${value}" is none of ${spec.choices.join(', ')}`,
       near === null ? null : `did you mean ${near}?`,
     );
   }

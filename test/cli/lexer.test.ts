@@ -53,7 +53,7 @@ describe('lexer', () => {
     ['a value that looks like an option', ['-w', '-web3'], '-w needs a value', '-w=-web3'],
     ['a value for a flag', ['--all=yes'], '--all takes no value', null],
     ['a value for a letter that is a flag', ['-a=yes'], '-a takes no value', null],
-    ['a word before --', ['-w', 'x', 'web2', '--', 'ls'], "'web2' stands before --", '-w'],
+    ['a word before --', ['-w', 'x', 'web2', '--', 'ls'], '"web2" stands before --', '-w'],
   ])('refuses %s', (_, args, message, hint) => {
     const error = thrown(() => lex(args, RUN, 'first-word', 'run'));
     expect(error).toMatchObject({ name: 'ConfigError', code: 'usage' });

@@ -33,25 +33,25 @@ describe('options', () => {
   });
 
   test.each([
-    [['-p', '99999'], "--port: '99999' is not a whole number from 1 to 65535"],
+    [['-p', '99999'], '--port: "99999" is not a whole number from 1 to 65535'],
     [['-p', '0'], '--port'],
     [['-p', '22x'], '--port'],
     [['-p', '0x16'], '--port'],
     [['-p', ' 22'], '--port'],
-    [['-f', '0'], "--fanout: '0' is not a whole number from 1"],
+    [['-f', '0'], '--fanout: "0" is not a whole number from 1'],
     [['-f', '-1'], '--fanout'],
     [['-f', 'NaN'], '--fanout'],
     [['-f', '1.5'], '--fanout'],
     [['-f', 'Infinity'], '--fanout'],
-    [['-t', '0'], "--connect-timeout: '0' is not a number from 0.001"],
+    [['-t', '0'], '--connect-timeout: "0" is not a number from 0.001'],
     [['-u', '1e9'], '--timeout'],
     [['-u', '99999999'], '--timeout'],
     [['--retries', '-1'], '--retries'],
     [['--user', ''], '--user needs a value'],
     [['--hosts='], '--hosts needs a value'],
     [['-l', 'a', '-l', 'b'], '--user is given 2 times'],
-    [['--host-keys', 'of'], "--host-keys: 'of' is none of strict, accept-new, off"],
-    [['-O', 'jsno'], "--output: 'jsno' is none of live, gather"],
+    [['--host-keys', 'of'], '--host-keys: "of" is none of strict, accept-new, off'],
+    [['-O', 'jsno'], '--output: "jsno" is none of live, gather'],
   ])('refuse %j', (args, message) => {
     expect(() => run(...args)).toThrow(message);
   });

@@ -43,7 +43,7 @@ export const checkCommand: Command = {
 function readOptions({ values, words }: Parsed): CheckOptions {
   const [word] = words;
   if (word !== undefined)
-    throw usageError(`check runs no command: '${word}'`, 'name hosts with -w');
+    throw usageError(`check runs no command: "${word}"`, 'name hosts with -w');
   const watch = values.flag('watch');
   if (watch && values.text('output') === 'json') {
     throw usageError(
