@@ -87,8 +87,6 @@ async function createLine(stderr: Output): Promise<Line> {
   const spinner: Ora = ora({
     stream: canvas,
     isEnabled: true,
-    discardStdin: false,
-    hideCursor: false,
     color: stderr.colour ? 'cyan' : false,
   });
   let shown = false;

@@ -61,8 +61,10 @@ class RawLines implements LineSink {
   async relieve(): Promise<void> {
     while (this.held > this.#limit) {
       if (this.owner === null) {
-        this.owner = this.#longest();
-        await this.owner?.writeBegun();
+        const longest = this.#longest();
+        if (longest === null) return;
+        this.owner = longest;
+        await longest.writeBegun();
       } else {
         await this.output.write('\n');
         await this.release();

@@ -230,6 +230,12 @@ describe('F36: a line of 1 MB', () => {
     expect(stdout.text()).toBe(`x${'é'.repeat(32_767)}… ${80_001 - 65_535} bytes more\n`);
   });
 
+  test('a carriage return where the cut falls is no line ending', async () => {
+    const { stdout, presenter } = view(TERMINAL, true);
+    await presenter.handle(record(2, 'web1', `${'x'.repeat(65_535)}\rrest\n`));
+    expect(stdout.text()).toBe(`${'x'.repeat(65_535)}^M… 4 bytes more\n`);
+  });
+
   test('a pipe gets it whole', async () => {
     const { stdout, presenter } = view();
     for (let index = 0; index < LINE.length; index += 30_000) {
@@ -268,6 +274,17 @@ describe('a line longer than what may be held', () => {
     expect(output.text()).toBe('a: 0123456789ab\nb: first\nb: second\n');
     await long.push(Buffer.from('cd\n'));
     expect(output.text()).toBe('a: 0123456789ab\nb: first\nb: second\na: cd\n');
+  });
+
+  test('leaves no trace in what may be held once it is over', async () => {
+    const output = memory();
+    const sink = createRawLines(output, 10);
+    const [long, other] = [sink.open('a: '), sink.open('b: ')];
+    await long.push(Buffer.from('0123456789ab'));
+    await other.push(Buffer.from('wait\n'));
+    await long.push(Buffer.from('\n'));
+    await other.push(Buffer.from('12345678'));
+    expect(output.text()).toBe('a: 0123456789ab\nb: wait\n');
   });
 
   test('gets its newline when its child ends, and then the others follow', async () => {

@@ -160,11 +160,11 @@ describe('the files', () => {
 
   test('of hosts that differ in case alone are two everywhere', async () => {
     const presenter = compose([outputDir(root, memory())]);
-    await presenter.handle(record(2, 'web', 'small'));
-    await presenter.handle(record(3, 'WEB', 'LARGE'));
-    await presenter.handle(end(job([child('web'), child('WEB')])));
-    expect(readFileSync(join(root, 'web.out'), 'utf8')).toBe('small');
-    expect(readFileSync(join(root, 'WEB~2.out'), 'utf8')).toBe('LARGE');
+    await presenter.handle(record(2, 'WEB', 'LARGE'));
+    await presenter.handle(record(3, 'web', 'small'));
+    await presenter.handle(end(job([child('WEB'), child('web')])));
+    expect(readFileSync(join(root, 'WEB.out'), 'utf8')).toBe('LARGE');
+    expect(readFileSync(join(root, 'web~2.out'), 'utf8')).toBe('small');
   });
 
   test('that cannot be written are told once each, the others are whole, and the end says so', async () => {
