@@ -153,3 +153,6 @@ export function mark(): Mark {
       ),
   };
 }
+
+/** The end of work that was stopped, and of which nothing is left. */
+export const GONE: WorkEnd = { kind: 'ended', confirmed: true };

@@ -45,6 +45,10 @@ async function climb(
 ): Promise<Ending> {
   const shell = await openBeside(command, options, over);
   if (typeof shell === 'string') return endBySignal(command, options, shell, over);
+  if (over.aborted) {
+    shell.close();
+    return doubt('the host took too long');
+  }
   over.addEventListener('abort', () => shell.close());
   // From the command to the script: how old the command's processes can be, where it is over itself.
   const ageMs = Math.ceil(options.clock.monotonic() - command.sentAt);
@@ -67,7 +71,11 @@ async function find(
   for (let look = 1; ; look += 1) {
     const words =
       (await within(clock, ANSWER_MS, line)) ?? (await hurried(command, line, clock, graceMs));
-    if (words === null || words.length === 0) return 'the host has no shell that answers';
+    if (words === null || words.length === 0) {
+      // Whatever runs there in place of a shell is not to stay.
+      shell.channel.signal('KILL');
+      return 'the host has no shell that answers';
+    }
     const listing = parseListing(words);
     if (listing === null) return 'the host cannot list its processes';
     const choice = choose(listing, command.connection.running, shell.channel, command.channel);
@@ -119,7 +127,7 @@ async function lastWord({ channel }: RemoteCommand, clock: Clock): Promise<Endin
 }
 
 /** Beyond the grace time, for finding the process before and for KILL after it. */
-const BOUND_MS = 5_000;
+const BOUND_MS = 8_000;
 /** Login shells may have much to do before they run anything, but not longer than this. */
 const ANSWER_MS = 3_000;
 /** From the script's last line to its end. */

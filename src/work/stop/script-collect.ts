@@ -21,13 +21,13 @@ collect() {
   table
   FROM=$((O - J)) A= P=" " N= OTHERS=" "
   for r in $T; do
+    [ "\${r##*:}" -ge $FROM ] || continue
     IFS=:; set -- $r
-    [ "$5" -ge $FROM ] || continue
-    case $6 in Z1 | X*) continue ;; esac
-    [ "$1" = $$ ] || [ "$2" = $$ ] || [ "$1" -le 1 ] && continue
-    if [ "$2" = $PPID ] && [ "$1" != "$R" ]; then OTHERS="$OTHERS$4 "; continue; fi
+    case $2$6 in Z1 | X*) continue ;; esac
+    [ "$1" = $$ ] || [ "$3" = $$ ] || [ "$1" -le 1 ] && continue
+    if [ "$3" = $PPID ] && [ "$1" != "$R" ]; then OTHERS="$OTHERS$5 "; continue; fi
     # A stranger that has the number of a session of ours: that session is over.
-    case $S in *" $1 "*) known "$1" "$5" || S="\${S%% $1 *} \${S#* $1 }" ;; esac
+    case $S in *" $1 "*) known "$1" "$7" || S="\${S%% $1 *} \${S#* $1 }" ;; esac
     N="$N $r"
   done
   close_over
@@ -42,9 +42,9 @@ close_over() {
     unset IFS
     for r in $N; do
       IFS=:; set -- $r
-      case $P in *" $2 "*) adopt "$@" ;; *)
-        case $S in *" $4 "*) adopt "$@" ;; *)
-          if known "$1" "$5"; then adopt "$@"; else rest="$rest $r"; fi ;;
+      case $P in *" $3 "*) adopt "$@" ;; *)
+        case $S in *" $5 "*) adopt "$@" ;; *)
+          if known "$1" "$7"; then adopt "$@"; else rest="$rest $r"; fi ;;
         esac ;;
       esac
     done
@@ -56,12 +56,12 @@ known() {
   return 1
 }
 adopt() {
-  more=1 A="$A $1:$2:$3:$4:$5" P="$P$1 "
-  known "$1" "$5" || K="$K$1:$5 "
+  more=1 A="$A $r" P="$P$1 "
+  known "$1" "$7" || K="$K$1:$7 "
   # A server that makes no sessions has this script in the same one.
-  [ "$4" = "$OWN" ] || [ "$4" -le 1 ] || [ "$3" -le 1 ] && return
-  case $S in *" $4 "*) ;; *) S="$S$4 " ;; esac
-  case $G in *" $3 "*) ;; *) G="$G$3 " ;; esac
+  [ "$5" = "$OWN" ] || [ "$5" -le 1 ] || [ "$4" -le 1 ] && return
+  case $S in *" $5 "*) ;; *) S="$S$5 " ;; esac
+  case $G in *" $4 "*) ;; *) G="$G$4 " ;; esac
 }
 `;
 
@@ -73,7 +73,7 @@ adopt_strays() {
   unset IFS
   for r in $N; do
     IFS=:; set -- $r
-    if stray "$1" "$2" "$4" "$5"; then found=0; adopt "$@"; else rest="$rest $r"; fi
+    if stray "$1" "$3" "$5" "$7"; then found=0; adopt "$@"; else rest="$rest $r"; fi
   done
   N=$rest
   return $found
@@ -107,17 +107,17 @@ unclaimed() {
   unset IFS
   for q in $T; do
     IFS=:; set -- $q
-    [ "$4" = "$sid" ] && [ "$5" -lt $FROM ] && return 1
+    [ "$5" = "$sid" ] && [ "$7" -lt $FROM ] && return 1
   done
   while :; do
     at=
     unset IFS
     for q in $T; do case $q in "$up:"*) at=$q; break ;; esac; done
     IFS=:; set -- $at
-    [ $# -ge 5 ] || return 0
-    [ "$2" = $PPID ] && return 1
-    if [ "$5" -lt $FROM ]; then here "$1" && return 1; return 0; fi
-    up=$2
+    [ $# -ge 7 ] || return 0
+    [ "$3" = $PPID ] && return 1
+    if [ "$7" -lt $FROM ]; then here "$1" && return 1; return 0; fi
+    up=$3
   done
 }
 # Sets U to how many may be the command's or another's: nobody can tell.
@@ -126,7 +126,7 @@ count_unsure() {
   unset IFS
   for r in $N; do
     IFS=:; set -- $r
-    stray "$1" "$2" "$4" "$5" && U=$((U + 1))
+    stray "$1" "$3" "$5" "$7" && U=$((U + 1))
   done
   unset IFS
 }

@@ -12,7 +12,7 @@ tell() {
   for r in $A; do
     IFS=:; set -- "$1" $r
     case $S in
-      *" $5 "*) case $sent in *" $4 "*) ;; *) sent="$sent$4 "; kill "-$1" "-$4" ;; esac ;;
+      *" $6 "*) case $sent in *" $5 "*) ;; *) sent="$sent$5 "; kill "-$1" "-$5" ;; esac ;;
       *) kill "-$1" "$2" ;;
     esac
   done
@@ -23,9 +23,9 @@ tell() {
 tell_late() {
   for r in $A; do
     IFS=:; set -- $r
-    case $TOLD in *" $1:$5 "*) continue ;; esac
-    [ "$5" -lt $TERMED ] || continue
-    TOLD="$TOLD$1:$5 "
+    case $TOLD in *" $1:$7 "*) continue ;; esac
+    [ "$7" -lt $TERMED ] || continue
+    TOLD="$TOLD$1:$7 "
     kill -TERM "$1"; kill -CONT "$1"
   done
   unset IFS
@@ -37,15 +37,24 @@ alive() {
   for g in $G; do
     kill -0 "-$g" || continue
     seen=
-    for r in $T; do IFS=:; set -- $r; [ "$3" = "$g" ] && seen=1 && break; done
+    for r in $T; do IFS=:; set -- $r; [ "$4" = "$g" ] && seen=1 && break; done
     unset IFS
     [ -n "$seen" ] || { GHOST=$g; return 0; }
   done
   return 1
 }
-rest_a_while() {
-  case $pause in 0) pause=0.02 ;; 0.02) pause=0.05 ;; 0.05) pause=0.1 ;; *) pause=0.25 ;; esac
-  nap $pause
+# Waits for the end of everyone in A, for a while that grows from call to call.
+await_end() {
+  case $pause in
+    0) pauses="0.005 0.02 0.05 0.1" pause=0.25 ;;
+    *) pauses=$pause pause=0.5 ;;
+  esac
+  for p in $pauses; do
+    # Fractions are not POSIX.
+    sleep $p || sleep 1
+    for r in $A; do kill -0 "\${r%%:*}" && continue 2; done
+    return
+  done
 }
 # $1: grace in milliseconds. Says how it ended.
 ladder() {
@@ -53,18 +62,18 @@ ladder() {
   now; TERMED=$NOW until=$((NOW + $1 / 10)) pause=0
   tell TERM; tell CONT
   TOLD=$K
-  while collect; alive; do
+  while alive; do
+    await_end
+    collect; alive || break
     now; [ "$NOW" -lt $until ] || break
     tell_late
-    rest_a_while
   done
   until=$((NOW + 200)) pause=0
   while alive; do
     tell KILL
+    await_end
     collect; alive || break
     now; [ "$NOW" -lt $until ] || break
-    rest_a_while
-    collect
   done
   if alive; then
     left=$GHOST

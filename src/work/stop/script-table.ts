@@ -1,13 +1,15 @@
-/** Makes a row of a line of ps: colons for runs of spaces. */
-const PS_ROW = 's/^ *//;s/ *$//;s/  */:/g';
+/** Makes rows of the lines of /proc/PID/stat. Neither brackets nor blanks are left of a name that has no line break. */
+const PROC_ROWS = `sed -e 's/ (.*) / /' -e 'y/ /:/' /proc/[0-9]*/stat | cut -d: -f1-5,19,21`;
+/** The same of ps, with the time since the start in place of the start: it may have colons of its own. */
+const PS_ROWS = `sed -e 's/^ *//' -e 's/ *$//' -e 's/  */:/g'`;
 
 /**
- * Shell: the host's process table. `table` sets `T` to rows `pid:ppid:pgid:session:start:state`, zombies included, and
- * `J` to how far two readings of one start time may differ. On Linux from /proc (proc(5); start times are ticks of
+ * Shell: the host's processes. `table` sets `T` to rows `pid:state:ppid:pgid:session:threads:start`, zombies included,
+ * and `J` to how far two readings of one start time may differ. On Linux from /proc (proc(5); start times are ticks of
  * 10 ms since boot), elsewhere from ps (POSIX; whole seconds, from a point fixed by the script's own age).
  *
- * The name in /proc/PID/stat may hold anything: only what stands after its last parenthesis is believed, and where a
- * line break in a name makes one pass over all files ambiguous, each file is read for itself.
+ * The name in /proc/PID/stat may hold anything: only what stands after its last bracket is believed, and where a line
+ * break in a name makes one pass over all files ambiguous, each file is read for itself.
  */
 export const TABLE: string = `
 table() {
@@ -19,30 +21,33 @@ table() {
       METHOD=proc
       table_proc
       # Rows without this script are rows of something else.
-      case "$T" in *"$$:$PPID:"*) ;; *) METHOD=ps; table_ps ;; esac ;;
+      case "$T" in *"$$:"?":$PPID:"*) ;; *) METHOD=ps; table_ps ;; esac ;;
   esac
 }
 table_proc() {
   J=0
-  T=$(sed -n -e '${procRow()}' -e t -e 's/.*/?/p' /proc/[0-9]*/stat)
-  case "$T" in *'?'*) table_slowly ;; esac
+  T=$(${PROC_ROWS})
+  case "$T" in
+    *[\\(\\)]*)
+      T=
+      for f in /proc/[0-9]*; do row "\${f#/proc/}" && T="$T $q"; done ;;
+  esac
 }
-table_slowly() {
-  T=
-  for f in /proc/[0-9]*/stat; do
-    l=
-    while read -r x; do l=$x; done <"$f"
-    p=\${f#/proc/}
-    set -- \${l##*) }
-    [ -n "\${20}" ] && T="$T \${p%/stat}:$2:$3:$4:\${20}:$1\${18}"
-  done
+# Sets q to the row of $1; false where it is gone.
+row() {
+  at=$1 l=
+  while read -r x; do l=$x; done <"/proc/$1/stat"
+  [ -n "$l" ] || return 1
+  unset IFS
+  set -- \${l##*) }
+  q=$at:$1:$2:$3:$4:\${18}:\${20}
 }
 table_ps() {
   J=1
   # Not every ps knows sessions: a process group is the next best thing.
-  T=$(ps -A -o pid= -o ppid= -o pgid= -o sid= -o stat= -o etime= | sed '${PS_ROW}')
-  case "$T" in *"$$:$PPID:"*) ;; *)
-    T=$(ps -A -o pid= -o ppid= -o pgid= -o pgid= -o stat= -o etime= | sed '${PS_ROW}') ;;
+  T=$(ps -A -o pid= -o stat= -o ppid= -o pgid= -o sid= -o etime= | ${PS_ROWS})
+  case "$T" in *"$$:"*":$PPID:"*) ;; *)
+    T=$(ps -A -o pid= -o stat= -o ppid= -o pgid= -o pgid= -o etime= | ${PS_ROWS}) ;;
   esac
   rows= mine=0
   for r in $T; do
@@ -56,16 +61,13 @@ table_ps() {
       e=$(((1$6 - 100) * 60 + 1$7 - 100))
     fi
     [ "$1" = $$ ] && mine=$e
-    case $5 in Z*l*) s=Z2 ;; Z*) s=Z1 ;; *) s=$5 ;; esac
-    rows="$rows $1:$2:$3:$4:$e:$s"
+    n=1
+    case $2 in Z*l*) n=2 ;; esac
+    rows="$rows $1:\${2%\${2#?}}:$3:$4:$5:$n:$e"
   done
   unset IFS
   T=
-  for r in $rows; do
-    IFS=:; set -- $r
-    T="$T $1:$2:$3:$4:$((1000000000 + mine - $5)):$6"
-  done
-  unset IFS
+  for r in $rows; do T="$T \${r%:*}:$((1000000000 + mine - \${r##*:}))"; done
 }
 # Sets NOW to hundredths of a second from a fixed point; by ps, to the whole second of the last table.
 now() {
@@ -76,24 +78,4 @@ now() {
     NOW=$((mine * 100))
   fi
 }
-nap() {
-  # Fractions are not POSIX.
-  sleep "$1" || sleep 1
-}
 `;
-
-/** Rewrites a line of /proc/PID/stat as a row. The state has the number of threads behind it. */
-function procRow(): string {
-  const fields = [
-    '\\([0-9]*\\) (.*)',
-    '\\([A-Za-z]\\)',
-    '\\([0-9]*\\)',
-    '\\([0-9]*\\)',
-    '\\([0-9]*\\)',
-    // From tty_nr to nice.
-    '\\([^ ]* \\)\\{13\\}\\([0-9]*\\)',
-    '[^ ]*',
-    '\\([0-9]*\\)',
-  ];
-  return `s/^${fields.join(' ')} .*/\\1:\\3:\\4:\\5:\\8:\\2\\7/p`;
-}
