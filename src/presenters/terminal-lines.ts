@@ -1,7 +1,7 @@
 import { ByteBuffer } from '../base/byte-buffer.ts';
 import type { LineSink, LineWriter } from './lines.ts';
 import type { Output } from './presenter.ts';
-import { LINE_LIMIT, NEWLINE, terminalLine } from './terminal-text.ts';
+import { LINE_LIMIT, NEWLINE, plainLines, terminalLine } from './terminal-text.ts';
 
 /** Lines for a person: safe text, long lines cut. Of a line that has not ended LINE_LIMIT + 1 bytes are held, no more. */
 export function createTerminalLines(output: Output): LineSink {
@@ -20,18 +20,28 @@ class TerminalLine implements LineWriter {
   }
 
   async push(data: Uint8Array): Promise<void> {
+    const whole = data.lastIndexOf(NEWLINE) + 1;
+    if (whole > 0) await this.#output.write(this.#lines(data.subarray(0, whole)));
+    this.#keep(data.subarray(whole));
+  }
+
+  async end(): Promise<void> {
+    if (this.#begun.size > 0) await this.#output.write(this.#line(NOTHING));
+  }
+
+  /** Whole lines, the first of which may have begun before: at once where they hold nothing special, else one by one. */
+  #lines(data: Uint8Array): string {
+    if (this.#begun.size === 0 && data.byteLength <= LINE_LIMIT) {
+      const text = plainLines(data, this.#prefix);
+      if (text !== null) return text;
+    }
     let text = '';
     let start = 0;
     for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, start)) {
       text += this.#line(data.subarray(start, end));
       start = end + 1;
     }
-    this.#keep(data.subarray(start));
-    if (text !== '') await this.#output.write(text);
-  }
-
-  async end(): Promise<void> {
-    if (this.#begun.size > 0) await this.#output.write(this.#line(NOTHING));
+    return text;
   }
 
   /** The line that ends with these bytes. */

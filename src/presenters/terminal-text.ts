@@ -17,6 +17,13 @@ export function terminalLine(bytes: Uint8Array, dropped: number, colour: boolean
   return missing === 0 ? shown : `${shown}… ${missing} bytes more`;
 }
 
+/** Whole lines that need nothing but a prefix; null where there is a control character, or anything else to be shown. */
+export function plainLines(lines: Uint8Array, prefix: string): string | null {
+  const text = DECODER.decode(lines).slice(0, -1);
+  if (visible(text) !== text) return null;
+  return `${prefix}${text.split('\n').join(`\n${prefix}`)}\n`;
+}
+
 /** A colour that a host turns on must not run into the next line, which may be another host's. */
 function closeColour(text: string): string {
   return text.includes('\u001B') ? `${text}${RESET}` : text;

@@ -102,8 +102,12 @@ function groupOfOneReason(children: readonly ChildView[]): OutcomeGroup {
 function reasonTemplate(child: ChildView): string | null {
   const reason = outcomeReason(child);
   if (reason === null || !reason.includes(child.host)) return reason;
-  const name = child.host.replace(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`);
-  return reason.replace(new RegExp(`(?<![\\w.-])${name}(?![\\w-]|\\.\\w)`, 'gu'), '{host}');
+  const [first = '', ...others] = reason.split(child.host);
+  // A part of a longer name, as `web1` in `web1.example.com` or `web10`, is no name of this host.
+  return others.reduce((text, next) => {
+    const whole = !NAME_BEFORE.test(text) && !NAME_AFTER.test(next);
+    return text + (whole ? '{host}' : child.host) + next;
+  }, first);
 }
 
 function codeOf(child: ChildView): FailureCode | null {
@@ -126,3 +130,5 @@ function groupBy<Key>(
 
 /** Reasons with a time or a count in them differ on each host; past this many lines nobody compares them. */
 const MOST_REASONS = 6;
+const NAME_BEFORE = /[\w.-]$/u;
+const NAME_AFTER = /^(?:[\w-]|\.\w)/u;

@@ -181,6 +181,23 @@ describe('F34: escape sequences in output', () => {
     expect(pipe.stdout.text()).toBe(`web1: ${hostile}`);
   });
 
+  test('a terminal gets the same whether lines come one by one or together', async () => {
+    const line = fc.array(fc.constantFrom('a', 'é', '\u001B[31m', '\r', '\t', '\u202E'), {
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { minLength: 1 }), fc.boolean(), async (lines, colour) => {
+        const texts = lines.map((parts) => `${parts.join('')}\n`);
+        const [together, apart] = [view({ ...TERMINAL, colour }), view({ ...TERMINAL, colour })];
+        await together.presenter.handle(record(2, 'web1', texts.join('')));
+        for (const byte of Buffer.from(texts.join(''))) {
+          await apart.presenter.handle(record(2, 'web1', Uint8Array.of(byte)));
+        }
+        expect(together.stdout.text()).toBe(apart.stdout.text());
+      }),
+    );
+  });
+
   test('colour passes where the terminal wants it, and ends with its line', async () => {
     const { stdout, presenter } = view(COLOUR, true);
     await presenter.handle(record(2, 'web1', '\u001B[31mred\u001B[K\nplain\n'));
