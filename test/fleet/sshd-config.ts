@@ -17,7 +17,7 @@ export interface SshdSettings {
   readonly user: string;
   /** HOME of the sessions; null: the account's own. */
   readonly home: string | null;
-  /** Lines of the caller's. sshd takes the first value of most options, so they come first and win. */
+  /** Lines of the caller's, which win. */
   readonly extra: readonly string[];
 }
 
@@ -26,8 +26,9 @@ export function sshdConfig(sshd: string, settings: SshdSettings): string {
   const inMatch = extra.findIndex((line) => /^\s*match\b/iu.test(line));
   const [before, after] =
     inMatch === -1 ? [extra, []] : [extra.slice(0, inMatch), extra.slice(inMatch)];
-  return [
-    ...before,
+  // The first value wins for most options, but not for all (MaxStartups): ours is left out where the caller has one.
+  const given = new Set(before.map(keyword));
+  const ours = [
     `Port ${port}`,
     'AddressFamily inet',
     ...addresses.map((address) => `ListenAddress ${address}`),
@@ -48,9 +49,12 @@ export function sshdConfig(sshd: string, settings: SshdSettings): string {
     'LogLevel VERBOSE',
     `SetEnv ${sessionEnvironment(home)}`,
     ...newerOptions(sshd),
-    ...after,
-    '',
-  ].join('\n');
+  ];
+  return [...before, ...ours.filter((line) => !given.has(keyword(line))), ...after, ''].join('\n');
+}
+
+function keyword(line: string): string {
+  return line.trim().split(/[\s=]/u, 1)[0]?.toLowerCase() ?? '';
 }
 
 /**

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { runMuster, said } from '../helpers/run-muster.ts';
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ hosts: 200 });
+});
+afterAll(() => fleet.stop());
+
+test('F47 out of descriptors: waits for a free one, warns once, blames no host', async () => {
+  const result = await runMuster(
+    [
+      'run',
+      '-w',
+      fleet.addresses(200).join(','),
+      ...fleet.options,
+      '-f',
+      '200',
+      '-O',
+      'json',
+      '--',
+      'echo fine',
+    ],
+    { through: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'], deadlineMs: 60_000 },
+  );
+  const job = result.job();
+  const others = job.children.filter(({ state }) => state !== 'Completed');
+  expect(others.map(({ failure }) => failure?.message)).toEqual([]);
+  expect(job.children.every(({ output }) => output === 'fine\n')).toBe(true);
+  expect([job.state, result.code]).toEqual(['Completed', 0]);
+  const warnings = result.errorText
+    .split('\n')
+    .filter((line) => /descriptor|open files/iu.test(line));
+  expect(warnings, said(result)).toHaveLength(1);
+  expect(warnings[0]).toMatch(/limit/iu);
+}, 60_000);
