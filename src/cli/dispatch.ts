@@ -9,6 +9,7 @@ import { HELP_OPTION, verbHelp } from './help.ts';
 import { nearMiss } from '../targets/near-miss.ts';
 import { optionsOf } from './options/table.ts';
 import { overview } from './overview.ts';
+import { parseArguments } from './parse.ts';
 import { readEnvironment } from './environment.ts';
 import { safeLine } from '../base/safe-text.ts';
 import { streamOutput } from './output-stream.ts';
@@ -61,7 +62,7 @@ async function runVerb(
   args: readonly string[],
   context: Context,
 ): Promise<number> {
-  const [command, { parseArguments }] = await Promise.all([verb.load(), import('./parse.ts')]);
+  const command = await verb.load();
   const specs = [...optionsOf(verb.name), HELP_OPTION];
   const parsed = parseArguments(args, specs, command.optionsEnd, verb.name);
   if (parsed.values.flag(HELP_OPTION.name)) {

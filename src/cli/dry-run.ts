@@ -1,4 +1,4 @@
-import type { Column } from '../presenters/table.ts';
+import { type Column, table } from '../presenters/table.ts';
 import type { Context } from './command.ts';
 import { EXIT } from './exit-status.ts';
 import type { JobOutput } from './job-output.ts';
@@ -18,7 +18,6 @@ export async function dryRun(
     await context.stdout.write(`${JSON.stringify(document, null, indent)}\n`);
     return EXIT.completed;
   }
-  const { table } = await import('../presenters/table.ts');
   const lines = table(COLUMNS, targets, null).map((line) => `${line}\n`);
   await context.stdout.write(lines.join(''));
   if (!output.quiet) {

@@ -1,5 +1,7 @@
 import type { JobPresenter, OutputMode } from '../presenters/create.ts';
-import { OUTPUT_MODES } from '../presenters/create.ts';
+import { OUTPUT_MODES, createPresenter } from '../presenters/create.ts';
+import { foldNodeSet } from '../targets/nodeset/fold.ts';
+import { openOutputDir } from '../presenters/output-dir.ts';
 import type { Context } from './command.ts';
 import type { Output } from '../presenters/presenter.ts';
 import type { Values } from './values.ts';
@@ -42,11 +44,6 @@ export async function presenterOf(
   total: number,
   context: Context,
 ): Promise<JobPresenter> {
-  const [{ createPresenter }, { openOutputDir }, { foldNodeSet }] = await Promise.all([
-    import('../presenters/create.ts'),
-    import('../presenters/output-dir.ts'),
-    import('../targets/nodeset/fold.ts'),
-  ]);
   if (output.outputDir !== null) await openOutputDir(output.outputDir);
   return createPresenter(output.mode, {
     ...output,

@@ -5,7 +5,10 @@ import type { Context } from './command.ts';
 import type { Interruption } from './signals.ts';
 import type { JobController } from '../model/ports/controller.ts';
 import type { StopSignal } from './shell.ts';
+import { createController } from '../index.ts';
+import { foldNodeSet } from '../targets/nodeset/fold.ts';
 import { isFinished } from '../model/state.ts';
+import { terminalPassphrase } from './passphrase.ts';
 
 /** A controller of this command's own, and the signals that reach it. */
 export interface Session {
@@ -22,10 +25,6 @@ export async function inSession(
   context: Context,
   task: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const [{ createController }, { terminalPassphrase }] = await Promise.all([
-    import('../index.ts'),
-    import('./passphrase.ts'),
-  ]);
   const { shell, clock, environment } = context;
   const controller = createController({ clock, keepMs: 0 });
   const interruption = listenForSignals(shell, clock, environment.underNpm ? NPM_ECHO_MS : 0);
@@ -56,7 +55,6 @@ async function leave(
     .flatMap((job) => job.children)
     .filter((child) => !isFinished(child.state) || child.endConfirmed === false);
   if (open.length > 0) {
-    const { foldNodeSet } = await import('../targets/nodeset/fold.ts');
     const names = foldNodeSet(open.map((child) => child.host));
     context.tell(`left at once; not confirmed to have ended on ${names} (${open.length})`);
   }

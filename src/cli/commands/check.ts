@@ -7,6 +7,7 @@ import type { JobOutput } from '../job-output.ts';
 import type { Parsed } from '../parse.ts';
 import type { Reach } from '../../model/ports/transport.ts';
 import type { Session } from '../session.ts';
+import { checkSpec } from '../../index.ts';
 import { delay } from '../../base/clock.ts';
 import { dryRun } from '../dry-run.ts';
 import { inForeground } from '../foreground.ts';
@@ -66,7 +67,6 @@ async function check({ values }: Parsed, options: CheckOptions, context: Context
     return dryRun(targets, `check --until ${options.until}`, output, context);
   warnOfPolicy(values, context);
   return inSession(context, async (session) => {
-    const { checkSpec } = await import('../../index.ts');
     const access = accessFrom(values, context.environment, session.passphrase);
     const { until, count, intervalMs } = options;
     const work = checkSpec(until, { count, intervalMs });

@@ -1,7 +1,7 @@
 import type { Command, Context } from '../command.ts';
 import { INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
 import { absolutePath } from '../environment.ts';
-import type { CommandInput } from '../command-input.ts';
+import { type CommandInput, inputFromFile, sharedInput } from '../command-input.ts';
 import type { JobDefinition } from '../../model/definition.ts';
 import type { JobView } from '../../model/job.ts';
 import type { Parsed } from '../parse.ts';
@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import type { Target } from '../../model/target.ts';
 import type { Values } from '../values.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
+import { commandSpec } from '../../index.ts';
 import { dryRun } from '../dry-run.ts';
 import { inForeground } from '../foreground.ts';
 import { inSession } from '../session.ts';
@@ -99,7 +100,6 @@ async function defined(
   session: Session,
   context: Context,
 ): Promise<JobDefinition> {
-  const { commandSpec } = await import('../../index.ts');
   const access = accessFrom(values, context.environment, session.passphrase);
   return {
     ...jobDefinition(commandSpec(options.command), targets, access, values),
@@ -112,7 +112,6 @@ async function defined(
 
 async function openInput(path: string | null, context: Context): Promise<CommandInput | null> {
   if (path === null) return null;
-  const { inputFromFile, sharedInput } = await import('../command-input.ts');
   if (path === '-') return sharedInput(() => context.shell.stdin);
   return inputFromFile(absolutePath(path, context.environment));
 }
