@@ -36,8 +36,9 @@ export function exec(
       reject(failure);
     };
     const sent = (): void => {
-      timer?.cancel();
+      // ssh2 may ask for the environment more than once: the reply's timer must not be taken for the opening's.
       if (channel !== null) return;
+      timer?.cancel();
       // It was reported as not sent, so it must not be: ssh2 takes this for an error of the connection, and ends it.
       if (isGivenUp) throw new Error('a channel came after its time');
       channel = new ExecChannel(clock, link, listener, book.reported);
