@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
+import type { Failure } from '../model/failure.ts';
 import type { ChildView } from '../model/job.ts';
 import type { Outcome, StopCause, WorkData } from '../model/outcome.ts';
 import type { RecordLog } from '../model/ports/results.ts';
@@ -64,6 +65,11 @@ export class ChildJob {
   /** Why it was first made to end. */
   get cause(): StopCause | null {
     return this.#cause;
+  }
+
+  /** Why it failed, where it did. */
+  get failure(): Failure | null {
+    return this.#outcome?.failure ?? null;
   }
 
   get hasMoreData(): boolean {

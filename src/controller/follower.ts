@@ -105,10 +105,12 @@ export class Follower implements AsyncIterableIterator<JobEvent> {
 }
 
 function sizeOf(event: JobEvent): number {
-  return event.event === 'record' ? event.record.data.byteLength : 0;
+  return event.event === 'record' ? event.record.data.byteLength + RECORD_OVERHEAD : 0;
 }
 
 /** Enough to keep a reader busy while the hosts are told to go on; small beside what one process may use. */
 const HIGH_BYTES = 8 * 1024 * 1024;
 const LOW_BYTES = 2 * 1024 * 1024;
 const COMPACT_AT = 4096;
+/** What a record costs beside its bytes: a host that sends single bytes must not grow us unseen. */
+const RECORD_OVERHEAD = 150;

@@ -155,19 +155,19 @@ export class ParentJob {
 
   #stateEvent(child: ChildJob | null, from: JobState, to: JobState): JobEvent {
     const time = this.#clock.now();
-    if (child === null) {
-      return {
-        event: 'state',
-        jobId: this.identity.id,
-        parentId: null,
-        host: null,
-        from,
-        to,
-        time,
-      };
-    }
-    const { id, parentId, target } = child.identity;
-    return { event: 'state', jobId: id, parentId, host: target.name, from, to, time };
+    const { id: jobId } = child?.identity ?? this.identity;
+    const parentId = child?.identity.parentId ?? null;
+    const host = child?.identity.target.name ?? null;
+    return {
+      event: 'state',
+      jobId,
+      parentId,
+      host,
+      from,
+      to,
+      time,
+      failure: child?.failure ?? null,
+    };
   }
 
   #replay(follower: Follower): void {

@@ -1,7 +1,7 @@
 import type { JobState } from './state.ts';
 import type { JobView } from './job.ts';
 import type { OutputRecord } from './record.ts';
-import type { Phase } from './failure.ts';
+import type { Failure, Phase } from './failure.ts';
 
 /** What happens to one parent job and its children, in order. Presenters and the library subscribe to these. */
 export type JobEvent = StateEvent | RecordEvent | PhaseEvent | TraceEvent | EndEvent;
@@ -15,6 +15,8 @@ export interface StateEvent {
   readonly from: JobState;
   readonly to: JobState;
   readonly time: number;
+  /** Why, where a child went to Failed. */
+  readonly failure: Failure | null;
 }
 
 export interface RecordEvent {

@@ -10,7 +10,18 @@ import {
   type OutputMode,
   type PresenterOptions,
 } from '../../src/presenters/create.ts';
-import { child, end, failed, failure, fold, job, memory, record, state } from './events.ts';
+import {
+  child,
+  end,
+  failed,
+  failing,
+  failure,
+  fold,
+  job,
+  memory,
+  record,
+  state,
+} from './events.ts';
 
 const VIEW = job([
   child('web1'),
@@ -33,8 +44,8 @@ const EVENTS: readonly JobEvent[] = [
   { event: 'trace', jobId: 2, parentId: 1, host: 'web1', text: 'sent KEXINIT' },
   record(2, 'web1', 'hello\n'),
   state(2, 'web1', 'Completed'),
-  state(3, 'web2', 'Failed'),
-  state(4, 'web3', 'Failed'),
+  failing(3, 'web2', failure('exit-code', 'exit code 7')),
+  failing(4, 'web3', failure('exit-code', 'exit code 7')),
   state(1, null, 'Failed'),
   end(VIEW),
 ];
@@ -138,7 +149,7 @@ describe('a mode', () => {
 });
 
 describe('failures in live mode', () => {
-  test('come as they happen where the event has them, and once', async () => {
+  test('come as they happen, and once', async () => {
     const stderr = memory();
     const presenter = createPresenter('live', {
       stdout: memory(),
@@ -151,18 +162,15 @@ describe('failures in live mode', () => {
       verbosity: 0,
       outputDir: null,
     });
-    const told = { ...state(3, 'web2', 'Failed'), failure: failure('exit-code', 'exit code 7') };
-    await presenter.handle(told);
+    await presenter.handle(failing(3, 'web2', failure('exit-code', 'exit code 7')));
     expect(stderr.text()).toBe('muster: web2: failed: exit code 7\n');
     await presenter.handle(end(VIEW));
-    expect(stderr.text()).toBe(FAILURES);
+    expect(stderr.text()).toBe('muster: web2: failed: exit code 7\n');
   });
 
   test('name the hop that failed, and have safe names', async () => {
     const via = failure('refused', 'connection refused on port 22', { via: 'bastion' });
-    const { stderr } = await show('live', { quiet: true }, [
-      end(job([failed('we\u001Bb', 'refused', '', { failure: via })])),
-    ]);
+    const { stderr } = await show('live', { quiet: true }, [failing(2, 'we\u001Bb', via)]);
     expect(stderr).toBe(
       'muster: we^[b: failed: jump host bastion: connection refused on port 22\n',
     );
@@ -170,10 +178,9 @@ describe('failures in live mode', () => {
 
   test('come after the last line of their host', async () => {
     const output = memory();
-    const told = { ...state(2, 'web1', 'Failed'), failure: failure('exit-code', 'exit code 7') };
     await show('live', { stdout: output, stderr: output, quiet: true }, [
       record(2, 'web1', 'last words'),
-      told,
+      failing(2, 'web1', failure('exit-code', 'exit code 7')),
     ]);
     expect(output.text()).toBe('web1: last words\nmuster: web1: failed: exit code 7\n');
   });

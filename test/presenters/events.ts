@@ -112,6 +112,7 @@ export function state(
   host: string | null,
   to: JobState,
   from: JobState = 'Running',
+  failure: Failure | null = null,
 ): StateEvent {
   return {
     event: 'state',
@@ -121,7 +122,13 @@ export function state(
     from,
     to,
     time: START,
+    failure,
   };
+}
+
+/** The host's child failed. */
+export function failing(jobId: number, host: string, why: Failure): StateEvent {
+  return state(jobId, host, 'Failed', 'Running', why);
 }
 
 export interface MemoryOutput extends Output {
