@@ -20,14 +20,16 @@ export interface WiringOptions {
   /** Logins in flight at once over all jobs. Default 64. */
   readonly loginSlots?: number;
   readonly clock?: Clock;
+  /** Told, once, of what is this machine's own trouble and no host's. */
+  readonly warn?: (text: string) => void;
 }
 
 /** A controller with its real parts: the one place where ports meet their implementations. */
 export function createController(options: WiringOptions): JobController {
-  const clock = options.clock ?? systemClock;
+  const { clock = systemClock, warn } = options;
   return new InProcessController({
     clock,
-    transport: createTransport({ clock, keepMs: options.keepMs }),
+    transport: createTransport({ clock, keepMs: options.keepMs, ...(warn && { warn }) }),
     results: createResultStore(),
     kinds: builtInKinds,
     loginSlots: options.loginSlots ?? 64,

@@ -26,7 +26,8 @@ export async function inSession(
   task: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { shell, clock, environment } = context;
-  const controller = createController({ clock, keepMs: 0 });
+  const warn = (text: string): void => context.tell(`warning: ${text}`);
+  const controller = createController({ clock, keepMs: 0, warn });
   const interruption = listenForSignals(shell, clock, environment.underNpm ? NPM_ECHO_MS : 0);
   const passphrase = terminalPassphrase(interruption.signal, () => interruption.raise('SIGINT'));
   const done = async (): Promise<number> => {
