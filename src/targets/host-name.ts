@@ -40,6 +40,7 @@ export function userFault(user: string): string | null {
 
 /** Takes a host's name apart; a text is why that cannot be done. */
 export function parseHostName(name: string): HostName | string {
+  if (PLAIN_NAME.test(name)) return { user: null, host: name, port: null };
   const fault = nameFault(name);
   if (fault !== null) return fault;
   // As ssh does it: the last @ ends the user.
@@ -70,6 +71,11 @@ export function hostKey(name: string): string {
   return (typeof parsed === 'string' ? name : parsed.host).toLowerCase();
 }
 
+/** Most names by far: letters, digits, dots, dashes and underscores, without ranges. */
+export function isPlainName(text: string): boolean {
+  return PLAIN_NAME.test(text);
+}
+
 /** Names that stay whole: an address of IPv6, `host:port`. */
 export function staysWhole(name: string): boolean {
   return name.includes(':');
@@ -97,6 +103,8 @@ function withPort(host: string, text: string): { host: string; port: number } | 
   return port === null ? `has the port ${text}, which is not from 1 to 65535` : { host, port };
 }
 
+/** Most names, at a glance. */
+const PLAIN_NAME = /^[A-Za-z0-9._][A-Za-z0-9._-]{0,255}$/u;
 const PLAIN = /^[A-Za-z0-9._-]*$/u;
 const REFUSED = /['`"$\\;&<>|(){},\s]/u;
 const IPV6 = /^(?=(?:[^:]*:){2})[0-9A-Fa-f:.]+(?:%[\w.-]+)?$/u;

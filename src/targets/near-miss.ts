@@ -9,12 +9,14 @@ export function nearMiss(sought: string, candidates: Iterable<string>): string |
   let bestDistance = limit + 1;
   let left = MAX_CANDIDATES;
   for (const candidate of candidates) {
-    left -= 1;
-    if (left < 0 || bestDistance === 0) break;
-    if (candidate.length > MAX_LENGTH || candidate === sought) continue;
-    if (!open && Math.abs(candidate.length - sought.length) >= bestDistance) continue;
-    const distance = mistakes(sought.slice(0, MAX_LENGTH), candidate);
+    const comparable =
+      candidate !== sought &&
+      candidate.length <= MAX_LENGTH &&
+      (open || Math.abs(candidate.length - sought.length) < bestDistance);
+    const distance = comparable ? mistakes(sought.slice(0, MAX_LENGTH), candidate) : bestDistance;
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    left -= 1;
+    if (left === 0 || bestDistance === 0) break;
   }
   return best;
 }

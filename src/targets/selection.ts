@@ -2,7 +2,7 @@ import { ConfigError } from '../model/errors.ts';
 import type { Target } from '../model/target.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { NodeSetContext } from './nodeset/context.ts';
-import { Evaluator, workFor } from './nodeset/evaluate.ts';
+import { Evaluator, MAX_HOSTS_HINT, workFor } from './nodeset/evaluate.ts';
 import { placeOf, shown } from './nodeset/fault.ts';
 import { expandGroupNames } from './nodeset/group-names.ts';
 import { applyItems, dropMatching, picksByPattern } from './nodeset/items.ts';
@@ -174,6 +174,7 @@ function contextOf(
   const { inventory, maxHosts, allowEmpty } = request;
   const context: NodeSetContext = {
     maxHosts,
+    maxHostsHint: MAX_HOSTS_HINT,
     maxWork: workFor(maxHosts),
     hosts: inventory.hosts,
     groupNames: () => inventory.groupNames,

@@ -105,6 +105,7 @@ function contextOf(
   const { settings } = written.hosts;
   return {
     maxHosts,
+    maxHostsHint: null,
     maxWork: MAX_WORK,
     hosts: () => settings.keys(),
     groupNames: () => groupNames,

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { safeLine } from '../../base/safe-text.ts';
 import { errorCode } from '../error-code.ts';
@@ -16,8 +15,7 @@ export interface ReadOptions {
 export async function readInventoryFile(path: string, options: ReadOptions): Promise<string> {
   let file: FileHandle;
   try {
-    // Without waiting: a FIFO that nobody writes to must not hang us. It is read to its end all the same.
-    file = await open(path, constants.O_RDONLY);
+    file = await open(path);
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -41,7 +39,7 @@ async function readBounded(path: string, file: FileHandle): Promise<Buffer> {
     const { bytesRead, buffer } = await file.read(
       Buffer.allocUnsafe(Math.max(size - total, 0) + CHUNK),
     );
-    if (bytesRead === 0) return Buffer.concat(chunks);
+    if (bytesRead === 0) return chunks.length === 1 ? (chunks[0] ?? buffer) : Buffer.concat(chunks);
     total += bytesRead;
     if (total > MAX_BYTES) throw tooLarge(path);
     chunks.push(buffer.subarray(0, bytesRead));
@@ -62,21 +60,27 @@ function decode(path: string, bytes: Buffer): string {
  */
 async function checkTrust(path: string, file: FileHandle, uid: number | null): Promise<void> {
   if (uid === null) return;
-  const folder = dirname(path);
-  const checks = [
-    { what: `${safeLine(path)}:`, info: await file.stat() },
-    { what: `${safeLine(path)}: its folder`, info: await stat(folder) },
-  ];
-  for (const { what, info } of checks) {
-    if (info.uid !== uid && info.uid !== 0) {
-      throw untrusted(path, `${what} is owned by neither you nor root`);
-    }
-    // A group that bears its only member's number is that user alone: what Debian and Red Hat give every user.
-    const byGroup = (info.mode & 0o020) !== 0 && info.gid !== info.uid;
-    if ((info.mode & 0o002) !== 0 || byGroup) {
-      throw untrusted(path, `${what} can be written by others`);
-    }
+  // A link's own folder counts, and the folder of what it leads to.
+  const folders = new Set([dirname(path), dirname(await realpath(path))]);
+  const checks = [{ what: `${safeLine(path)}:`, info: await file.stat() }];
+  for (const folder of folders) {
+    checks.push({ what: `${safeLine(path)}: its folder`, info: await stat(folder) });
   }
+  for (const { what, info } of checks) {
+    const fault = trustFault(info, uid);
+    if (fault !== null) throw untrusted(path, `${what} ${fault}`);
+  }
+}
+
+/** Why what bears these marks may have been written by somebody else than this user and root, or null. */
+export function trustFault(
+  { uid: owner, gid, mode }: { readonly uid: number; readonly gid: number; readonly mode: number },
+  uid: number,
+): string | null {
+  if (owner !== uid && owner !== 0) return 'is owned by neither you nor root';
+  // A group that bears its owner's number is that user alone: what Debian and Red Hat give every user.
+  const byGroup = (mode & 0o020) !== 0 && gid !== owner;
+  return (mode & 0o002) !== 0 || byGroup ? 'can be written by others' : null;
 }
 
 function untrusted(path: string, message: string): ConfigError {

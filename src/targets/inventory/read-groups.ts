@@ -1,4 +1,4 @@
-import { nameFault } from '../host-name.ts';
+import { isPlainName, nameFault } from '../host-name.ts';
 import { nodeSetError, type Where } from '../nodeset/fault.ts';
 import { expandGroupNames } from '../nodeset/group-names.ts';
 import { parseNodeSet } from '../nodeset/parse.ts';
@@ -65,7 +65,7 @@ function readGroup(
 }
 
 function hostChain(text: string, where: Where): Chain {
-  if (SIMPLE_NAME.test(text) && nameFault(text) === null) {
+  if (isPlainName(text)) {
     return [{ operator: ',', term: { kind: 'names', text, parts: [{ kind: 'text', text }] } }];
   }
   const { chain } = parseNodeSet(text, { where, pdshItems: false });
@@ -84,7 +84,5 @@ function refuseAll(chain: Chain, where: Where): void {
 }
 
 const GROUP_KEYS: readonly string[] = ['hosts', 'groups', ...CONNECTION_KEYS];
-/** Most names: no need to parse them. */
-const SIMPLE_NAME = /^[\w.-]+$/u;
 /** What `@name` can say. */
 const GROUP_NAME = /^[^\s@,!&^*?()[\]:/-][^\s@,!&^*?()[\]:/]*$/u;

@@ -1,6 +1,7 @@
-import { nameFault } from '../host-name.ts';
+import { isPlainName } from '../host-name.ts';
 import { nodeSetError } from '../nodeset/fault.ts';
 import { parseNodeSet } from '../nodeset/parse.ts';
+import { requireHost } from '../nodeset/require-host.ts';
 import { countNames, expandParts } from '../nodeset/ranges.ts';
 import type { Settings } from './inventory.ts';
 import { CONNECTION_KEYS, SettingsReader } from './read-settings.ts';
@@ -60,7 +61,7 @@ export class HostTable {
 
   /** One name, or several written with ranges. */
   #names(document: YamlDocument, text: string, node: Node, path: string): readonly string[] {
-    if (SIMPLE_NAME.test(text) && nameFault(text) === null) return [text];
+    if (isPlainName(text)) return [text];
     const where = (): string => `${document.place(node)}: ${path}`;
     const names: string[] = [];
     for (const { operator, term } of parseNodeSet(text, { where, pdshItems: false }).chain) {
@@ -70,7 +71,7 @@ export class HostTable {
       if (names.length + countNames(term.parts) > this.#maxHosts) {
         throw nodeSetError(where, text, `is more than ${String(this.#maxHosts)} hosts`);
       }
-      for (const name of expandParts(term.parts)) names.push(name);
+      for (const name of expandParts(term.parts)) names.push(requireHost(name, where));
     }
     if (names.length === 0) throw nodeSetError(where, text, 'names no host');
     return names;
@@ -78,5 +79,3 @@ export class HostTable {
 }
 
 const HOST_KEYS: readonly string[] = ['address', ...CONNECTION_KEYS];
-/** Most names: no need to parse them. */
-const SIMPLE_NAME = /^[\w.-]+$/u;

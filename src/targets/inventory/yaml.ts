@@ -115,11 +115,23 @@ function parseEvents(
   text: string,
   fail: (offset: number, problem: string) => ConfigError,
 ): readonly Event[] {
+  refuseHuge(text, fail);
   try {
     return yaml.parseEvents(text, { maxDepth: MAX_DEPTH });
   } catch (cause) {
     if (!(cause instanceof yaml.YAMLException)) throw cause;
     throw fail(cause.mark?.position ?? 0, `is not YAML: ${safeLine(cause.reason)}`);
+  }
+}
+
+/** A parser's events take far more memory than the text; there are at most as many as two for each of these. */
+function refuseHuge(text: string, fail: (offset: number, problem: string) => ConfigError): void {
+  if (text.length < MAX_MARKS) return;
+  let marks = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (!MARKS.has(text.charCodeAt(at))) continue;
+    marks += 1;
+    if (marks > MAX_MARKS) throw fail(at, `holds more than ${String(MAX_MARKS)} values`);
   }
 }
 
@@ -140,3 +152,6 @@ export function shownKey(key: string): string {
 const SURELY_TEXT = /^[^\d~nNtTfF.+-]/u;
 /** An inventory nests six deep, and variables as deep as they like, within reason. */
 const MAX_DEPTH = 50;
+/** What ends or begins a value: newline, comma, colon, opening brackets. */
+const MARKS: ReadonlySet<number> = new Set([0x0a, 0x2c, 0x3a, 0x5b, 0x7b]);
+const MAX_MARKS = 3_000_000;

@@ -4,6 +4,8 @@ import type { Where } from './fault.ts';
 export interface NodeSetContext {
   /** No set may ever be larger. */
   readonly maxHosts: number;
+  /** What to do where that is too little; null: nothing. */
+  readonly maxHostsHint: string | null;
   /** Names looked at in all, before duplicates go: bounds expressions that name the same hosts over and over. */
   readonly maxWork: number;
   /** The hosts that wildcards and `@*` mean. */

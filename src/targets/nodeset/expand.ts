@@ -1,7 +1,7 @@
 import { JOB_DEFAULTS } from '../../model/defaults.ts';
 import { ConfigError } from '../../model/errors.ts';
 import type { NodeSetContext } from './context.ts';
-import { Evaluator, workFor } from './evaluate.ts';
+import { Evaluator, MAX_HOSTS_HINT, workFor } from './evaluate.ts';
 import { shown } from './fault.ts';
 import { parseNodeSet } from './parse.ts';
 import { applyItems, picksByPattern } from './items.ts';
@@ -38,6 +38,7 @@ function plainContext(options: ExpandOptions): NodeSetContext {
   const maxHosts = options.maxHosts ?? JOB_DEFAULTS.maxHosts;
   return {
     maxHosts,
+    maxHostsHint: MAX_HOSTS_HINT,
     maxWork: workFor(maxHosts),
     hosts: () => hosts,
     groupNames: () => groups.keys(),

@@ -50,7 +50,7 @@ function partsOf(name: string, term: string, where: Where): readonly Part[] {
     if (previous?.kind === 'ranges' && /^\d*$/u.test(literal)) {
       fail('has two brackets with no more than digits between them');
     }
-    pulledIn(ranges, literal, rest, fail);
+    pulledIn(inside, ranges, literal, rest, fail);
     if (literal !== '') parts.push({ kind: 'text', text: literal });
     parts.push({ kind: 'ranges', ranges });
     literal = '';
@@ -62,18 +62,18 @@ function partsOf(name: string, term: string, where: Where): readonly Part[] {
 
 /** Digits that touch a bracket belong to its numbers: what that makes doubtful is refused. */
 function pulledIn(
+  inside: string,
   ranges: readonly Range[],
   before: string,
   after: string,
   fail: (problem: string) => never,
 ): void {
   const digitsBefore = /\d$/u.test(before);
-  const digitsAfter = /^\d/u.test(after);
+  if (/^\d/u.test(after) && inside.includes('/')) {
+    fail('is no node set: digits follow a range with a step');
+  }
+  if (!digitsBefore) return;
   for (const range of ranges) {
-    if (digitsAfter && range.count > 1 && range.step > 1) {
-      fail('is no node set: digits follow a range with a step');
-    }
-    if (!digitsBefore) continue;
     if (range.first < 0) fail('is no node set: digits stand before negative numbers');
     if (!sameLength(range)) {
       // clush reads n1[8-11] as n[18-111], pdsh as n18, n19, n110, n111: nobody can know which hosts are meant.

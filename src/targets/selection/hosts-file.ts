@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { safeLine } from '../../base/safe-text.ts';
 import { ConfigError } from '../../model/errors.ts';
 import { errorCode } from '../error-code.ts';
-import { nameFault } from '../host-name.ts';
+import { isPlainName } from '../host-name.ts';
 import type { Evaluator } from '../nodeset/evaluate.ts';
 import { parseNodeSet } from '../nodeset/parse.ts';
 
@@ -16,15 +16,14 @@ export interface HostsFile {
 /** The hosts of a file: a host or a node set a line; `#` begins a comment. Throws ConfigError with file and line. */
 export function hostsInFile({ name, text }: HostsFile, evaluator: Evaluator): ReadonlySet<string> {
   const found = new Set<string>();
-  const lines = text.replace(/^\uFEFF/u, '').split('\n');
+  const lines = text.replace(/^\uFEFF/u, '').split(/\r?\n/u);
   for (const [index, line] of lines.entries()) {
     const content = line.replace(/(?:^|\s)#.*$/u, '').trim();
     if (content === '') continue;
     const where = (): string => `${safeLine(name)}:${String(index + 1)}`;
-    const hosts =
-      SIMPLE_NAME.test(content) && nameFault(content) === null
-        ? [evaluator.context.canonical(content)]
-        : evaluator.chain(parseNodeSet(content, { where, pdshItems: false }).chain, where);
+    const hosts = isPlainName(content)
+      ? [evaluator.context.canonical(content)]
+      : evaluator.chain(parseNodeSet(content, { where, pdshItems: false }).chain, where);
     evaluator.addAll(found, hosts, where, content);
   }
   return found;
@@ -72,7 +71,5 @@ async function readBounded(path: string): Promise<string> {
   }
 }
 
-/** Most names: no need to parse them. */
-const SIMPLE_NAME = /^[\w.-]+$/u;
 const MAX_BYTES = 32 * 1024 * 1024;
 const CHUNK = 64 * 1024;

@@ -1,0 +1,43 @@
+import { resourceUsage, stdout } from 'node:process';
+import { expandNodeSet } from '../../src/targets/nodeset/expand.ts';
+import { foldNodeSet } from '../../src/targets/nodeset/fold.ts';
+import { loadInventory, selectTargets } from '../../src/targets/selection.ts';
+
+/** Does one thing, and prints what it took: run by speed.test.ts as a process of its own. */
+const [task, argument = ''] = process.argv.slice(2);
+const done = await perform();
+const { userCPUTime, systemCPUTime, maxRSS } = resourceUsage();
+const seconds = (userCPUTime + systemCPUTime) / 1_000_000;
+stdout.write(JSON.stringify({ ...done, seconds, megabytes: maxRSS / 1024 }));
+
+async function perform(): Promise<{ count: number; first?: string; last?: string }> {
+  if (task === 'load') {
+    const inventory = await loadInventory(argument);
+    const { targets } = await selectTargets({
+      hosts: [],
+      groups: [],
+      all: true,
+      hostsFiles: [],
+      exclude: [],
+      excludeGroups: [],
+      maxHosts: 100_000,
+      allowEmpty: false,
+      inventory,
+      overrides: { user: null, port: null, identities: [], jump: null },
+      defaults: { user: 'me', homeDirectory: '/home/me' },
+    });
+    const [first, last] = [targets[0]?.name ?? '', targets.at(-1)?.name ?? ''];
+    return { count: targets.length, first, last };
+  }
+  if (task === 'fold') {
+    const names = expandNodeSet(argument, { maxHosts: 200_000 });
+    return { count: names.length, first: foldNodeSet(names) };
+  }
+  // Coprime steps: hardly two of these names have a number in common.
+  const names = Array.from(
+    { length: Number(argument) },
+    (_, index) => `r${String(index % 331)}n${String((index * 7919) % 99_991)}`,
+  );
+  foldNodeSet(names);
+  return { count: new Set(names).size };
+}
