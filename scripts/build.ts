@@ -63,7 +63,7 @@ async function bundle(entry: string): Promise<readonly OutputFile[]> {
     // Names stay, so that a stack trace can be read.
     minifyWhitespace: true,
     minifySyntax: true,
-    legalComments: 'none',
+    legalComments: 'linked',
     logLevel: 'warning',
     write: false,
   });

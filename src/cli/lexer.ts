@@ -105,7 +105,7 @@ function nextValue(spec: OptionSpec, typed: string, queue: string[]): string {
 }
 
 function takesValue(spec: OptionSpec): boolean {
-  return spec.takes === 'one' || spec.takes === 'many';
+  return spec.takes !== 'flag' && spec.takes !== 'count';
 }
 
 function unknownOption(typed: string, specs: readonly OptionSpec[], verb: string): Error {

@@ -44,7 +44,8 @@ export function valuesOf(
     if (values === undefined) throw new Error(`option --${name} is not one of this verb's`);
     return values;
   };
-  const text = (name: string): string | null => all(name)[0] ?? byName.get(name)?.default ?? null;
+  const text = (name: string): string | null =>
+    all(name).at(-1) ?? byName.get(name)?.default ?? null;
   return {
     has: (name) => byName.has(name),
     given: (name) => all(name).length > 0,

@@ -19,6 +19,12 @@ describe('options', () => {
     expect(values.text('host-keys')).toBe('strict');
   });
 
+  test('count as they were given last, so that an alias can be overruled', () => {
+    const values = run('-l', 'a', '-f', '8', '-l', 'b', '--fanout=9');
+    expect(values.text('user')).toBe('b');
+    expect(values.number('fanout')).toBe(9);
+  });
+
   test.each([
     ['digits', '007'],
     ['quotes', '"a b"'],
@@ -49,7 +55,8 @@ describe('options', () => {
     [['--retries', '-1'], '--retries'],
     [['--user', ''], '--user needs a value'],
     [['--hosts='], '--hosts needs a value'],
-    [['-l', 'a', '-l', 'b'], '--user is given 2 times'],
+    [['--stdin', 'a', '--stdin', 'b'], '--stdin is given 2 times'],
+    [['-f', '0', '-f', '3'], '--fanout'],
     [['--host-keys', 'of'], '--host-keys: "of" is none of strict, accept-new, off'],
     [['-O', 'jsno'], '--output: "jsno" is none of live, gather'],
   ])('refuse %j', (args, message) => {

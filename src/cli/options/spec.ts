@@ -7,8 +7,12 @@ export interface OptionSpec {
   /** The letter, without its dash. */
   readonly short?: string;
   readonly group: OptionGroup;
-  /** How often it may be given: `flag` takes no value, `count` adds up, `one` and `many` take a value. */
-  readonly takes: 'flag' | 'count' | 'one' | 'many';
+  /**
+   * What it takes, and what giving it again means: `flag` and `count` take no value, and a count adds up; the others
+   * take one. Of `last` the last one counts, so that an alias can be overruled; `one` cannot be given again, because
+   * something would be passed over that somebody meant; `many` are all taken.
+   */
+  readonly takes: 'flag' | 'count' | 'last' | 'one' | 'many';
   /** What the value is called in help texts. */
   readonly value?: string;
   /** The only values allowed. */

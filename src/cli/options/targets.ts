@@ -59,7 +59,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'max-hosts',
     group: 'Targets',
-    takes: 'one',
+    takes: 'last',
     value: 'N',
     number: { whole: true, min: 1, max: 10_000_000 },
     default: '100000',
