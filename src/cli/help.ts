@@ -3,7 +3,7 @@ import { optionLabel } from './options/spec.ts';
 
 /** What the help text of a verb says beside its options. */
 export interface VerbHelp {
-  /** Lines of at most WIDTH characters. */
+  /** One paragraph; where its lines end here does not matter. */
   readonly about: readonly string[];
   readonly examples: readonly string[];
 }
@@ -14,7 +14,7 @@ export function verbHelp(usage: string, help: VerbHelp, specs: readonly OptionSp
   const groups = [...new Set(specs.map((spec) => spec.group))];
   const blocks = groups.map((group) => groupHelp(group, specs, column));
   const examples = help.examples.length === 0 ? [] : [['Examples:', ...help.examples.map(indent)]];
-  return [[`Usage: ${usage}`], [...help.about], ...blocks, ...examples]
+  return [[`Usage: ${usage}`], wrap(help.about.join(' '), WIDTH), ...blocks, ...examples]
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
 }
