@@ -41,13 +41,11 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
     const own = mark();
     const doing = rig.begin(own.prefix + command);
     const marked = await own.count(count);
-    const all = new Set(
-      marked.flatMap(({ pid }) => [pid, ...descendantsOf(pid).map((d) => d.pid)]),
-    );
+    const all = marked.flatMap((one) => [one, ...descendantsOf(one.pid)]);
     const { end } = await doing.stop();
     expect(end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
-    expect([...all].filter((pid) => processInfo(pid) !== null)).toEqual([]);
+    expect(all.filter(({ pid }) => processInfo(pid) !== null)).toEqual([]);
   });
 
   test('kills what ignores TERM when the grace time is over, and not before', async () => {
@@ -196,10 +194,10 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
     const doing = rig.begin(`${own.prefix} setsid -f sleep 1000; sleep 1000; true`, {}, connection);
     const daemon = (await own.count(3)).find(({ args }) => args[0] === 'sleep');
     const { end } = await doing.stop();
-    expect(end).toMatchObject({
+    expect(end).toEqual({
       kind: 'ended',
       confirmed: false,
-      note: expect.stringContaining('another'),
+      note: "1 process may be its own or another command's",
     });
     expect(daemon).toBeDefined();
     expect(other.processes()).toHaveLength(1);

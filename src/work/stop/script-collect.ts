@@ -14,7 +14,7 @@
 export const COLLECT: string = `
 # $1: pid, or 0 where it is gone already; $2: start time; $3: whether the environment counts.
 aim() {
-  R=$1 O=$2 E=$3 K=" $1:$2 " S=" $1 " G=" $1 " X=" "
+  R=$1 O=$2 E=$3 K=" $1:$2 " S=" $1 " G=" $1 "
   [ "$1" = 0 ] && S=" " G=" "
 }
 collect() {
@@ -69,29 +69,36 @@ adopt() {
 export const STRAYS: string = `
 # Moves them from N to A; false where there are none.
 adopt_strays() {
+  suspect || return 1
   found=1 rest=
-  unset IFS
   for r in $N; do
     IFS=:; set -- $r
-    if stray "$1" "$3" "$5" "$7"; then found=0; adopt "$@"; else rest="$rest $r"; fi
+    if stray "$1" "$3" "$5"; then found=0; adopt "$@"; else rest="$rest $r"; fi
   done
   N=$rest
   return $found
 }
-# $1: pid; $2: parent; $3: session; $4: start time. X remembers who is none.
+# Sets W to the files of those in N that are worth a closer look; false where nobody is.
+suspect() {
+  [ -n "$N" ] && [ -n "$SSH_CONNECTION" ] && [ $METHOD = proc ] || return 1
+  unset IFS
+  files=
+  for r in $N; do files="$files /proc/\${r%%:*}/environ"; done
+  # Some greps see nothing behind a NUL: they do not find this script either.
+  W=" $(grep -lF "SSH_CONNECTION=$SSH_CONNECTION" /proc/$$/environ $files) "
+  case $W in *"/proc/$$/environ"*) ;; *) W=$files ;; esac
+  [ "$W" != " /proc/$$/environ " ]
+}
+# $1: pid; $2: parent; $3: session.
 stray() {
-  case $X in *" $1:$4 "*) return 1 ;; esac
-  if here "$1" && unclaimed "$2" "$3"; then
-    IFS= read -r x <"/proc/$1/comm"
-    # A server that was started from here lets others in.
-    case $x in sshd* | dropbear*) ;; *) return 0 ;; esac
-  fi
-  X="$X$1:$4 "
-  return 1
+  case $W in *"/proc/$1/environ"*) ;; *) return 1 ;; esac
+  here "$1" && unclaimed "$2" "$3" || return 1
+  IFS= read -r x <"/proc/$1/comm"
+  # A server that was started from here lets others in.
+  case $x in sshd* | dropbear*) return 1 ;; esac
 }
 # Whether the environment of $1 names this connection. Shells leave out the NULs between the entries.
 here() {
-  [ -n "$SSH_CONNECTION" ] && [ -r "/proc/$1/environ" ] || return 1
   while IFS= read -r x || [ -n "$x" ]; do
     case $x in
       *"SSH_CONNECTION=$SSH_CONNECTION"[0-9]*) ;;
@@ -123,10 +130,10 @@ unclaimed() {
 # Sets U to how many may be the command's or another's: nobody can tell.
 count_unsure() {
   U=0
-  unset IFS
+  suspect || return
   for r in $N; do
     IFS=:; set -- $r
-    stray "$1" "$3" "$5" "$7" && U=$((U + 1))
+    stray "$1" "$3" "$5" && U=$((U + 1))
   done
   unset IFS
 }

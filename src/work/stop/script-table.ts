@@ -1,5 +1,5 @@
 /** Makes rows of the lines of /proc/PID/stat. Neither brackets nor blanks are left of a name that has no line break. */
-const PROC_ROWS = `sed -e 's/ (.*) / /' -e 'y/ /:/' /proc/[0-9]*/stat | cut -d: -f1-5,19,21`;
+const PROC_ROWS = `sed -e 's/ (.*) / /' -e 'y/ /:/' | cut -d: -f1-5,19,21`;
 /** The same of ps, with the time since the start in place of the start: it may have colons of its own. */
 const PS_ROWS = `sed -e 's/^ *//' -e 's/ *$//' -e 's/  */:/g'`;
 
@@ -12,6 +12,8 @@ const PS_ROWS = `sed -e 's/^ *//' -e 's/ *$//' -e 's/  */:/g'`;
  * break in a name makes one pass over all files ambiguous, each file is read for itself.
  */
 export const TABLE: string = `
+NL='
+'
 table() {
   unset IFS
   case $METHOD in
@@ -26,11 +28,13 @@ table() {
 }
 table_proc() {
   J=0
-  T=$(${PROC_ROWS})
-  case "$T" in
-    *[\\(\\)]*)
-      T=
-      for f in /proc/[0-9]*; do row "\${f#/proc/}" && T="$T $q"; done ;;
+  # cat goes on where a process ends while it is read; others do not. Ours is the last row, so that a loss shows.
+  T=$(cat /proc/[0-9]*/stat /proc/$$/stat | ${PROC_ROWS})
+  last=\${T##*"$NL"} T=\${T%"$NL"*}
+  case "$T" in *[\\(\\)]*) last= ;; esac
+  case $last in "$$:"*) ;; *)
+    T=
+    for f in /proc/[0-9]*; do row "\${f#/proc/}" && T="$T $q"; done ;;
   esac
 }
 # Sets q to the row of $1; false where it is gone.
