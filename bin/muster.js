@@ -8,9 +8,5 @@ try {
   process.stderr.write('muster: not built yet; run `npm run build` first\n');
   process.exit(2);
 }
-const status = await main(process.argv.slice(2), process, process.env);
-// What is still on its way out is written first; then we end, whatever else may be open.
-for (const stream of [process.stdout, process.stderr]) {
-  if (stream.writableLength > 0) await new Promise((done) => stream.write('', done));
-}
-process.exit(status);
+// Everything was written then; what else may be open, like a connection that nobody waits for, must not hold us.
+process.exit(await main(process.argv.slice(2), process, process.env));

@@ -32,11 +32,13 @@ export async function dispatch(
     stderr,
     tell: (line) => void stderr.write(`muster: ${line}\n`),
   };
-  try {
-    return await chosen(args, context);
-  } catch (error) {
-    return report(error, context);
-  }
+  const status = await chosen(args, context).catch((error: unknown) => report(error, context));
+  await Promise.all([context.stdout.flushed(), stderr.flushed()]);
+  const { failure } = context.stdout;
+  if (failure === null) return status;
+  context.tell(`output was lost: ${safeLine(failure, MESSAGE_MAX)}`);
+  await stderr.flushed();
+  return status === EXIT.completed ? EXIT.failed : status;
 }
 
 async function chosen(args: readonly string[], context: Context): Promise<number> {
@@ -82,9 +84,12 @@ function findVerb(name: string): VerbEntry {
   if (found !== undefined) return found;
   const names = VERBS.map((verb) => verb.name);
   if (name.startsWith('-')) {
+    const meant = nearMiss(name, ['--version', '--help']);
     throw usageError(
       `${name} stands where a verb belongs (${names.join(', ')})`,
-      `options come after the verb, as in: muster run ${name} ...`,
+      meant === null
+        ? `options come after the verb, as in: muster run ${name} ...`
+        : `did you mean ${meant}?`,
     );
   }
   const near = nearMiss(name, names);

@@ -2,7 +2,7 @@ import type { Shell, Variables } from './shell.ts';
 import { VERSION } from './version.ts';
 
 /**
- * The command line as a function: arguments, surroundings and environment in, exit status out. It imports next to
+ * The command line as a function: arguments, surroundings and environment in, exit status out, when everything was written. It imports next to
  * nothing, so that `--version` is answered before anything is loaded.
  */
 export async function main(
@@ -13,7 +13,9 @@ export async function main(
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     // A reader that has gone is no reason for a stack trace.
     shell.stdout.on('error', () => undefined);
-    shell.stdout.write(`muster ${VERSION}\n`);
+    await new Promise((done) => {
+      shell.stdout.write(`muster ${VERSION}\n`, done);
+    });
     return 0;
   }
   const { dispatch } = await import('./dispatch.ts');

@@ -1,10 +1,17 @@
 import type { OutStream } from './shell.ts';
 import type { Output } from '../presenters/presenter.ts';
+import { errorCode } from '../base/system-error.ts';
 
 /** One of our own streams as presenters see it. */
 export interface StreamOutput extends Output {
-  /** Nobody reads any more: a pipe was closed at its other end. */
+  /** Nothing written now arrives: a pipe was closed at its other end, or writing failed. */
   readonly gone: boolean;
+  /** Why writing failed, where that was no closed pipe: output that somebody wanted was lost. */
+  readonly failure: string | null;
+  /** Resolves when everything was written, or never will be. */
+  flushed(): Promise<void>;
+  /** From now on nothing is written, nor waited for. */
+  abandon(): void;
 }
 
 /**
@@ -13,21 +20,37 @@ export interface StreamOutput extends Output {
  */
 export function streamOutput(stream: OutStream): StreamOutput {
   let gone = false;
+  let failure: string | null = null;
   const waiting = new Set<() => void>();
   const release = (): void => {
     for (const resume of waiting) resume();
     waiting.clear();
   };
-  stream.on('drain', release);
-  // For the life of the process: an error event without a listener would end it.
-  stream.on('error', () => {
+  const giveUp = (): void => {
     gone = true;
     release();
+  };
+  stream.on('drain', release);
+  // For the life of the process: an error event without a listener would end it.
+  stream.on('error', (error) => {
+    if (!gone && errorCode(error) !== 'EPIPE') failure = error.message;
+    giveUp();
   });
   stream.on('close', release);
   return {
+    flushed: () => {
+      if (gone || stream.writableLength === 0) return RESOLVED;
+      return new Promise((resolve) => {
+        waiting.add(resolve);
+        stream.write('', () => resolve());
+      });
+    },
+    abandon: giveUp,
     get gone() {
       return gone;
+    },
+    get failure() {
+      return failure;
     },
     write: (chunk) => {
       if (gone || stream.destroyed || stream.write(chunk)) return RESOLVED;

@@ -60,6 +60,7 @@ async function leave(
     context.tell(`left at once; not confirmed to have ended on ${names} (${open.length})`);
   }
   // What still waits for a reader that takes nothing must not hold us either.
-  context.shell.stdout.destroy();
+  context.stdout.abandon();
+  context.stderr.abandon();
   return INTERRUPTED[signal];
 }

@@ -27,8 +27,41 @@ describe('output to a stream', () => {
     stream.fail();
     await waiting;
     await output.write('678');
-    expect(output.gone).toBe(true);
+    expect(output).toMatchObject({ gone: true, failure: null });
     expect(stream.text).toBe('12');
+  });
+
+  test('says why output was lost, where that was no closed pipe', async () => {
+    const stream = new SlowStream();
+    const output = streamOutput(stream);
+    await output.write('12');
+    stream.fail('ENOSPC');
+    await turn();
+    expect(output).toMatchObject({ gone: true, failure: 'write ENOSPC' });
+  });
+
+  test('is flushed when all of it was taken, or is given up', async () => {
+    const stream = new SlowStream();
+    const output = streamOutput(stream);
+    await output.flushed();
+    void output.write('123456');
+    let flushed = false;
+    const done = output.flushed().then(() => {
+      flushed = true;
+    });
+    await turn();
+    expect(flushed).toBe(false);
+    stream.take();
+    await turn();
+    stream.take();
+    await done;
+
+    void output.write('78');
+    const never = output.flushed();
+    output.abandon();
+    await never;
+    await output.write('9');
+    expect(stream.text).toBe('12345678');
   });
 
   test('silences the other output with it', async () => {
@@ -73,8 +106,8 @@ class SlowStream extends Writable {
     this.#done?.();
   }
 
-  fail(): void {
-    this.#done?.(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  fail(code = 'EPIPE'): void {
+    this.#done?.(Object.assign(new Error(`write ${code}`), { code }));
   }
 }
 
