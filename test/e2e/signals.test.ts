@@ -58,18 +58,6 @@ describe('signals', { timeout: 60_000 }, () => {
     );
   });
 
-  test('one Ctrl-C that npm passes on once more is not two', async () => {
-    const muster = start([], SLEEPING, { env: { npm_lifecycle_event: 'npx' } });
-    await begun(muster, 3);
-    muster.kill('SIGINT');
-    await muster.line('stderr', /stopping 3 hosts/u);
-    muster.kill('SIGINT');
-    const result = await muster.ended;
-    expect(result.code, said(result)).toBe(130);
-    expect(result.errorText).toMatch(/stopped +3 /u);
-    expect(left()).toEqual([]);
-  });
-
   test('Ctrl-C ends a run whose command reads our standard input', async () => {
     const muster = start(['--stdin', '-'], `cat; exec ${SLEEPING}`, {
       input: 'begun\n',
