@@ -1,9 +1,17 @@
 import type { Context } from './command.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { JobView } from '../model/job.ts';
+import { OutputDirError } from '../presenters/output-dir.ts';
 import type { JobPresenter } from '../presenters/create.ts';
 import type { Session } from './session.ts';
 import { stopName } from './signals.ts';
+
+/** How a job in the foreground ended. */
+export interface ForegroundEnd {
+  readonly job: JobView;
+  /** Some of what hosts said could not be written where it was wanted; which, was said as it happened. */
+  readonly outputLost: boolean;
+}
 
 /**
  * Starts a job, shows it to its end, and stops it when a signal asks for that. null: the signal came first, and nothing
@@ -14,13 +22,24 @@ export async function inForeground(
   definition: JobDefinition,
   presenter: JobPresenter,
   context: Context,
-): Promise<JobView | null> {
+): Promise<ForegroundEnd | null> {
   const started = await start(session, definition);
   if (started === null) return null;
-  return Promise.race([
-    show(session, started.id, presenter),
-    stopWhenAsked(session, started.id, presenter, context),
-  ]);
+  const { interruption } = session;
+  let asked = (): void => undefined;
+  // Its end is seen where every end is seen; here, only that stopping failed.
+  const stopFailed = new Promise<never>((_, reject) => {
+    asked = () => {
+      stop(session, started.id, presenter, context).catch(reject);
+    };
+  });
+  interruption.signal.addEventListener('abort', asked, { once: true });
+  if (interruption.signal.aborted) asked();
+  try {
+    return await Promise.race([show(session, started.id, presenter, context), stopFailed]);
+  } finally {
+    interruption.signal.removeEventListener('abort', asked);
+  }
 }
 
 async function start(session: Session, definition: JobDefinition): Promise<JobView | null> {
@@ -34,32 +53,45 @@ async function start(session: Session, definition: JobDefinition): Promise<JobVi
   }
 }
 
-async function show(session: Session, id: number, presenter: JobPresenter): Promise<JobView> {
-  for await (const event of session.controller.follow(id)) {
-    await presenter.handle(event);
-    if (event.event === 'end') return event.job;
-  }
-  throw new Error(`job ${id} has no end event`);
-}
-
-/** Never resolves: the end of a stopped job is seen where every end is seen. It rejects where stopping fails. */
-async function stopWhenAsked(
+async function show(
   session: Session,
   id: number,
   presenter: JobPresenter,
   context: Context,
-): Promise<never> {
-  const signal = await session.interruption.asked;
-  await presenter.clear();
-  const { counts } = await session.controller.job(id);
+): Promise<ForegroundEnd> {
+  let outputLost = false;
+  for await (const event of session.controller.follow(id)) {
+    try {
+      await presenter.handle(event);
+    } catch (error) {
+      if (!(error instanceof OutputDirError)) throw error;
+      outputLost = true;
+      context.tell(error.message);
+    }
+    if (event.event === 'end') return { job: event.job, outputLost };
+  }
+  throw new Error(`job ${id} has no end event`);
+}
+
+/** First it stops, then it says so: a terminal that takes no output must not keep the hosts running. */
+async function stop(
+  session: Session,
+  id: number,
+  presenter: JobPresenter,
+  context: Context,
+): Promise<void> {
+  const { controller, interruption } = session;
+  const name = stopName(interruption.first ?? 'SIGINT');
+  const { counts } = await controller.job(id);
+  const stopping = controller.stop(id, name);
   const { running, queued } = counts;
   if (running + queued > 0) {
+    await presenter.clear();
     context.tell(
-      `${stopName(signal)}: stopping ${hosts(running + queued)} (${running} running, ${queued} queued); once more to leave at once`,
+      `${name}: stopping ${hosts(running + queued)} (${running} running, ${queued} queued); once more to leave at once`,
     );
   }
-  await session.controller.stop(id, stopName(signal));
-  return new Promise(() => undefined);
+  await stopping;
 }
 
 function hosts(count: number): string {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
@@ -105,6 +105,18 @@ describe('output', () => {
     expect(files).toHaveLength(6);
     expect(readFileSync(join(directory, `${hosts[0] ?? ''}.out`), 'utf8')).toBe('out\n');
     expect(readFileSync(join(directory, `${hosts[0] ?? ''}.err`), 'utf8')).toBe('err\n');
+  });
+
+  test('a file that cannot be written is named, the job goes on, and the status is not 0', async () => {
+    const directory = join(folder, 'blocked');
+    const [first = '', second = ''] = hosts;
+    mkdirSync(join(directory, `${first}.out`), { recursive: true });
+    const result = await muster('-w', three, '--output-dir', directory, '--', 'echo out');
+    expect(result.code, said(result)).toBe(1);
+    expect(result.errorText).toContain(`muster: cannot write ${directory}/${first}.out`);
+    expect(result.errorText).not.toMatch(/internal error/u);
+    expect(readFileSync(join(directory, `${second}.out`), 'utf8')).toBe('out\n');
+    expect(linesOf(result.text)).toHaveLength(3);
   });
 
   test('colour only where it is asked for, when this is no terminal', async () => {

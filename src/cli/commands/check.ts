@@ -102,12 +102,12 @@ async function round(
   context: Context,
 ): Promise<number> {
   const presenter = await presenterOf(output, definition.targets.length, context);
-  const job = await inForeground(session, definition, presenter, context);
+  const end = await inForeground(session, definition, presenter, context);
   const signal = session.interruption.first;
-  if (job === null) return INTERRUPTED[signal ?? 'SIGINT'];
+  if (end === null) return INTERRUPTED[signal ?? 'SIGINT'];
   // A watch may go on for weeks: what was shown is not kept.
-  await session.controller.remove(job.id);
-  return exitStatus(job, signal);
+  await session.controller.remove(end.job.id);
+  return exitStatus(end.job, signal);
 }
 
 function reach(text: string | null): Reach {

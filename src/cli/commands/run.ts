@@ -1,5 +1,5 @@
 import type { Command, Context } from '../command.ts';
-import { INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
+import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
 import { absolutePath } from '../environment.ts';
 import { type CommandInput, inputFromFile, sharedInput } from '../command-input.ts';
 import type { JobDefinition } from '../../model/definition.ts';
@@ -84,11 +84,12 @@ async function run(
   return inSession(context, async (session) => {
     const definition = await defined(values, options, targets, input, session, context);
     const presenter = await presenterOf(output, targets.length, context);
-    const job = await inForeground(session, definition, presenter, context);
+    const end = await inForeground(session, definition, presenter, context);
     const signal = session.interruption.first;
-    if (job === null) return INTERRUPTED[signal ?? 'SIGINT'];
-    onEnd(job);
-    return options.exitMax ? exitMax(job, signal) : exitStatus(job, signal);
+    if (end === null) return INTERRUPTED[signal ?? 'SIGINT'];
+    onEnd(end.job);
+    const status = options.exitMax ? exitMax(end.job, signal) : exitStatus(end.job, signal);
+    return status === EXIT.completed && end.outputLost ? EXIT.failed : status;
   });
 }
 
