@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const HOSTS = 100_000;
@@ -22,6 +22,7 @@ beforeAll(async () => {
     platform: 'node',
     logLevel: 'error',
   });
+  await stop();
 });
 
 afterAll(async () => {
@@ -32,7 +33,7 @@ interface Measured {
   readonly count: number;
   readonly first: string;
   readonly last: string;
-  /** Processor time of the whole process: what else runs on the machine must not decide. */
+  /** Of the main thread on a processor, from the start on: what else runs on the machine must not decide. */
   readonly seconds: number;
   readonly megabytes: number;
 }

@@ -1,7 +1,7 @@
 import { buildGroups, memberFinder, type GroupTable } from './groups.ts';
 import type { Inventory, Layer, Settings } from './inventory.ts';
 import type { WrittenInventory } from './read-document.ts';
-import type { Spellings } from './spellings.ts';
+import { Spellings } from './spellings.ts';
 import type { YamlDocument } from './yaml.ts';
 
 /** Makes an inventory of what was read. Throws ConfigError where the groups do not fit together. */
@@ -10,18 +10,22 @@ export function buildInventory(
   written: WrittenInventory,
   options: { readonly file: string; readonly maxHosts: number },
 ): Inventory {
-  const { settings, spellings } = written.hosts;
+  const { settings } = written.hosts;
   const inGroups = new Set<string>();
+  const spellings = new Spellings((name) => settings.has(name) || inGroups.has(name));
+  for (const name of settings.keys()) spellings.add(name);
   const groups = buildGroups(document, written, options.maxHosts, (name) => {
     const known = spellings.find(name);
     if (known !== null) return known;
-    spellings.add(name);
     inGroups.add(name);
+    spellings.add(name);
     return name;
   });
-  const hosts = written.groupsFirst
-    ? union([...groups.direct, settings.keys()])
-    : union([settings.keys(), inGroups]);
+  const inOrder = written.groupsFirst
+    ? [...groups.direct, settings.keys()]
+    : [settings.keys(), inGroups];
+  // Most often one of the two lists is all: then no third is made.
+  const hosts = inGroups.size === 0 && !written.groupsFirst ? settings : union(inOrder);
   return inventoryOf({
     file: options.file,
     hosts,
@@ -36,7 +40,7 @@ export function buildInventory(
 
 interface Parts {
   readonly file: string;
-  readonly hosts: ReadonlySet<string>;
+  readonly hosts: { keys(): IterableIterator<string>; readonly size: number };
   readonly groups: GroupTable;
   readonly settings: ReadonlyMap<string, Settings | null>;
   readonly spellings: Spellings;
@@ -54,7 +58,7 @@ function inventoryOf(parts: Parts): Inventory {
   const above = groupsAbove(groups, groupLayers, defaults);
   return {
     file: parts.file,
-    hosts: () => parts.hosts,
+    hosts: () => parts.hosts.keys(),
     hostCount: parts.hosts.size,
     groupNames: groups.names,
     group(name) {

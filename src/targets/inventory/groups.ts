@@ -3,7 +3,7 @@ import { hintFor } from '../near-miss.ts';
 import type { NodeSetContext, NothingNamed } from '../nodeset/context.ts';
 import { Evaluator } from '../nodeset/evaluate.ts';
 import { placeOf, shown } from '../nodeset/fault.ts';
-import { refuseCircles } from './circles.ts';
+import { refuseCycles } from './cycles.ts';
 import type { WrittenInventory } from './read-document.ts';
 import type { YamlDocument } from './yaml.ts';
 
@@ -20,7 +20,7 @@ export interface GroupTable {
 
 /**
  * Works out what the groups hold. `canonical` gives the one spelling of a host, and notes hosts that only groups name.
- * Throws ConfigError: a group that is not there, groups in a circle, a term that names nothing.
+ * Throws ConfigError: a group that is not there, a cycle of groups, a term that names nothing.
  */
 export function buildGroups(
   document: YamlDocument,
@@ -32,14 +32,14 @@ export function buildGroups(
   const names = groups.map(({ name }) => name);
   const index = new Map(names.map((name, position) => [name, position]));
   const children = groups.map((group) =>
-    group.groups.map(({ name, node, path }) => {
+    group.groups.map(({ name, node }) => {
       const child = index.get(name);
       if (child !== undefined) return child;
       const { hint } = hintFor(name, names);
-      throw document.error(node, path, `there is no group ${shown(name)}`, hint);
+      throw document.error(node, `there is no group ${shown(name)}`, hint);
     }),
   );
-  refuseCircles(document, groups, children, index);
+  refuseCycles(document, groups, children, index);
 
   const direct: ReadonlySet<string>[] = [];
   const membersOf = memberFinder(children, (at) => directOf(at));
@@ -64,7 +64,7 @@ export function buildGroups(
   return { names, index, direct, children, parents: invert(children) };
 }
 
-/** Finds every host of a group, each time once. The groups must not go in circles. */
+/** Finds every host of a group, each time once. The groups must not form a cycle. */
 export function memberFinder(
   children: readonly (readonly number[])[],
   directOf: (at: number) => ReadonlySet<string>,

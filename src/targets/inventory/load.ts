@@ -29,10 +29,10 @@ export async function parseInventory(text: string, path: string): Promise<Invent
     import('./read-document.ts'),
     import('./build.ts'),
   ]);
-  const parse = await yamlParser();
+  const parse = await yamlParser(path);
   const pieces = cutFile(text);
-  const main = parse(pieces.main, path);
-  const hosts = pieces.hosts.map((piece) => () => parse(piece, path));
+  const main = parse(pieces.main);
+  const hosts = pieces.hosts.map((piece) => () => parse(piece));
   const limits = { folder: dirname(resolve(path)), maxHosts: MAX_HOSTS };
   const written = readDocument(main, hosts, limits);
   return buildInventory(main, written, { file: path, maxHosts: MAX_HOSTS });

@@ -34,10 +34,10 @@ export function readDocument(
   let defaults: Settings | null = null;
   let groups: readonly WrittenGroup[] = [];
   if (main.root !== null) {
-    reader.read(main.root, '', SECTIONS, (key, value) => {
+    reader.read(main.root, SECTIONS, (key, value) => {
       order.push(key);
       if (reader.isNothing(value)) return;
-      if (key === 'defaults') defaults = reader.read(value, key, CONNECTION_KEYS);
+      if (key === 'defaults') defaults = reader.read(value, CONNECTION_KEYS);
       else if (key === 'hosts') hosts.read(main, value);
       else groups = readGroups(main, reader, value);
     });

@@ -5,7 +5,7 @@ import { parseNodeSet } from '../nodeset/parse.ts';
 import type { Chain } from '../nodeset/syntax.ts';
 import type { Settings } from './inventory.ts';
 import { CONNECTION_KEYS, type SettingsReader } from './read-settings.ts';
-import { shownKey, type Node, type YamlDocument } from './yaml.ts';
+import type { Node, YamlDocument } from './yaml.ts';
 
 /** A group as it is written: what it names is not looked up yet. */
 export interface WrittenGroup {
@@ -19,7 +19,6 @@ export interface WrittenGroup {
 export interface WrittenReference {
   readonly name: string;
   readonly node: Node;
-  readonly path: string;
 }
 
 /** The `groups` section, in the order of the file. Throws ConfigError. */
@@ -28,14 +27,13 @@ export function readGroups(
   reader: SettingsReader,
   section: Node,
 ): readonly WrittenGroup[] {
-  reader.expect(section, 'groups', 'mapping', 'a map of groups');
+  reader.expect(section, 'mapping', 'a map of groups');
   const groups: WrittenGroup[] = [];
-  for (const [name, value, node] of document.entries(section, 'groups')) {
-    const path = `groups.${shownKey(name)}`;
-    reader.text(node, path, 'the name of a group');
+  for (const [key, value, node] of document.entries(section)) {
+    const name = reader.name(node, key, 'the name of a group');
     const fault = GROUP_NAME.test(name) ? nameFault(name) : 'is no name for a group';
-    if (fault !== null) throw document.error(node, path, fault);
-    groups.push(readGroup(document, reader, { name, value, node, path }));
+    if (fault !== null) throw document.error(node, fault);
+    groups.push(readGroup(document, reader, { name, value, node }));
   }
   return groups;
 }
@@ -43,22 +41,17 @@ export function readGroups(
 function readGroup(
   document: YamlDocument,
   reader: SettingsReader,
-  entry: {
-    readonly name: string;
-    readonly value: Node;
-    readonly node: Node;
-    readonly path: string;
-  },
+  entry: { readonly name: string; readonly value: Node; readonly node: Node },
 ): WrittenGroup {
   const members: { chain: Chain; where: Where }[] = [];
   const groups: WrittenReference[] = [];
-  const settings = reader.read(entry.value, entry.path, GROUP_KEYS, (key, list, path) => {
+  const settings = reader.read(entry.value, GROUP_KEYS, (key, list) => {
     if (reader.isNothing(list)) return;
     const what = key === 'hosts' ? 'a node set, or a list of them' : 'a list of names of groups';
-    for (const { text, node } of reader.texts(list, path, what)) {
-      const where = (): string => `${document.place(node)}: ${path}`;
+    for (const { text, node } of reader.texts(list, what)) {
+      const where = (): string => document.place(node);
       if (key === 'hosts') members.push({ chain: hostChain(text, where), where });
-      else for (const name of expandGroupNames(text, where)) groups.push({ name, node, path });
+      else for (const name of expandGroupNames(text, where)) groups.push({ name, node });
     }
   });
   return { name: entry.name, settings, members, groups, node: entry.node };

@@ -12,7 +12,7 @@ import { shownKey, type Node, type YamlDocument } from './yaml.ts';
 export class HostTable {
   /** By name, in the order of the file. null: nothing is said about the host. */
   readonly settings: Map<string, Settings | null> = new Map();
-  readonly spellings: Spellings = new Spellings();
+  readonly spellings: Spellings = new Spellings((name) => this.settings.has(name));
   readonly warnings: string[] = [];
   readonly #folder: string;
   readonly #maxHosts: number;
@@ -27,19 +27,16 @@ export class HostTable {
     const reader = new SettingsReader(document, this.#folder);
     if (document.kind(section) === 'sequence') {
       for (const item of document.items(section)) {
-        const text = reader.text(item, 'hosts', 'the name of a host');
-        for (const name of this.#names(document, text, item, 'hosts')) {
-          this.#add(document, name, null, item);
-        }
+        const text = reader.text(item, 'the name of a host');
+        for (const name of this.#names(document, text, item)) this.#add(document, name, null, item);
       }
       return;
     }
-    reader.expect(section, 'hosts', 'mapping', 'a map of hosts, or a list of them');
-    for (const [key, value, keyNode] of document.entries(section, 'hosts')) {
-      const path = `hosts.${shownKey(key)}`;
-      reader.text(keyNode, path, 'the name of a host');
-      const settings = reader.read(value, path, HOST_KEYS);
-      for (const name of this.#names(document, key, keyNode, path)) {
+    reader.expect(section, 'mapping', 'a map of hosts, or a list of them');
+    for (const [key, value, keyNode] of document.pairs(section)) {
+      const text = reader.name(keyNode, key, 'the name of a host');
+      const settings = reader.read(value, HOST_KEYS);
+      for (const name of this.#names(document, text, keyNode)) {
         this.#add(document, name, settings, keyNode);
       }
     }
@@ -49,20 +46,20 @@ export class HostTable {
   #add(document: YamlDocument, name: string, settings: Settings | null, node: Node): void {
     const known = this.spellings.find(name);
     if (known !== null) {
-      const problem = known === name ? 'is there twice' : `is the same host as ${shownKey(known)}`;
-      throw document.error(node, `hosts.${shownKey(name)}`, problem);
+      const other = known === name ? '' : `, which is ${shownKey(known)} but for its case`;
+      throw document.error(node, `duplicate host ${shownKey(name)}${other}`);
     }
     if (this.settings.size >= this.#maxHosts) {
-      throw document.error(node, 'hosts', `are more than ${String(this.#maxHosts)}`);
+      throw document.error(node, `there are more than ${String(this.#maxHosts)} hosts`);
     }
     this.settings.set(name, settings);
     this.spellings.add(name);
   }
 
   /** One name, or several written with ranges. */
-  #names(document: YamlDocument, text: string, node: Node, path: string): readonly string[] {
+  #names(document: YamlDocument, text: string, node: Node): readonly string[] {
     if (isPlainName(text)) return [text];
-    const where = (): string => `${document.place(node)}: ${path}`;
+    const where = (): string => document.place(node);
     const names: string[] = [];
     for (const { operator, term } of parseNodeSet(text, { where, pdshItems: false }).chain) {
       if (operator !== ',' || term.kind !== 'names') {

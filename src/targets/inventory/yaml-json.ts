@@ -1,4 +1,5 @@
 import type { Json } from '../../model/json.ts';
+import { bareMap } from '../bare-map.ts';
 import { shownKey, type Node, type YamlDocument } from './yaml.ts';
 
 /** Makes JSON of parts of a document, in maps without a prototype. What an alias repeats is made once. */
@@ -13,47 +14,47 @@ export class JsonReader {
     this.#document = document;
   }
 
-  map(node: Node, path: string): Readonly<Record<string, Json>> {
+  map(node: Node): Readonly<Record<string, Json>> {
     const known = this.#maps.get(node);
     if (known !== undefined) return known;
-    const map: Record<string, Json> = { __proto__: null };
-    for (const [key, value] of this.#document.entries(node, path)) {
-      map[key] = this.#value(value, `${path}.${shownKey(key)}`);
+    const map = bareMap();
+    for (const [{ text: key }, value] of this.#document.entries(node)) {
+      map[key] = this.#value(value);
     }
-    this.#maps.set(node, map);
+    if (this.#document.hasAliases) this.#maps.set(node, map);
     return map;
   }
 
-  #value(node: Node, path: string): Json {
+  #value(node: Node): Json {
     switch (this.#document.kind(node)) {
       case 'mapping':
-        return this.map(node, path);
+        return this.map(node);
       case 'sequence':
-        return this.#list(node, path);
+        return this.#list(node);
       case 'scalar':
-        return this.#scalar(node, path);
+        return this.#scalar(node);
     }
   }
 
-  #list(node: Node, path: string): readonly Json[] {
+  #list(node: Node): readonly Json[] {
     const known = this.#lists.get(node);
     if (known !== undefined) return known;
-    const items = [...this.#document.items(node)];
-    const list = items.map((item, index) => this.#value(item, `${path}[${String(index)}]`));
-    this.#lists.set(node, list);
+    const list = Array.from(this.#document.items(node), (item) => this.#value(item));
+    if (this.#document.hasAliases) this.#lists.set(node, list);
     return list;
   }
 
-  #scalar(node: Node, path: string): Json {
+  #scalar(node: Node): Json {
     const { text, value } = this.#document.scalar(node);
     if (typeof value !== 'number') return value;
     if (!Number.isFinite(value)) {
-      throw this.#document.error(node, path, `${shownKey(text)} is no number of JSON`, 'quote it');
+      throw this.#document.error(node, `${shownKey(text)} is no number of JSON`, 'quote it');
     }
     if (String(value) !== text && this.warnings.length < MAX_WARNINGS) {
-      const place = this.#document.place(node);
       const reading = `YAML reads ${shownKey(text)} as the number ${String(value)}`;
-      this.warnings.push(`${place}: ${path}: ${reading}; quote it if it is meant as text`);
+      this.warnings.push(
+        `${this.#document.place(node)}: ${reading}; quote it if it is meant as text`,
+      );
     }
     return value;
   }

@@ -3,12 +3,14 @@ export interface Piece {
   readonly text: string;
   /** The line in the file, from 1, of an offset in this part's text. */
   readonly line: (offset: number) => number;
+  /** The keys under which it stands. */
+  readonly path: readonly string[];
 }
 
 export interface Pieces {
   /** The file, or all of it but the entries below `hosts:`. */
   readonly main: Piece;
-  /** The entries below `hosts:`, some thousands at a time. */
+  /** The entries below `hosts:`, tens of thousands at a time. */
   readonly hosts: readonly Piece[];
 }
 
@@ -18,20 +20,28 @@ export interface Pieces {
  * is sure to begin, and only where no anchor could reach from one piece into another; any other file stays whole.
  */
 export function cutFile(text: string): Pieces {
-  const whole = { main: { text, line: (offset: number) => lineAt(text, offset) }, hosts: [] };
-  if (text.length < WORTH_CUTTING || text.includes('&')) return whole;
+  const whole = {
+    main: { text, line: (offset: number) => lineAt(text, offset), path: [] },
+    hosts: [],
+  };
+  if (text.length < PIECE || text.includes('&')) return whole;
   const section = hostsSection(text);
   if (section === null) return whole;
   const { start, end } = section;
   const main: Piece = {
     text: text.slice(0, start) + text.slice(end),
     line: (offset) => lineAt(text, offset < start ? offset : offset + end - start),
+    path: [],
   };
   const hosts: Piece[] = [];
   for (let from = start; from < end;) {
     const to = nextEntry(text, from + PIECE, section) ?? end;
     const begin = from;
-    hosts.push({ text: text.slice(from, to), line: (offset) => lineAt(text, offset + begin) });
+    hosts.push({
+      text: ownCopy(text.slice(from, to)),
+      line: (offset) => lineAt(text, offset + begin),
+      path: ['hosts'],
+    });
     from = to;
   }
   return { main, hosts };
@@ -45,6 +55,11 @@ export function lineAt(text: string, offset: number): number {
     at = text.indexOf('\n', at + 1);
   }
   return line;
+}
+
+/** A text of its own: V8 keeps a slice as a view, which is slower to read, and holds on to the whole file. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 interface Section {
@@ -107,5 +122,8 @@ function leadingBlanks(text: string, at: number): number {
 }
 
 const ENTRY = /(?:- +)?(?:[\w.-]+|"[^"\\\n]*"|'[^'\n]*') *(?::[ \r\n]|\r?\n)/uy;
-const WORTH_CUTTING = 1024 * 1024;
-const PIECE = 256 * 1024;
+/**
+ * Not smaller: V8 forgets what it learned about a parser between one parse and the next, so that many small pieces
+ * take three times as long as one.
+ */
+const PIECE = 1024 * 1024;

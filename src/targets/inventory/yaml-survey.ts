@@ -6,7 +6,7 @@ export interface Survey {
   /** The event that an alias stands for, by the alias's position. */
   readonly aliases: ReadonlyMap<number, number>;
   /** The position behind the node that begins here. */
-  next(node: number): number;
+  readonly next: (node: number) => number;
 }
 
 interface Open {
@@ -19,7 +19,7 @@ interface Open {
 
 /**
  * Looks at every event once, before anything is made of them: where each node ends, what each alias means, and
- * whether following the aliases would go in circles, or become huge (an alias bomb grows with every level), or deep.
+ * whether following the aliases would never end, or become huge (an alias bomb grows with every level), or deep.
  */
 export function surveyEvents(
   events: readonly Event[],
@@ -43,11 +43,11 @@ export function surveyEvents(
     if (parent.size > MAX_NODES) {
       throw fail(
         lastStart(events, node.at),
-        `holds more than ${String(MAX_NODES)} values, with what its aliases repeat`,
+        `alias bomb: more than ${String(MAX_NODES)} values, with what aliases repeat`,
       );
     }
     if (parent.height > MAX_HEIGHT) {
-      throw fail(lastStart(events, node.at), `is nested more than ${String(MAX_HEIGHT)} deep`);
+      throw fail(lastStart(events, node.at), `nested more than ${String(MAX_HEIGHT)} deep`);
     }
   };
   const begin = (at: number, event: Event & { anchorStart: number; anchorEnd: number }): Open => {
@@ -60,17 +60,13 @@ export function surveyEvents(
     const event = events[at];
     if (event === undefined) continue;
     if ('tagStart' in event && event.tagStart >= 0) {
-      throw fail(
-        event.tagStart,
-        'has a tag, and an inventory takes none',
-        'to make a number a text, quote it',
-      );
+      throw fail(event.tagStart, 'an inventory takes no tags', 'to make a number a text, quote it');
     }
     if (event.type !== id.DOCUMENT && event.type !== id.POP && open.length === 1) root ??= at;
     switch (event.type) {
       case id.DOCUMENT:
         documents += 1;
-        if (documents > 1) throw fail(lastStart(events, at), 'holds more than one document');
+        if (documents > 1) throw fail(lastStart(events, at), 'more than one document');
         open.push({ at, size: 0, height: 0 });
         break;
       case id.MAPPING:
@@ -79,10 +75,7 @@ export function surveyEvents(
         break;
       case id.SCALAR:
         if (event.valueEnd - event.valueStart > MAX_SCALAR) {
-          throw fail(
-            event.valueStart,
-            `holds a value of more than ${String(MAX_SCALAR)} characters`,
-          );
+          throw fail(event.valueStart, `a value of more than ${String(MAX_SCALAR)} characters`);
         }
         close(begin(at, event), at + 1);
         break;
@@ -90,12 +83,9 @@ export function surveyEvents(
         const name = text.slice(event.anchorStart, event.anchorEnd);
         const target = anchors.get(name);
         if (target === undefined)
-          throw fail(event.anchorStart, `has an alias of nothing: *${name.slice(0, 40)}`);
+          throw fail(event.anchorStart, `alias of nothing: *${name.slice(0, 40)}`);
         if (open.includes(target)) {
-          throw fail(
-            event.anchorStart,
-            `goes in a circle: *${name.slice(0, 40)} stands within itself`,
-          );
+          throw fail(event.anchorStart, `cyclic alias: *${name.slice(0, 40)} stands within itself`);
         }
         aliases.set(at, target.at);
         close({ at, size: target.size, height: target.height }, at + 1);

@@ -22,29 +22,33 @@ export interface Scalar {
 export interface YamlDocument {
   /** null: the text holds nothing. */
   readonly root: Node | null;
+  /** Whether a node may be met more than once. */
+  readonly hasAliases: boolean;
   kind(node: Node): NodeKind;
   scalar(node: Node): Scalar;
-  /** Keys and values. Throws ConfigError for a key that stands twice, or is no text. */
-  entries(
-    node: Node,
-    path: string,
-  ): IterableIterator<readonly [key: string, value: Node, keyNode: Node]>;
+  /** Keys and values. Throws ConfigError for a key that is no text. */
+  pairs(node: Node): IterableIterator<Pair>;
+  /** As `pairs`; throws also for a key that stands twice. */
+  entries(node: Node): IterableIterator<Pair>;
   items(node: Node): IterableIterator<Node>;
   /** `FILE:LINE: PATH: PROBLEM`. */
-  error(node: Node, path: string, problem: string, hint?: string): ConfigError;
-  /** `FILE:LINE`. */
+  error(node: Node, problem: string, hint?: string): ConfigError;
+  /** `FILE:LINE: PATH`. Worked out by looking through the document: only for messages. */
   place(node: Node): string;
   /** The line of a node in the file, from 1. */
   line(node: Node): number;
 }
 
+/** A key, its value, and where the key stands. */
+export type Pair = readonly [key: Scalar, value: Node, keyNode: Node];
+
 type Event = Yaml.Event;
 type Library = typeof Yaml;
 
 /** Loads the library, and gives what parses a piece of a file with it. */
-export async function yamlParser(): Promise<(piece: Piece, file: string) => YamlDocument> {
+export async function yamlParser(file: string): Promise<(piece: Piece) => YamlDocument> {
   const library = await import('js-yaml');
-  return (piece, file) => parsePiece(library, piece, file);
+  return (piece) => parsePiece(library, piece, file);
 }
 
 /** Throws ConfigError `inventory`: not YAML, more than one document, tags, bombs. */
@@ -58,7 +62,6 @@ function parsePiece(yaml: Library, piece: Piece, file: string): YamlDocument {
   const events = parseEvents(yaml, text, fail);
   const survey = surveyEvents(events, text, yaml.EVENT_ID, fail);
 
-  const offset = (node: Node): number => lastStart(events, node);
   const follow = (node: Node): Node => survey.aliases.get(node) ?? node;
   const eventAt = (node: Node): Event => {
     const event = events[node];
@@ -68,31 +71,35 @@ function parsePiece(yaml: Library, piece: Piece, file: string): YamlDocument {
 
   const document: YamlDocument = {
     root: survey.root,
+    hasAliases: survey.aliases.size > 0,
     kind(node) {
-      const { type } = eventAt(node);
+      const { type } = eventAt(follow(node));
       return type === MAPPING ? 'mapping' : type === SEQUENCE ? 'sequence' : 'scalar';
     },
     scalar(node) {
-      const event = eventAt(node);
+      const event = eventAt(follow(node));
       if (event.type !== SCALAR) throw new RangeError('not a scalar');
       const source = yaml.getScalarValue(text, event);
       const plain = event.style === yaml.SCALAR_STYLE.PLAIN && !SURELY_TEXT.test(source);
       return { text: source, value: plain ? plainValue(yaml, source) : source };
     },
-    *entries(node, path) {
-      const seen = new Set<string>();
+    *pairs(node) {
       let at = node + 1;
       while (eventAt(at).type !== POP) {
         const keyNode = follow(at);
         const valueAt = survey.next(at);
-        if (eventAt(keyNode).type !== SCALAR) {
-          throw document.error(at, path, 'has a key that is no text');
-        }
-        const { text: key } = document.scalar(keyNode);
-        if (seen.has(key)) throw document.error(at, path, `has the key ${shownKey(key)} twice`);
-        seen.add(key);
-        yield [key, follow(valueAt), keyNode];
+        if (eventAt(keyNode).type !== SCALAR) throw document.error(at, 'a key must be a text');
+        yield [document.scalar(keyNode), follow(valueAt), at];
         at = survey.next(valueAt);
+      }
+    },
+    *entries(node) {
+      const seen = new Set<string>();
+      for (const pair of document.pairs(node)) {
+        const [{ text }, , keyNode] = pair;
+        if (seen.has(text)) throw document.error(keyNode, `duplicate key ${shownKey(text)}`);
+        seen.add(text);
+        yield pair;
       }
     },
     *items(node) {
@@ -102,12 +109,44 @@ function parsePiece(yaml: Library, piece: Piece, file: string): YamlDocument {
         at = survey.next(at);
       }
     },
-    error: (node, path, problem, hint) =>
-      fail(offset(node), path === '' ? problem : `${path}: ${problem}`, hint),
-    place: (node) => `${safeLine(file)}:${String(document.line(node))}`,
-    line: (node) => piece.line(offset(node)),
+    error: (node, problem, hint) => {
+      const options = hint === undefined ? {} : { hint };
+      return new ConfigError('inventory', `${document.place(node)}: ${problem}`, options);
+    },
+    place(node) {
+      const path = [...piece.path, ...pathTo(document, survey.next, node)];
+      const place = `${safeLine(file)}:${String(document.line(node))}`;
+      return path.length === 0 ? place : `${place}: ${path.map(shownKey).join('.')}`;
+    },
+    line: (node) => piece.line(lastStart(events, node)),
   };
   return document;
+}
+
+/** The keys on the way from the root to a node, whatever is wrong with them. */
+function pathTo(
+  document: YamlDocument,
+  next: (node: Node) => Node,
+  wanted: Node,
+): readonly string[] {
+  const path: string[] = [];
+  let within: Node | null = document.root;
+  while (within !== null && within !== wanted) {
+    const at: Node = within;
+    const end = next(at) - 1;
+    within = null;
+    if (document.kind(at) === 'mapping') {
+      for (let key = at + 1; key < end; key = next(next(key))) {
+        const value = next(key);
+        if (wanted < key || wanted >= next(value)) continue;
+        path.push(document.kind(key) === 'scalar' ? document.scalar(key).text : '?');
+        within = wanted < value ? null : value;
+      }
+    } else if (document.kind(at) === 'sequence') {
+      for (let item = at + 1; item <= wanted && item < end; item = next(item)) within = item;
+    }
+  }
+  return path;
 }
 
 function parseEvents(
@@ -131,7 +170,7 @@ function refuseHuge(text: string, fail: (offset: number, problem: string) => Con
   for (let at = 0; at < text.length; at += 1) {
     if (!MARKS.has(text.charCodeAt(at))) continue;
     marks += 1;
-    if (marks > MAX_MARKS) throw fail(at, `holds more than ${String(MAX_MARKS)} values`);
+    if (marks > MAX_MARKS) throw fail(at, `more than ${String(MAX_MARKS)} values`);
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
+import { bareMap, NO_VARS } from '../bare-map.ts';
 import { parseHostName, type HostName } from '../host-name.ts';
 import { parseJump } from '../inventory/jump.ts';
 import { SILENT, type Inventory, type Layer, type Settings } from '../inventory/inventory.ts';
@@ -130,7 +131,7 @@ function mergeVars(layers: readonly Layer[]): Readonly<Record<string, Json>> {
   const [only] = said;
   if (only === undefined) return NO_VARS;
   if (said.length === 1) return only;
-  const merged: Record<string, Json> = { __proto__: null };
+  const merged = bareMap();
   for (const vars of said.toReversed()) {
     for (const [key, value] of Object.entries(vars)) merged[key] = value;
   }
@@ -158,6 +159,5 @@ function fromHome(path: string, home: string): string {
 }
 
 const NONE: readonly string[] = [];
-const NO_VARS: Readonly<Record<string, Json>> = Object.freeze({ __proto__: null });
 /** RFC 4253 section 4.1. */
 const DEFAULT_PORT = 22;

@@ -12,57 +12,57 @@ describe('what is wrong with an inventory is told with file, line and key', () =
     [
       'an unknown section, with the near miss',
       'host:\n  db1: {}\n',
-      'hosts.yaml:1: host: host is no key of an inventory here | did you mean hosts?',
+      'hosts.yaml:1: host: unknown key host | did you mean hosts?',
     ],
     [
       'an unknown key of a host, with the near miss',
       'hosts:\n  db1:\n    prot: 22\n',
-      'hosts.yaml:3: hosts.db1.prot: prot is no key of an inventory here | did you mean port?',
+      'hosts.yaml:3: hosts.db1.prot: unknown key prot | did you mean port?',
     ],
     [
       'an unknown key without a near miss, with the keys there are',
       'defaults:\n  colour: red\n',
-      'hosts.yaml:2: defaults.colour: colour is no key of an inventory here | the keys here are port, user, identity, jump, vars',
+      'hosts.yaml:2: defaults.colour: unknown key colour | the keys here are port, user, identity, jump, vars',
     ],
     [
       'an address in a group',
       'groups:\n  web:\n    address: 10.0.0.1\n',
-      'hosts.yaml:3: groups.web.address: address is no key of an inventory here | the keys here are hosts, groups, port, user, identity, jump, vars',
+      'hosts.yaml:3: groups.web.address: unknown key address | the keys here are hosts, groups, port, user, identity, jump, vars',
     ],
     [
       'a local program',
       'defaults:\n  proxycommand: id\n',
-      'hosts.yaml:2: defaults.proxycommand: proxycommand is no key of an inventory here | the keys here are port, user, identity, jump, vars',
+      'hosts.yaml:2: defaults.proxycommand: unknown key proxycommand | the keys here are port, user, identity, jump, vars',
     ],
     [
       'a merge key',
       'hosts:\n  db1:\n    <<: {port: 22}\n',
-      'hosts.yaml:3: hosts.db1."<<": "<<" is no key of an inventory here | the keys here are address, port, user, identity, jump, vars',
+      'hosts.yaml:3: hosts.db1."<<": unknown key "<<" | the keys here are address, port, user, identity, jump, vars',
     ],
     [
       'a key that stands twice',
       'hosts:\n  db1:\n    port: 22\n    port: 23\n',
-      'hosts.yaml:4: hosts.db1: has the key port twice',
+      'hosts.yaml:4: hosts.db1.port: duplicate key port',
     ],
     [
       'a host that is there twice',
       'hosts:\n  db1: {}\n  db2: {}\n  db1: {}\n',
-      'hosts.yaml:4: hosts: has the key db1 twice',
+      'hosts.yaml:4: hosts.db1: duplicate host db1',
     ],
     [
       'a host that is there twice in a list',
       'hosts:\n  - db1\n  - db1\n',
-      'hosts.yaml:3: hosts.db1: is there twice',
+      'hosts.yaml:3: hosts: duplicate host db1',
     ],
     [
       'a host that a range names again',
       'hosts:\n  db1: {}\n  "db[1-3]": {}\n',
-      'hosts.yaml:3: hosts.db1: is there twice',
+      'hosts.yaml:3: hosts."db[1-3]": duplicate host db1',
     ],
     [
       'a host that is there in another case',
       'hosts:\n  db1: {}\n  DB1: {}\n',
-      'hosts.yaml:3: hosts.DB1: is the same host as db1',
+      'hosts.yaml:3: hosts.DB1: duplicate host DB1, which is db1 but for its case',
     ],
     [
       'a port that is a word',
@@ -202,18 +202,18 @@ describe('what is wrong with an inventory is told with file, line and key', () =
     [
       'a tag',
       'hosts:\n  db1: !!js/function x\n',
-      'hosts.yaml:2: has a tag, and an inventory takes none | to make a number a text, quote it',
+      'hosts.yaml:2: an inventory takes no tags | to make a number a text, quote it',
     ],
     [
       'a second document',
       'hosts:\n  db1: {}\n---\nhosts: {}\n',
-      'hosts.yaml:2: holds more than one document',
+      'hosts.yaml:2: more than one document',
     ],
-    ['an alias of nothing', 'hosts:\n  db1: *x\n', 'hosts.yaml:2: has an alias of nothing: *x'],
+    ['an alias of nothing', 'hosts:\n  db1: *x\n', 'hosts.yaml:2: alias of nothing: *x'],
     [
       'a key that is a map',
       'hosts:\n  ? {a: b}\n  : {}\n',
-      'hosts.yaml:2: hosts: has a key that is no text',
+      'hosts.yaml:2: hosts."?": a key must be a text',
     ],
     [
       'a variable that is no number of JSON',
@@ -240,13 +240,13 @@ describe('F53: groups in a circle are refused with their path and lines', () => 
   it('a circle of two', async () => {
     const text = 'groups:\n  a:\n    groups: [b]\n  b:\n    groups: [a]\n';
     expect(await message(text)).toBe(
-      'hosts.yaml:2: groups.a: the groups go in a circle: a -> b -> a (lines 2, 4)',
+      'hosts.yaml:2: groups.a: group cycle: a -> b -> a (lines 2, 4)',
     );
   });
 
   it('a group in itself', async () => {
     expect(await message('groups:\n  a: { groups: a }\n')).toBe(
-      'hosts.yaml:2: groups.a: the groups go in a circle: a -> a (line 2)',
+      'hosts.yaml:2: groups.a: group cycle: a -> a (line 2)',
     );
   });
 
@@ -260,13 +260,13 @@ describe('F53: groups in a circle are refused with their path and lines', () => 
       '  c2: { hosts: "@a" }',
     ].join('\n');
     expect(await message(text)).toBe(
-      'hosts.yaml:3: groups.a: the groups go in a circle: a -> b -> c2 -> a (lines 3, 4, 6)',
+      'hosts.yaml:3: groups.a: group cycle: a -> b -> c2 -> a (lines 3, 4, 6)',
     );
   });
 
   it('an alias within itself', async () => {
     expect(await message('groups: &all\n  web: *all\n')).toBe(
-      'hosts.yaml:2: goes in a circle: *all stands within itself',
+      'hosts.yaml:2: cyclic alias: *all stands within itself',
     );
   });
 

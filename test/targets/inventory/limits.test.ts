@@ -39,7 +39,7 @@ describe('F55: an inventory made to exhaust us is refused within a second, with 
     const text = ['defaults:', '  vars:', ...levels].join('\n');
     const refused = await quickly(() => message(text), 1000);
     expect(refused).toMatch(
-      /^hosts\.yaml:\d+: holds more than 5000000 values, with what its aliases repeat$/u,
+      /^hosts\.yaml:\d+: alias bomb: more than 5000000 values, with what aliases repeat$/u,
     );
   });
 
@@ -50,7 +50,7 @@ describe('F55: an inventory made to exhaust us is refused within a second, with 
     });
     const text = ['defaults:', '  vars:', ...levels].join('\n');
     expect(await quickly(() => message(text), 1000)).toBe(
-      'hosts.yaml:52: is nested more than 50 deep',
+      'hosts.yaml:52: nested more than 50 deep',
     );
   });
 
@@ -64,7 +64,7 @@ describe('F55: an inventory made to exhaust us is refused within a second, with 
       () => message(`hosts:\n  db1: {user: ${'x'.repeat(5_000_000)}}`),
       1000,
     );
-    expect(refused).toBe('hosts.yaml:2: holds a value of more than 1048576 characters');
+    expect(refused).toBe('hosts.yaml:2: a value of more than 1048576 characters');
   });
 
   it('very many values', async () => {
@@ -72,7 +72,7 @@ describe('F55: an inventory made to exhaust us is refused within a second, with 
       () => message(`defaults:\n  vars:\n    x: [${'a,'.repeat(4_000_000)}]`),
       1000,
     );
-    expect(refused).toBe('hosts.yaml:3: holds more than 3000000 values');
+    expect(refused).toBe('hosts.yaml:3: more than 3000000 values');
   });
 
   it('a range without end', async () => {

@@ -4,7 +4,7 @@ import type { WrittenGroup } from './read-groups.ts';
 import type { YamlDocument } from './yaml.ts';
 
 /** Follows every group into what it holds, by `groups` and by `@name`. Throws ConfigError where that has no end. */
-export function refuseCircles(
+export function refuseCycles(
   document: YamlDocument,
   groups: readonly WrittenGroup[],
   children: readonly (readonly number[])[],
@@ -17,14 +17,14 @@ export function refuseCircles(
     if (group === undefined || done.has(at)) return;
     const begin = path.indexOf(at);
     if (begin >= 0)
-      throw circle(
+      throw cycle(
         document,
         group,
         [...path.slice(begin), at].map((one) => groups[one]),
       );
     if (path.length >= MAX_DEPTH) {
       const problem = `is more than ${String(MAX_DEPTH)} groups deep`;
-      throw document.error(group.node, `groups.${group.name}`, problem);
+      throw document.error(group.node, problem);
     }
     path.push(at);
     for (const child of children[at] ?? []) visit(child);
@@ -37,7 +37,7 @@ export function refuseCircles(
   for (const at of groups.keys()) visit(at);
 }
 
-function circle(
+function cycle(
   document: YamlDocument,
   group: WrittenGroup,
   path: readonly (WrittenGroup | undefined)[],
@@ -45,8 +45,8 @@ function circle(
   const names = path.map((one) => one?.name ?? '').join(' -> ');
   const lines = path.slice(1).map((one) => document.line(one?.node ?? 0));
   const place = `${lines.length > 1 ? 'lines' : 'line'} ${lines.sort((a, b) => a - b).join(', ')}`;
-  const problem = `the groups go in a circle: ${names} (${place})`;
-  return document.error(group.node, `groups.${group.name}`, problem);
+  const problem = `group cycle: ${names} (${place})`;
+  return document.error(group.node, problem);
 }
 
 function* namedGroups(chain: Chain): IterableIterator<string> {
