@@ -134,23 +134,27 @@ export interface Mark {
   processes(): readonly ProcessInfo[];
   /** Waits until that many are there. */
   count(n: number): Promise<readonly ProcessInfo[]>;
+  /** Waits until that many are there, or more. */
+  atLeast(n: number): Promise<readonly ProcessInfo[]>;
 }
 
 export function mark(): Mark {
   const name = `mark-${randomUUID()}`;
   const processes = (): readonly ProcessInfo[] => remoteProcesses(name);
+  const wait = (what: string, enough: (n: number) => boolean): Promise<readonly ProcessInfo[]> =>
+    eventually(
+      () => {
+        const found = processes();
+        return enough(found.length) ? found : null;
+      },
+      { what, deadlineMs: 10_000 },
+    );
   return {
     name,
     prefix: `export MUSTER_MARK=${name}; `,
     processes,
-    count: (n) =>
-      eventually(
-        () => {
-          const found = processes();
-          return found.length === n ? found : null;
-        },
-        { what: `${n} processes on the host` },
-      ),
+    count: (n) => wait(`${n} processes on the host`, (found) => found === n),
+    atLeast: (n) => wait(`${n} or more processes on the host`, (found) => found >= n),
   };
 }
 

@@ -1,6 +1,9 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { descendantsOf, processInfo } from '../helpers/processes.ts';
+import { temporaryFolder } from '../setup/run-folder.ts';
 import { GONE, mark, startRig, type Rig } from './rig.ts';
 
 /** Command lines whose processes do not go by themselves, and how many of them carry the mark once all have begun. */
@@ -41,7 +44,7 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
     const own = mark();
     const doing = rig.begin(own.prefix + command);
     const marked = await own.count(count);
-    const all = marked.flatMap((one) => [one, ...descendantsOf(one.pid)]);
+    const all = marked.concat(marked.flatMap(({ pid }) => descendantsOf(pid)));
     const { end } = await doing.stop();
     expect(end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
@@ -220,4 +223,24 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
     }
     expect(times.sort((a, b) => a - b)[2]).toBeLessThan(300);
   });
+});
+
+test('stopping finds processes whatever they are called', async () => {
+  const rig = await startRig();
+  const folder = temporaryFolder('names');
+  try {
+    const own = mark();
+    const names = ['x) Z 0 (y', 'a\nb) S 1 1 1', '1 (i) S 0 0\n2 (', ')', '\n\n'];
+    const files = names.map((name) => join(folder, name));
+    for (const file of files) copyFileSync('/bin/sleep', file);
+    const begin = files.map((file) => `'${file}' 1000 &`).join(' ');
+    // Beside the others, one that only its environment gives away.
+    const doing = rig.begin(`${own.prefix} ${begin} setsid -f '${files[1]}' 1000; wait`);
+    await own.count(names.length + 2);
+    expect((await doing.stop()).end).toEqual(GONE);
+    expect(own.processes()).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+    await rig.close();
+  }
 });

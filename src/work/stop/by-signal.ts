@@ -20,7 +20,10 @@ export async function endBySignal(
   ] as const) {
     channel.signal(signal);
     const end = await within(clock, patience, channel.ended);
-    if (end !== null) return doubt(`${why}; the command itself has ended`);
+    if (end?.kind === 'exit' || end?.kind === 'signal') {
+      return doubt(`${why}; the command itself has ended`);
+    }
+    if (end !== null) break;
   }
   return doubt(why);
 }

@@ -46,12 +46,11 @@ alive() {
 # Waits for the end of everyone in A, for a while that grows from call to call.
 await_end() {
   case $pause in
-    0) pauses="0.005 0.02 0.05 0.1" pause=0.25 ;;
-    *) pauses=$pause pause=0.5 ;;
+    0) pauses="0.005:1 0.02:2 0.05:5 0.1:10" pause=0.25:25 ;;
+    *) pauses=$pause pause=0.5:50 ;;
   esac
   for p in $pauses; do
-    # Fractions are not POSIX.
-    sleep $p || sleep 1
+    nap "\${p%:*}" "\${p#*:}"
     for r in $A; do kill -0 "\${r%%:*}" && continue 2; done
     return
   done

@@ -56,14 +56,14 @@ table_ps() {
   rows= mine=0
   for r in $T; do
     IFS=:; set -- $r
-    # [[days-]hours:]minutes:seconds; a digit in front keeps 08 from being read as octal.
+    # [[days-]hours:]minutes:seconds; 08 would be read as octal.
+    d=0 h=0 m=$6 s=$7
     if [ $# -eq 8 ]; then
-      h=\${6#*-} d=0
-      case $6 in *-*) d=\${6%%-*} d=\${d#0} ;; esac
-      e=$((d * 86400 + (1$h - 100) * 3600 + (1$7 - 100) * 60 + 1$8 - 100))
-    else
-      e=$(((1$6 - 100) * 60 + 1$7 - 100))
+      case $6 in *-*) d=\${6%%-*} ;; esac
+      h=\${6#*-} m=$7 s=$8
     fi
+    d=\${d#0} h=\${h#0} m=\${m#0} s=\${s#0}
+    e=$((\${d:-0} * 86400 + \${h:-0} * 3600 + \${m:-0} * 60 + \${s:-0}))
     [ "$1" = $$ ] && mine=$e
     n=1
     case $2 in Z*l*) n=2 ;; esac
@@ -73,13 +73,18 @@ table_ps() {
   T=
   for r in $rows; do T="$T \${r%:*}:$((1000000000 + mine - \${r##*:}))"; done
 }
-# Sets NOW to hundredths of a second from a fixed point; by ps, to the whole second of the last table.
+# Sets NOW to hundredths of a second: since boot, or of those spent asleep.
 now() {
   if [ $METHOD = proc ] && read -r u x </proc/uptime; then
     NOW=\${u%.*}\${u#*.}
     while :; do case $NOW in 0?*) NOW=\${NOW#0} ;; *) break ;; esac; done
   else
-    NOW=$((mine * 100))
+    NOW=$ASLEEP
   fi
+}
+ASLEEP=0
+# $1: seconds, or, where sleep takes no fractions (POSIX has none), one; $2: the same in hundredths.
+nap() {
+  if sleep "$1"; then ASLEEP=$((ASLEEP + $2)); else sleep 1; ASLEEP=$((ASLEEP + 100)); fi
 }
 `;

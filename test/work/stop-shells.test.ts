@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { sendCommand } from '../../src/work/remote-command.ts';
+import type { HostShellOptions } from '../../src/work/stop/host-shell.ts';
+import type { Ending } from '../../src/work/stop/ending.ts';
+import { endCommand } from '../../src/work/stop/ladder.ts';
+import { isInPath } from '../setup/tools.ts';
+import { GONE, mark, startRig, type Mark, type Rig } from './rig.ts';
+
+/** A tree with everything in it: children, an orphan, a session of its own, one that ignores TERM. */
+const TREE = `sleep 1000 & (sleep 1000 &); setsid -w sh -c 'sleep 1000; true' & (trap '' TERM; exec sleep 1000) & wait`;
+const TREE_SIZE = 6;
+/** Where /proc is there also one that left by every road. */
+const DAEMON = 'setsid -f sleep 1000; ';
+
+/** Those that this machine has; the others are named. */
+function installed(...shells: readonly string[]): readonly string[] {
+  const there = shells.filter((shell) => isInPath(shell.split(' ')[0] ?? ''));
+  const missing = shells.filter((shell) => !there.includes(shell));
+  if (missing.length > 0) console.warn(`not installed here, so not tried: ${missing.join(', ')}`);
+  return there;
+}
+
+async function end(rig: Rig, own: Mark, options: HostShellOptions): Promise<Ending> {
+  const connection = await rig.connect();
+  const listener = { data: () => undefined };
+  const more = options.table === 'ps' ? '' : DAEMON;
+  const command = await sendCommand(systemClock, connection, own.prefix + more + TREE, listener);
+  command.channel.endInput();
+  await own.count(TREE_SIZE + (more === '' ? 0 : 1));
+  return endCommand(command, { clock: systemClock, graceMs: 200, ...options });
+}
+
+describe('the stop script', () => {
+  let rig: Rig;
+  let plain: Rig;
+  beforeAll(async () => {
+    [rig, plain] = await Promise.all([startRig(), startRig({ user: 'plain' })]);
+  });
+  afterAll(async () => {
+    await rig.close();
+    await plain.close();
+  });
+
+  const tables = installed('ps').length > 0 ? (['proc', 'ps'] as const) : (['proc'] as const);
+  test.each(installed('dash', 'bash --posix', 'busybox sh', 'zsh --emulate sh'))(
+    `runs in %s, with ${tables.join(' and with ')} alone`,
+    async (shell) => {
+      for (const on of [rig, plain]) {
+        for (const table of tables) {
+          const own = mark();
+          const ending: Ending = await end(on, own, { shell, table });
+          expect([shell, table, ending]).toEqual([shell, table, { confirmed: true, note: null }]);
+          expect(own.processes()).toEqual([]);
+        }
+      }
+    },
+  );
+
+  test.each(tables)(
+    'with %s alone leaves the other commands of the connection alone',
+    async (table) => {
+      const connection = await rig.connect();
+      const listener = { data: () => undefined };
+      const marks = [mark(), mark(), mark()];
+      const commands = [];
+      for (const one of marks) {
+        commands.push(
+          await sendCommand(systemClock, connection, `${one.prefix} sleep 1000; true`, listener),
+        );
+      }
+      for (const one of marks) await one.count(2);
+      const left = [3, 2, 1].map(() => [0]);
+      for (const [place, index] of [1, 0, 2].entries()) {
+        const command = commands[index];
+        if (command === undefined) throw new Error('no such command');
+        const options = { clock: systemClock, graceMs: 1_000, table };
+        expect(await endCommand(command, options)).toEqual({ confirmed: true, note: null });
+        left[place] = marks.map((one) => one.processes().length);
+      }
+      expect(left).toEqual([
+        [2, 0, 2],
+        [0, 0, 2],
+        [0, 0, 0],
+      ]);
+    },
+  );
+});
+
+describe('a login shell that is', () => {
+  test.each(installed('bash', 'dash', 'csh', 'fish', 'zsh', 'busybox sh'))(
+    '%s: nothing is left of its command',
+    async (shell) => {
+      const rig = await startRig({
+        config: [`ForceCommand exec ${shell} -c "$SSH_ORIGINAL_COMMAND"`],
+      });
+      try {
+        const own = mark();
+        const doing = rig.begin(`env MUSTER_MARK=${own.name} sh -c 'sleep 1000 | cat'`);
+        // The login shell itself may stay, with the mark in its arguments.
+        await own.atLeast(3);
+        expect((await doing.stop()).end).toEqual(GONE);
+        expect(own.processes()).toEqual([]);
+      } finally {
+        await rig.close();
+      }
+    },
+  );
+
+  test('talkative does not confuse the conversation', async () => {
+    const chatter = 'echo list 1 2:3; printf "no end of line"; echo gone 0 >&2';
+    const rig = await startRig({
+      config: [`ForceCommand ${chatter}; eval "$SSH_ORIGINAL_COMMAND"`],
+    });
+    try {
+      const own = mark();
+      const doing = rig.begin(`${own.prefix} sleep 1000; true`);
+      await own.atLeast(2);
+      expect((await doing.stop()).end).toEqual(GONE);
+      expect(own.processes()).toEqual([]);
+    } finally {
+      await rig.close();
+    }
+  });
+});
