@@ -6,6 +6,7 @@ import { FAILURE_PHASES } from '../src/model/failure.ts';
 import { optionLabel, type OptionSpec } from '../src/cli/options/spec.ts';
 import { ALL_OPTIONS } from '../src/cli/options/table.ts';
 import { startFleet, type Fleet } from './fleet/sshd.ts';
+import { requireTypes } from './setup/build.ts';
 import { temporaryFolder } from './setup/run-folder.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -39,6 +40,7 @@ describe("the README's example of the library", () => {
   let folder: string;
 
   beforeAll(async () => {
+    requireTypes();
     fleet = await startFleet();
     folder = temporaryFolder('readme');
     mkdirSync(join(folder, 'node_modules'));

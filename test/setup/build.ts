@@ -54,7 +54,7 @@ function build(script: string, product: string): string | null {
 function isStale(product: string): boolean {
   const built = join(ROOT, product);
   if (!existsSync(built)) return true;
-  const sources = ['package.json', ...filesBelow('src'), ...filesBelow('scripts')];
+  const sources = ['package.json', ...filesBelow('src'), ...filesBelow('.build')];
   const newest = Math.max(...sources.map((file) => statSync(join(ROOT, file)).mtimeMs));
   return newest > statSync(built).mtimeMs;
 }
