@@ -7,17 +7,18 @@ import type { Target } from '../model/target.ts';
  */
 export function poolKey(target: Target, access: Access): string {
   const { address, port, user, identities } = target;
-  const { agent, defaultIdentities, hostKeys, knownHosts, knownHostsWrite } = access;
-  return JSON.stringify([
-    address,
-    port,
-    user,
-    identities,
-    access.identities,
-    defaultIdentities,
-    agent,
-    hostKeys,
-    knownHosts,
-    knownHostsWrite,
-  ]);
+  return `${JSON.stringify([address, port, user, identities])}${accessKey(access)}`;
 }
+
+/** A job has one Access for all its targets: its part is made once. */
+function accessKey(access: Access): string {
+  const known = KEYS.get(access);
+  if (known !== undefined) return known;
+  const { agent, defaultIdentities, hostKeys, identities, knownHosts, knownHostsWrite } = access;
+  const parts = [identities, defaultIdentities, agent, hostKeys, knownHosts, knownHostsWrite];
+  const key = JSON.stringify(parts);
+  KEYS.set(access, key);
+  return key;
+}
+
+const KEYS = new WeakMap<Access, string>();

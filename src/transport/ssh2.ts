@@ -69,16 +69,22 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   return client;
 }
 
-/** Sends a command. `sent` is called at the moment when its request leaves, `done` when it is accepted or refused. */
+/** Sends a command. `sent` is called when its request leaves, perhaps more than once, `done` when it is accepted or refused. */
 export function execCommand(
   client: Client,
   command: string,
   sent: () => void,
   done: (error: Error | undefined, channel: ClientChannel | undefined) => void,
 ): void {
-  // ssh2 asks for the environment once, when the channel is open and right before it sends the request.
-  const options: ExecOptions = Object.defineProperty({}, 'env', { get: sent });
-  client.exec(command, options, done);
+  client.exec(
+    command,
+    new SendNotice(sent),
+    (error: Error | undefined, channel: ClientChannel | undefined) => {
+      // Its own ends the stream once more, which makes an error with a stack trace for every command, for nobody.
+      if (channel !== undefined) channel.destroy = closeChannel;
+      done(error, channel);
+    },
+  );
 }
 
 /** A keepalive request (OpenSSH's PROTOCOL, section 2.3), which every server answers, if only with a refusal. */
@@ -189,6 +195,25 @@ function isInnerChannel(channel: object): channel is InnerChannel {
   return '_client' in channel && 'outgoing' in channel;
 }
 
+/** ssh2 asks for the environment when the channel is open, right before it sends the command. */
+class SendNotice implements ExecOptions {
+  readonly #sent: () => void;
+
+  constructor(sent: () => void) {
+    this.#sent = sent;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    this.#sent();
+    return NO_ENVIRONMENT;
+  }
+}
+
+function closeChannel(this: ClientChannel): ClientChannel {
+  this.close();
+  return this;
+}
+
 function ignore(): void {}
 
 /** The parts of ssh2 1.17.0 that it does not document. */
@@ -217,6 +242,7 @@ interface InnerChannel {
   readonly outgoing: { readonly id: number; readonly state: 'open' | 'eof' | 'closing' | 'closed' };
 }
 
+const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
 const OTHER_VERSION = 'ssh2 is not the version that muster is made for';
 /** RFC 8332 section 3. Other key types have their hash built in. */
 const HASHES: Readonly<Record<string, string>> = {

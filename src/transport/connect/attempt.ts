@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { abortReason } from '../../base/abort.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { FailureError, Phase } from '../../model/failure.ts';
@@ -43,6 +44,8 @@ export class Attempt {
     this.#since = clock.monotonic();
     this.#lap = this.#since;
     this.#abort = () => this.cut(abortReason(request.signal));
+    // One signal may stop a thousand attempts: Node would warn of a leak at the eleventh.
+    setMaxListeners(0, request.signal);
     request.signal.addEventListener('abort', this.#abort, { once: true });
     this.limit(request.connectTimeoutMs);
   }
