@@ -25,6 +25,11 @@ export class Descriptors {
     this.#spare = spare;
   }
 
+  /** Whether somebody waits for one to come free. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Runs a task again for as long as it fails for want of a descriptor. */
   async retry<T>(attempt: Attempt, task: () => T | Promise<T>): Promise<T> {
     for (;;) {

@@ -105,7 +105,7 @@ class SshTransport implements Transport, ConnectionOwner {
   }
 
   released(connection: SshConnection): void {
-    if (this.#isClosed) connection.link.close();
+    if (this.#isClosed || this.#descriptors.isAwaited) connection.link.close();
     else this.#pool.put(connection);
   }
 

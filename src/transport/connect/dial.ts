@@ -63,9 +63,11 @@ export function dial(attempt: Attempt, addresses: readonly string[]): Promise<So
 
 /** Of several addresses that failed, one that answered tells most. */
 function mostTelling(failures: readonly FailureError[]): FailureError {
-  const [first, ...others] = failures;
-  if (first === undefined) return fail('unreachable', 'no address to connect to');
-  return others.find(({ failure }) => failure.code === 'refused') ?? first;
+  return (
+    failures.find(({ failure }) => failure.code === 'refused') ??
+    failures[0] ??
+    fail('unreachable', 'no address to connect to')
+  );
 }
 
 function asFailure(target: Target, address: string, error: Error): FailureError {
