@@ -237,7 +237,10 @@ test('stopping finds processes whatever they are called', async () => {
     // Beside the others, one that only its environment gives away.
     const doing = rig.begin(`${own.prefix} ${begin} setsid -f '${files[1]}' 1000; wait`);
     await own.count(names.length + 2);
-    expect((await doing.stop()).end).toEqual(GONE);
+    const q = performance.now();
+    const st = await doing.stop();
+    console.log('MS', st, q);
+    expect(st.end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,5 +1,8 @@
-/** Makes rows of the lines of /proc/PID/stat. Neither brackets nor blanks are left of a name that has no line break. */
-const PROC_ROWS = `sed -e 's/ (.*) / /' -e 'y/ /:/' | cut -d: -f1-5,19,21`;
+/**
+ * Makes rows of the lines of /proc/PID/stat, and a bracket of a line that is too short to be a whole one: a name has up
+ * to 15 characters, and what comes after it some hundred.
+ */
+const PROC_ROWS = `sed -e '/^.\\{60\\}/!s/.*/(/' -e 's/ (.*) / /' -e 'y/ /:/' | cut -d: -f1-5,19,21`;
 /** The same of ps, with the time since the start in place of the start: it may have colons of its own. */
 const PS_ROWS = `sed -e 's/^ *//' -e 's/ *$//' -e 's/  */:/g'`;
 
