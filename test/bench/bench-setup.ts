@@ -85,4 +85,11 @@ export function buildMuster(): void {
 
 const ROOT = join(import.meta.dirname, '../..');
 const HOSTS = 250;
-const PROGRAMS = ['bare-cold', 'bare-warm', 'muster-warm', 'muster-idle', 'embedded-hosts'];
+const PROGRAMS = [
+  'bare-cold',
+  'bare-warm',
+  'muster-warm',
+  'bare-idle',
+  'muster-idle',
+  'embedded-hosts',
+];

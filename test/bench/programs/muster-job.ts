@@ -7,7 +7,7 @@ export function controllerOf(task: Task): Controller {
   });
 }
 
-/** Runs `true` on the hosts and sees to it that every one of them did. */
+/** Runs `true` on the hosts, sees to it that every one of them did, and forgets the job. */
 export async function runTrueOn(
   controller: Controller,
   task: Task,
@@ -15,6 +15,13 @@ export async function runTrueOn(
 ): Promise<void> {
   const { user, port, fanout } = task;
   const job = await controller.start({ hosts, command: 'true', user, port, fanout });
-  const { state, counts } = await job.wait();
-  if (state !== 'Completed') throw new Error(`${state}: ${JSON.stringify(counts)}`);
+  const { state, children } = await job.wait();
+  const failed = children.filter((child) => child.state !== 'Completed');
+  if (failed.length > 0) {
+    const [first] = failed;
+    throw new Error(
+      `${state}: ${failed.length} hosts, first ${first?.host}: ${first?.statusMessage}`,
+    );
+  }
+  await job.remove();
 }

@@ -18,12 +18,12 @@ export interface OwnCost {
   readonly cpuMs: number;
 }
 
+/** Growth for each connection, KB of 1,024 bytes. */
 export interface IdleMemory {
-  readonly connections: number;
-  /** Growth for each connection, KB of 1,024 bytes. */
   readonly rssKb: number;
   /** The JavaScript heap with what Node counts as outside of it. */
   readonly heapKb: number;
+  readonly furtherRssKb: number;
 }
 
 export function readTask(): Task {
