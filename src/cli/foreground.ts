@@ -88,7 +88,7 @@ async function stop(
   if (running + queued > 0) {
     await presenter.clear();
     context.tell(
-      `${name}: stopping ${hosts(running + queued)} (${running} running, ${queued} queued); once more to leave at once`,
+      `${name}: stopping ${hosts(running + queued)} (${running} running, ${queued} queued); again to leave`,
     );
   }
   await stopping;

@@ -9,7 +9,7 @@ export interface Prepared {
   readonly ssh2: Ssh2;
   readonly knownHosts: KnownHosts;
   readonly credentials: Credentials;
-  /** The key files that its targets name. */
+  /** The key files that its targets name, and DEFAULTS where one names none. */
   readonly named: ReadonlySet<string>;
 }
 
@@ -33,7 +33,7 @@ export class Preparations {
       loadKnownHosts(access.knownHosts),
       loadCredentials(targets, access, { ssh2 }),
     ]);
-    const named = new Set(targets.flatMap(({ identities }) => identities));
+    const named = new Set(targets.flatMap(keysOf));
     const older = (this.#made.get(access) ?? []).filter((one) => !covers(named, one.named));
     this.#made.set(access, [{ ssh2, knownHosts, credentials, named }, ...older]);
   }
@@ -41,7 +41,7 @@ export class Preparations {
   /** Throws where the target was never prepared: a defect of the caller's. */
   of(target: Target, access: Access): Prepared & { readonly keys: readonly LoginKey[] } {
     const made = this.#made.get(access) ?? [];
-    const found = made.find(({ named }) => covers(named, target.identities));
+    const found = made.find(({ named }) => covers(named, keysOf(target)));
     if (found === undefined) throw new Error(`the login of ${target.name} was not prepared`);
     return { ...found, keys: found.credentials.forTarget(target) };
   }
@@ -51,3 +51,10 @@ function covers(named: ReadonlySet<string>, files: Iterable<string>): boolean {
   for (const file of files) if (!named.has(file)) return false;
   return true;
 }
+
+function keysOf({ identities }: Target): readonly string[] {
+  return identities.length === 0 ? [DEFAULTS] : identities;
+}
+
+/** No file has this name: it stands for the keys that are tried where none is named. */
+const DEFAULTS = '';

@@ -36,7 +36,7 @@ describe('signals', { timeout: 60_000 }, () => {
       expect(result.code, said(result)).toBe(code);
       expect(left()).toEqual([]);
       expect(result.errorText).toContain(
-        `muster: ${name}: stopping 3 hosts (2 running, 1 queued); once more to leave at once\n`,
+        `muster: ${name}: stopping 3 hosts (2 running, 1 queued); again to leave\n`,
       );
       expect(result.errorText).toMatch(/stopped +2 .*\nstopped +1 .*not started/u);
     },

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { request, withTransport } from './connect/reach.ts';
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet();
+});
+afterAll(() => fleet.stop());
+
+test('a job whose hosts name their keys does not take the default keys of an earlier one away', async () => {
+  const access = fleet.access({ defaultIdentities: [fleet.userKey] });
+  const [one = '', two = ''] = fleet.addresses(2);
+  const unnamed = fleet.target(one, { identities: [] });
+  const named = fleet.target(two);
+  await withTransport(async (transport) => {
+    await transport.prepare([unnamed], access);
+    await transport.prepare([named], access);
+    for (const target of [unnamed, named]) {
+      const connection = await transport.connect(request(target, access));
+      connection.destroy();
+    }
+  });
+});
