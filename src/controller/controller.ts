@@ -58,7 +58,8 @@ export class InProcessController implements JobController {
     const kind = this.#kindOf(definition);
     const spec = kind.parse(definition.work);
     if (signal?.aborted === true) throw abortReason(signal);
-    await this.#parts.transport.prepare(definition.targets, definition.access);
+    const login = kind.logsIn?.(spec) ?? true;
+    await this.#parts.transport.prepare(definition.targets, definition.access, login);
     this.#assertOpen();
 
     const job = this.#create(definition, kind, kind.describe(spec));

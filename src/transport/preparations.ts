@@ -1,5 +1,4 @@
 import type { Access } from '../model/access.ts';
-import { ConfigError } from '../model/errors.ts';
 import type { Target } from '../model/target.ts';
 import { loadCredentials, type Credentials, type LoginKey } from './credentials/credentials.ts';
 import { loadKnownHosts, type KnownHosts } from './host-keys/known-hosts.ts';
@@ -22,12 +21,6 @@ export class Preparations {
 
   /** Throws ConfigError: see Transport.prepare. */
   async prepare(targets: readonly Target[], access: Access): Promise<void> {
-    const behind = targets.find(({ jump }) => jump.length > 0);
-    if (behind !== undefined) {
-      throw new ConfigError('not-supported', `${behind.name} is behind a jump host`, {
-        hint: 'jump hosts are not supported yet; nothing was run',
-      });
-    }
     const ssh2 = await loadSsh2();
     const [knownHosts, credentials] = await Promise.all([
       loadKnownHosts(access.knownHosts),

@@ -2,6 +2,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { safeLine } from '../base/safe-text.ts';
 import type { Access } from '../model/access.ts';
+import { ConfigError } from '../model/errors.ts';
 import { FailureError } from '../model/failure.ts';
 import type {
   Connection,
@@ -60,8 +61,9 @@ class SshTransport implements Transport, ConnectionOwner {
     return this.#connections.size;
   }
 
-  async prepare(targets: readonly Target[], access: Access): Promise<void> {
-    await this.#preparations.prepare(targets, access);
+  async prepare(targets: readonly Target[], access: Access, login: boolean): Promise<void> {
+    refuseJumps(targets);
+    if (login) await this.#preparations.prepare(targets, access);
   }
 
   take({ target, access, observer }: ConnectRequest): Connection | null {
@@ -158,6 +160,15 @@ class SshTransport implements Transport, ConnectionOwner {
       debug: observer.trace === null ? null : (line) => trace()?.(safeLine(line, LONGEST_TRACE)),
     };
   }
+}
+
+/** A host behind a jump host must never be reached directly: another may have its address here. */
+function refuseJumps(targets: readonly Target[]): void {
+  const behind = targets.find(({ jump }) => jump.length > 0);
+  if (behind === undefined) return;
+  throw new ConfigError('not-supported', `${behind.name} is behind a jump host`, {
+    hint: 'jump hosts are not supported yet; nothing was run',
+  });
 }
 
 function closed(): Error {

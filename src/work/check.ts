@@ -20,6 +20,7 @@ export const checkKind: WorkKind<CheckSpec> = {
   kind: 'check',
   jobType: 'CheckJob',
   parse,
+  logsIn: ({ until }) => until === 'auth',
   describe: ({ until, count }) => `check ${until}${count === 1 ? '' : ` × ${count}`}`,
   run,
 };

@@ -46,6 +46,12 @@ describe('check', () => {
     },
   );
 
+  test('short of a login, keys are not read', async () => {
+    const missing = ['--identity', '/nowhere/id_ed25519'];
+    expect((await check('-w', up, '--until', 'ssh', ...missing)).code).toBe(0);
+    expect((await check('-w', up, '--until', 'auth', ...missing)).code).toBe(2);
+  });
+
   test('--count probes so many times, --interval apart', async () => {
     const result = await check('-w', up, '--count', '3', '--interval', '0.2', '-O', 'json');
     const job = result.job();

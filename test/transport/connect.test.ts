@@ -100,7 +100,7 @@ describe('a connection', () => {
         'was not prepared',
       );
       const jumping = fleet.target(host, { jump: ['bastion'] });
-      await expect(transport.prepare([jumping], fleet.access())).rejects.toMatchObject({
+      await expect(transport.prepare([jumping], fleet.access(), true)).rejects.toMatchObject({
         name: 'ConfigError',
         code: 'not-supported',
       });

@@ -14,8 +14,8 @@ test('a job whose hosts name their keys does not take the default keys of an ear
   const unnamed = fleet.target(one, { identities: [] });
   const named = fleet.target(two);
   await withTransport(async (transport) => {
-    await transport.prepare([unnamed], access);
-    await transport.prepare([named], access);
+    await transport.prepare([unnamed], access, true);
+    await transport.prepare([named], access, true);
     for (const target of [unnamed, named]) {
       const connection = await transport.connect(request(target, access));
       connection.destroy();

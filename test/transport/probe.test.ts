@@ -17,7 +17,7 @@ afterAll(() => fleet.stop());
 function probe(target: Target, until: Reach, timeoutMs = 5_000): Promise<Probe> {
   return withTransport(async (transport) => {
     const asked = request(target, fleet.access(), { timeoutMs });
-    await transport.prepare([target], asked.access);
+    await transport.prepare([target], asked.access, true);
     const found = await transport.probe({ ...asked, until });
     expect(transport.openConnections).toBe(0);
     return found;
@@ -91,7 +91,7 @@ describe('a probe', () => {
     const stop = new AbortController();
     await withTransport(async (transport) => {
       const asked = request(fleet.target(host), fleet.access(), { signal: stop.signal });
-      await transport.prepare([asked.target], asked.access);
+      await transport.prepare([asked.target], asked.access, true);
       stop.abort(new Error('no more'));
       await expect(transport.probe({ ...asked, until: 'tcp' })).rejects.toThrow('no more');
     });

@@ -40,7 +40,7 @@ export async function startRig(options: FleetOptions = {}): Promise<Rig> {
   const transport = createTransport({ clock: systemClock, keepMs: 0 });
   const target = fleet.target(fleet.addresses(1)[0] ?? '');
   const access = fleet.access();
-  await transport.prepare([target], access);
+  await transport.prepare([target], access, true);
   const connections: Connection[] = [];
   const connect = async (): Promise<Connection> => {
     const connection = await transport.connect({

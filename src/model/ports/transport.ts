@@ -5,10 +5,10 @@ import type { Target } from '../target.ts';
 /** How to reach targets. Every failure is thrown as a FailureError whose `mayHaveRun` is right. */
 export interface Transport {
   /**
-   * Reads keys and known_hosts once for a whole job, before any host is touched.
+   * Makes ready for a whole job, before any host is touched; with `login`, reads its keys and known_hosts, once.
    * Throws ConfigError: a key file that is missing, open to others or of an unknown format.
    */
-  prepare(targets: readonly Target[], access: Access): Promise<void>;
+  prepare(targets: readonly Target[], access: Access, login: boolean): Promise<void>;
   /** An idle connection that may serve this request, or null. Never touches the network. */
   take(request: ConnectRequest): Connection | null;
   /** One attempt: resolve, connect, handshake, verify, authenticate. */

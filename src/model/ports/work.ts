@@ -20,6 +20,8 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
   parse(spec: WorkSpec): Spec;
   /** The text of the Command column. */
   describe(spec: Spec): string;
+  /** Whether a spec's work logs in to its targets, so that keys and known hosts are read beforehand. Absent: it does. */
+  logsIn?(spec: Spec): boolean;
   /**
    * Does the work on one target. Ends by returning, or by throwing a FailureError.
    * When `context.signal` is aborted it ends what it began, confirms that where it can, and returns `ended`.

@@ -74,7 +74,7 @@ export async function connectTo(
   access: Access,
   options: Parameters<typeof request>[2] = {},
 ): Promise<Connection> {
-  await transport.prepare([target], access);
+  await transport.prepare([target], access, true);
   return transport.connect(request(target, access, options));
 }
 

@@ -121,7 +121,7 @@ test('an agent that has lost the key fails the login as the agent', async () => 
   const access = fleet.access({ agent: agent.socket });
   const target = fleet.target(host, { identities: [] });
   const failure = await withTransport(async (transport) => {
-    await transport.prepare([target], access);
+    await transport.prepare([target], access, true);
     agent.remove(path('ed25519'));
     return await failureOf(transport.connect(request(target, access)));
   });
