@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { request, withTransport } from './connect/reach.ts';
 

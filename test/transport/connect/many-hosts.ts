@@ -18,7 +18,7 @@ async function main(file: string): Promise<void> {
   const warnings: string[] = [];
   const warn = (text: string): void => void warnings.push(text);
   const transport = createTransport({ clock: systemClock, keepMs: 60_000, warn });
-  await transport.prepare(targets, access);
+  await transport.prepare(targets, access, true);
   const signal = new AbortController().signal;
   const observer = { phase: () => undefined, trace: null };
   const ends = await Promise.all(

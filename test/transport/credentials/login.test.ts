@@ -81,7 +81,7 @@ describe('a real sshd lets in', () => {
     const targets = fleet.addresses(16).map((one) => fleet.target(one, { identities: [locked] }));
     const lines = await keyLines(16, () =>
       withTransport(async (transport) => {
-        await transport.prepare(targets, access);
+        await transport.prepare(targets, access, true);
         const all = targets.map((target) => transport.connect(request(target, access)));
         for (const connection of await Promise.all(all)) connection.release();
       }),

@@ -160,7 +160,7 @@ describe('a host is let in on', () => {
     });
     await withTransport(async (transport) => {
       const targets = hosts.map((address) => fleet.target(address));
-      await transport.prepare(targets, access);
+      await transport.prepare(targets, access, true);
       await Promise.all(
         targets.map(async (target) => (await connectTo(transport, target, access)).release()),
       );
