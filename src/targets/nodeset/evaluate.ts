@@ -67,22 +67,26 @@ export class Evaluator {
   }
 
   /**
-   * Takes a term's hosts away. Each host list of a union is looked at by itself: one that removes nothing is
-   * reported, for a misspelt exclusion must never widen a run.
+   * Takes a term's hosts away. Each host list of a union is looked at by itself: one that names nobody of `named` (all
+   * who were there before anybody was taken away) is reported, for a misspelt exclusion must never widen a run.
    */
-  subtract(from: Set<string>, term: Term, where: Where): void {
-    this.#spend(from.size * SCANNED, where, term.text);
-    const qualified = [...from].filter((name) => name.includes('@') || staysWhole(name));
+  subtract(from: Set<string>, term: Term, where: Where, named: ReadonlySet<string> = from): void {
+    this.#spend(named.size * SCANNED, where, term.text);
+    const qualified = [...named].filter((name) => name.includes('@') || staysWhole(name));
+    const allGone: string[] = [];
     for (const leaf of unionLeaves(term)) {
       const outer = this.#excluding;
       this.#excluding = true;
       const names = [...this.term(leaf, where)];
       this.#excluding = outer;
-      const before = from.size;
-      for (const name of names) from.delete(name);
-      removeQualified(from, qualified, names);
-      if (from.size === before) this.#reportExclusion(leaf, where, names, from);
+      const gone = [
+        ...names.filter((name) => named.has(name)),
+        ...qualifiedFormsOf(names, qualified),
+      ];
+      if (gone.length === 0) this.#reportExclusion(leaf, where, names, from);
+      for (const name of gone) allGone.push(name);
     }
+    for (const name of allGone) from.delete(name);
   }
 
   /** Adds to a set, which may never become larger than allowed. */
@@ -180,18 +184,17 @@ export function unionLeaves(term: Term): readonly Term[] {
   return term.chain.flatMap((step) => unionLeaves(step.term));
 }
 
-/** An exclusion that names a host alone also removes `bob@web1` and `web1:2222`. */
-function removeQualified(
-  from: Set<string>,
-  qualified: readonly string[],
+/** An exclusion that names a host alone also means `bob@web1` and `web1:2222`. */
+function qualifiedFormsOf(
   names: readonly string[],
-): void {
-  if (qualified.length === 0) return;
+  qualified: readonly string[],
+): readonly string[] {
+  if (qualified.length === 0) return [];
   const hosts = new Set(names.map((name) => name.toLowerCase()));
-  for (const name of qualified) {
+  return qualified.filter((name) => {
     const parsed = parseHostName(name);
-    if (typeof parsed !== 'string' && hosts.has(parsed.host.toLowerCase())) from.delete(name);
-  }
+    return typeof parsed !== 'string' && hosts.has(parsed.host.toLowerCase());
+  });
 }
 
 function tooMany(

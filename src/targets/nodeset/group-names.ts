@@ -1,6 +1,8 @@
+import { ConfigError } from '../../model/errors.ts';
 import { nodeSetError, type Where } from './fault.ts';
 import { parseNodeSet } from './parse.ts';
 import { countNames, expandParts } from './ranges.ts';
+import type { Chain } from './syntax.ts';
 
 /** Names of groups, as an option or a list gives them: `web`, `web,db`, `@web`, `rack[1-3]`. Throws ConfigError. */
 export function expandGroupNames(text: string, where: Where): readonly string[] {
@@ -12,6 +14,16 @@ export function expandGroupNames(text: string, where: Where): readonly string[] 
       throw nodeSetError(where, text, 'names too many groups');
     return expandParts(term.parts);
   });
+}
+
+/** The union of the groups that an option names. Throws ConfigError. */
+export function groupChain(text: string, where: string): Chain {
+  const names = expandGroupNames(text, where);
+  if (names.length === 0) throw new ConfigError('usage', `${where}: names no group`);
+  return names.map((name) => ({
+    operator: ',',
+    term: { kind: 'group', text: name, parts: [{ kind: 'text', text: name }] },
+  }));
 }
 
 const MAX_GROUPS = 100_000;

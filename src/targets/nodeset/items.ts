@@ -11,18 +11,19 @@ export function picksByPattern(expressions: readonly Expression[]): boolean {
 
 /**
  * pdsh's items, which act on everything that was selected, wherever they stand: `/regex/` keeps, `-host` and
- * `-/regex/` take away (pdsh(1)).
+ * `-/regex/` take away (pdsh(1)). `named` is who was there before anybody was taken away.
  */
 export function applyItems(
   evaluator: Evaluator,
   names: Set<string>,
   expressions: readonly Expression[],
+  named: ReadonlySet<string> = new Set(names),
 ): void {
   const keep = expressions.flatMap((one) => one.keepMatching.map((pattern) => ({ one, pattern })));
   for (const { one, pattern } of keep) keepMatching(evaluator, names, one, pattern);
   for (const one of expressions) {
-    for (const term of one.drop) evaluator.subtract(names, term, one.where);
-    for (const pattern of one.dropMatching) dropMatching(evaluator, names, one, pattern);
+    for (const term of one.drop) evaluator.subtract(names, term, one.where, named);
+    for (const pattern of one.dropMatching) dropMatching(evaluator, names, one, pattern, named);
   }
 }
 
@@ -42,14 +43,11 @@ export function dropMatching(
   names: Set<string>,
   expression: Expression,
   pattern: Pattern,
+  named: ReadonlySet<string>,
 ): void {
-  let removed = 0;
-  for (const name of names) {
-    if (!pattern.regex.test(name)) continue;
-    names.delete(name);
-    removed += 1;
-  }
-  if (removed > 0) return;
+  const gone = [...named].filter((name) => pattern.regex.test(name));
+  for (const name of gone) names.delete(name);
+  if (gone.length > 0) return;
   for (const name of evaluator.context.hosts()) {
     if (pattern.regex.test(name)) return report(evaluator, 'known-exclusion', expression, pattern);
   }

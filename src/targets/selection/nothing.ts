@@ -77,4 +77,4 @@ function isEmpty(names: Iterable<string>): boolean {
   return true;
 }
 
-const NO_INVENTORY = 'name one with -i FILE, or put a hosts.yaml here';
+export const NO_INVENTORY = 'name one with -i FILE, or put a hosts.yaml here';

@@ -25,6 +25,7 @@ describe('expanding a node set', () => {
     ],
     ['a,b!b,c', 'a c'],
     ['a,(b,c!c)', 'a b'],
+    ['a,b,c!(b,b,(c,b))', 'a'],
     ['a,b,c&(b,c)', 'b c'],
     ['a,b^(b,c)', 'a c'],
     ['((a))', 'a'],

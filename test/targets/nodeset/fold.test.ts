@@ -12,7 +12,8 @@ describe('folding names', () => {
     ['n099 n100 n101', 'n[099-101]'],
     ['n1 n2 n3 n5 n7', 'n[1-3,5,7]'],
     ['b a a1 a0', 'a,a[0-1],b'],
-    // The first two are joined first: ClusterShell's shape where there are several.
+    // Which of them are joined first decides the shape: this is ClusterShell's.
+    ['2.2.3 1.0.2 2.3.1 1.3.1 2.1.1', '[1-2].3.1,1.0.2,2.1.1,2.2.3'],
     ['a1b1 a2b1 a2b2', 'a[1-2]b1,a2b2'],
     ['r1n1 r1n2 r2n1 r2n2 r3n1', 'r[1-2]n[1-2],r3n1'],
     ['10.0.0.1 10.0.0.2 10.0.1.1 10.0.1.2', '10.0.[0-1].[1-2]'],

@@ -53,6 +53,19 @@ describe('a selection', () => {
     expect(found).toEqual(['web3', 'DB3']);
   });
 
+  it('may be told twice to take the same host away', async () => {
+    const request = { hosts: ['n[1-5],-n1'], exclude: ['n[1-2],n2', '/2/', 'n3'] };
+    expect(await select(request)).toMatchObject({ names: ['n4', 'n5'], warnings: [] });
+    const { targets, warnings } = await select({
+      inventory: from,
+      groups: ['web'],
+      exclude: ['web2'],
+      excludeGroups: ['gpu'],
+    });
+    expect(targets.map(({ name }) => name)).toEqual(['web1', 'web3']);
+    expect(warnings).toEqual([]);
+  });
+
   it('takes several groups at once', async () => {
     expect(await chosen({ groups: ['gpu,db'] })).toEqual(['web2', 'db1', 'db2']);
   });
