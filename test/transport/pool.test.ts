@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import type { Access } from '../../src/model/access.ts';
 import type { Connection, Transport } from '../../src/model/ports/transport.ts';
 import type { Target } from '../../src/model/target.ts';
 import { createTransport } from '../../src/transport/transport.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { countingClock } from './connect/counting-clock.ts';
 import { connectTo, heard, notes, request, run, withTransport } from './connect/reach.ts';
 
 let fleet: Fleet;
@@ -80,14 +80,20 @@ describe('an idle connection', () => {
     }, KEPT);
   });
 
-  test('is dropped when its server goes away', async () => {
-    await withTransport(async (transport) => {
-      await idle(transport);
-      const [pid] = fleet.connectionPids();
-      process.kill(pid ?? 0, 'SIGKILL');
-      await eventually(() => transport.openConnections === 0);
-      expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
-    }, KEPT);
+  test('is dropped when its server goes away, and its timers with it', async () => {
+    const clock = countingClock();
+    await withTransport(
+      async (transport) => {
+        await idle(transport);
+        expect(clock.pending()).toBe(2);
+        const [pid] = fleet.connectionPids();
+        process.kill(pid ?? 0, 'SIGKILL');
+        await eventually(() => transport.openConnections === 0);
+        expect(clock.pending()).toBe(0);
+        expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
+      },
+      { ...KEPT, clock },
+    );
   });
 
   test('is ended after its time, or at once where none are kept', async () => {
@@ -111,6 +117,7 @@ describe('an idle connection', () => {
       const connection = await connectTo(transport, fleet.target(host), fleet.access());
       const channel = await connection.exec('read line', heard());
       connection.release();
+      expect(transport.openConnections).toBe(0);
       expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
       await expect(channel.ended).resolves.toMatchObject({ kind: 'closed' });
     }, KEPT);
@@ -134,7 +141,8 @@ describe('an idle connection', () => {
 describe('a transport that is closed', () => {
   test('leaves no connection: neither idle nor held, nor any timer', async () => {
     const before = process.getActiveResourcesInfo().length;
-    const transport = createTransport({ clock: systemClock, ...KEPT });
+    const clock = countingClock();
+    const transport = createTransport({ clock, ...KEPT });
     await idle(transport);
     const held = await connectTo(transport, fleet.target(host), fleet.access());
     const other = await connectTo(transport, fleet.target(host), fleet.access());
@@ -143,6 +151,7 @@ describe('a transport that is closed', () => {
     expect(transport.openConnections).toBe(0);
     await expect(channel.ended).resolves.toEqual({ kind: 'closed' });
     held.release();
+    expect(clock.pending()).toBe(0);
     expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
     await eventually(() => fleet.connectionPids().length === 0);
   });

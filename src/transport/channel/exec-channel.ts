@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { safeLine } from '../../base/safe-text.ts';
+import { DEADLINES } from '../../model/deadlines.ts';
 import type { Channel, ChannelEnd, ChannelListener } from '../../model/ports/transport.ts';
 import type { Link } from '../connect/link.ts';
 import { seconds } from '../failures.ts';
@@ -115,8 +116,8 @@ export class ExecChannel implements Channel {
     if (!this.#isSettled) this.#listener.data(stream, bytes);
   };
 
+  /** ssh2 tells of the first report only. */
   readonly #exit = (code: number | null, signal?: string, core?: boolean, text?: string): void => {
-    if (this.#report !== null) return;
     this.#report =
       code === null
         ? {
@@ -160,7 +161,7 @@ export class ExecChannel implements Channel {
 
   #startDraining(): void {
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(DRAIN_MS, () => {
+    this.#timer = this.#clock.after(DEADLINES.drainMs, () => {
       this.#finish(this.#withReport());
       this.#letGo();
     });
@@ -205,7 +206,5 @@ function signalName(text: string): string {
 
 function ignore(): void {}
 
-/** From the command's report to the end of its output: a background child may keep that open for ever. */
-const DRAIN_MS = 2_000;
 /** How long a connection must outlive a channel that closed without a report. */
 const AFTERMATH_MS = 50;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import { DEADLINES } from '../../model/deadlines.ts';
 import type { FailureError } from '../../model/failure.ts';
 import type { ChannelListener } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
@@ -43,8 +44,8 @@ export function exec(
       if (isGivenUp) throw new Error('a channel came after its time');
       channel = new ExecChannel(clock, link, listener, book.reported);
       book.sent(channel);
-      timer = clock.after(EXEC_REPLY_MS, () => {
-        giveUp(lost(`no reply to the command after ${seconds(EXEC_REPLY_MS)}; it may run`));
+      timer = clock.after(DEADLINES.execReplyMs, () => {
+        giveUp(lost(`no reply to the command after ${seconds(DEADLINES.execReplyMs)}; it may run`));
       });
     };
     if (link.isOver) {
@@ -53,11 +54,11 @@ export function exec(
       );
       return;
     }
-    timer = clock.after(OPEN_MS, () => {
+    timer = clock.after(DEADLINES.openMs, () => {
       giveUp(
         fail(
           'channel-refused',
-          `${endpoint(target)} did not open a channel in ${seconds(OPEN_MS)}`,
+          `${endpoint(target)} did not open a channel in ${seconds(DEADLINES.openMs)}`,
         ),
       );
     });
@@ -105,7 +106,3 @@ function refused(
 function lost(message: string): FailureError {
   return fail('lost', message, { mayHaveRun: true });
 }
-
-/** DESIGN section 3: opening a channel and the reply to the command. */
-const OPEN_MS = 10_000;
-const EXEC_REPLY_MS = 10_000;
