@@ -36,7 +36,7 @@ function step(child: ChildView, name: string): string {
   return duration(times.reduce((sum, time) => sum + time, 0) / times.length);
 }
 
-/** What a child reports is typed as any JSON: read here as DESIGN states it, and as nothing where it is not so. */
+/** What a child reports is typed as any JSON: read here as a check reports it, and as nothing where it is not so. */
 function checkOf(child: ChildView): JsonObject {
   const check = child.data['check'];
   return isObject(check) ? check : {};

@@ -1,4 +1,5 @@
 import { safeLine } from '../base/safe-text.ts';
+import { DEADLINES } from '../model/deadlines.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
 import type { ChannelEnd } from '../model/ports/transport.ts';
@@ -47,6 +48,5 @@ function noted(notes: readonly string[]): { readonly note?: string } {
   return notes.length === 0 ? {} : { note: safeLine(notes.join('; ')) };
 }
 
-/** DESIGN section 3: output is drained for 2 s after the exit status. */
-const STILL_OPEN = 'output still open: drained for 2 s, then cut';
+const STILL_OPEN = `output still open: drained for ${DEADLINES.drainMs / 1000} s, then cut`;
 const LONGEST_SIGNAL = 32;

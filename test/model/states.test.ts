@@ -267,7 +267,7 @@ test('persistent is finished, suspended or disconnected', () => {
   ]);
 });
 
-test('every failure code belongs to the phase that DESIGN gives it', () => {
+test('every failure code belongs to its phase', () => {
   const table = new Map<string, string[]>();
   for (const [code, phase] of Object.entries(FAILURE_PHASES)) {
     table.set(phase, [...(table.get(phase) ?? []), code]);
@@ -313,7 +313,7 @@ function reordered(events: readonly Event[], keys: readonly number[]): readonly 
   return whose.flatMap(({ child }) => queues.get(child)?.shift() ?? []);
 }
 
-/** DESIGN's rules, read aloud. */
+/** The rules, read aloud. */
 function byTheRules(there: ReadonlySet<JobState>, stopRequested: boolean): JobState {
   const some = (...states: readonly JobState[]): boolean =>
     states.some((state) => there.has(state));

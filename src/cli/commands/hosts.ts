@@ -71,9 +71,9 @@ function listing(form: Exclude<Form, object>, { targets, names }: Selection): st
     case 'fold':
       return `${foldNodeSet(names)}\n`;
     case 'count':
-      return `${names.length}\n`;
+      return `${targets.length}\n`;
     case 'lines':
-      return names.map((name) => `${name}\n`).join('');
+      return targets.map(({ name }) => `${name}\n`).join('');
     case 'vars':
       return targets
         .map(({ name, vars }) => [name, ...Object.entries(vars).map(variableText)].join(' '))

@@ -1,3 +1,4 @@
+import { DEADLINES } from '../../model/deadlines.ts';
 import type { FailureError } from '../../model/failure.ts';
 import { endpoint, fail, seconds } from '../failures.ts';
 import type { Attempt } from './attempt.ts';
@@ -7,7 +8,7 @@ import type { Login } from './login.ts';
 /** Logs in, with a deadline of its own: a slow directory service is no reason to call a host unreachable. */
 export function authenticate(attempt: Attempt, link: Link, login: Login): Promise<void> {
   const { target } = attempt.request;
-  attempt.limit(AUTHENTICATE_MS);
+  attempt.limit(DEADLINES.authenticateMs);
   const expired = (waitedMs: number): FailureError =>
     fail(
       'auth-timeout',
@@ -23,6 +24,3 @@ export function authenticate(attempt: Attempt, link: Link, login: Login): Promis
     login.begin(failed);
   });
 }
-
-/** DESIGN section 3. */
-const AUTHENTICATE_MS = 30_000;

@@ -1,3 +1,4 @@
+import { DEADLINES } from '../../model/deadlines.ts';
 import { delay, type Clock } from '../../base/clock.ts';
 import { hadCompany, type RemoteCommand } from '../remote-command.ts';
 import { endBySignal } from './by-signal.ts';
@@ -135,5 +136,5 @@ const LEAVE_MS = 250;
 /** A command that ends while it is looked for makes the counts differ once. */
 const MOST_LOOKS = 6;
 const LOOK_PAUSE_MS = 15;
-/** More than the time for which output is drained (DESIGN section 3: 2 s). */
-const LAST_WORD_MS = 2_500;
+/** More than the time for which output is drained. */
+const LAST_WORD_MS: number = DEADLINES.drainMs + 500;
