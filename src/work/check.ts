@@ -67,13 +67,18 @@ function summary(until: Reach, probes: readonly Probe[]): Json {
     reached: last?.reached ?? null,
     address: last?.address ?? null,
     probes: probes.map(({ resolveMs, tcpMs, sshMs, authMs, failure }) => ({
-      resolveMs,
-      tcpMs,
-      sshMs,
-      authMs,
+      resolveMs: rounded(resolveMs),
+      tcpMs: rounded(tcpMs),
+      sshMs: rounded(sshMs),
+      authMs: rounded(authMs),
       failure: failure === null ? null : plain(failure),
     })),
   };
+}
+
+/** To the microsecond: what is beyond is no time, but the way numbers are kept. */
+function rounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1000) / 1000;
 }
 
 function plain({ phase, code, message, mayHaveRun, via }: Failure): Json {
