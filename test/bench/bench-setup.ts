@@ -24,6 +24,7 @@ export interface Bench {
   ) => readonly string[];
   /** The task that the programs get for the real fleet. */
   readonly task: Task;
+  /** Ends the servers and removes what was made. Calling it again does nothing more. */
   close(): Promise<void>;
 }
 
@@ -35,6 +36,7 @@ export async function prepareBench(): Promise<Bench> {
   const hosts = fleet.addresses(HOSTS);
   const { port, user, userKey: identity, knownHosts } = fleet;
   let tasks = 0;
+  let closing: Promise<void> | null = null;
   return {
     fleet,
     hosts,
@@ -48,13 +50,14 @@ export async function prepareBench(): Promise<Bench> {
       writeFileSync(file, JSON.stringify(task));
       return [...argv, file];
     },
-    close: async () => {
-      await fleet.stop();
-      removePlainAccount(process.pid);
-      rmSync(folder, { recursive: true, force: true });
-      rmSync(bundles, { recursive: true, force: true });
-    },
+    close: () => (closing ??= removeAll(fleet, [folder, bundles])),
   };
+}
+
+async function removeAll(fleet: Fleet, folders: readonly string[]): Promise<void> {
+  await fleet.stop();
+  removePlainAccount(process.pid);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 /** Bundles the programs as the product is bundled, so that no compiler's start is measured with them. */

@@ -27,6 +27,11 @@ async function run(names: readonly string[]): Promise<number> {
   buildMuster();
   const bench = await prepareBench();
   const over: string[] = [];
+  // The servers and their account must not outlive us, whenever we are stopped.
+  const stop = (): void => {
+    void bench.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     console.log(`${machine()}\n`);
     for (const [name, figure] of Object.entries(FIGURES)) {
@@ -37,6 +42,7 @@ async function run(names: readonly string[]): Promise<number> {
     }
   } finally {
     await bench.close();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
   for (const what of over) console.error(`bench: over its limit: ${what}`);
   return over.length === 0 ? 0 : 1;
