@@ -25,13 +25,14 @@ else {
 
 async function run(names: readonly string[]): Promise<number> {
   buildMuster();
-  const bench = await prepareBench();
-  const over: string[] = [];
+  const preparing = prepareBench();
   // The servers and their account must not outlive us, whenever we are stopped.
   const stop = (): void => {
-    void bench.close().finally(() => process.exit(130));
+    void preparing.then((bench) => bench.close()).finally(() => process.exit(130));
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const bench = await preparing;
+  const over: string[] = [];
   try {
     console.log(`${machine()}\n`);
     for (const [name, figure] of Object.entries(FIGURES)) {
