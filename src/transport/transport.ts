@@ -150,12 +150,13 @@ class SshTransport implements Transport, ConnectionOwner {
     { target, access, observer }: ConnectRequest,
     trace: () => PhaseObserver['trace'],
   ): LoginParts {
-    const { ssh2, knownHosts, keys } = this.#preparations.of(target, access);
+    const { ssh2, knownHosts, keys, credentials } = this.#preparations.of(target, access);
     const { address: host, port } = target;
     const { hostKeys: policy, knownHostsWrite: writeFile } = access;
     return {
       ssh2,
       keys,
+      passedOver: credentials.passedOver,
       check: hostKeyCheck({ knownHosts, host, port, policy, writeFile }),
       debug: observer.trace === null ? null : (line) => trace()?.(safeLine(line, LONGEST_TRACE)),
     };

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../src/model/access.ts';
 import type { Connection, Transport } from '../../src/model/ports/transport.ts';
@@ -120,6 +122,29 @@ describe('an idle connection', () => {
       expect(transport.openConnections).toBe(0);
       expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
       await expect(channel.ended).resolves.toMatchObject({ kind: 'closed' });
+    }, KEPT);
+  });
+
+  test('keeps nothing of the request that made it, nor of a holder before', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('gc');
+    if (typeof collect !== 'function') throw new TypeError('there is no garbage collector to ask');
+    await withTransport(async (transport) => {
+      const access = fleet.access();
+      await transport.prepare([fleet.target(host)], access, true);
+      const made = async (): Promise<WeakRef<object>> => {
+        const asked = request(fleet.target(host), access);
+        const connection = await transport.connect(asked);
+        await run(connection, 'true');
+        connection.release();
+        return new WeakRef(asked.observer);
+      };
+      const observer = await made();
+      await eventually(() => {
+        collect();
+        return observer.deref() === undefined;
+      });
+      expect(transport.openConnections).toBe(1);
     }, KEPT);
   });
 

@@ -17,6 +17,8 @@ import { resolve } from './resolve.ts';
 export interface LoginParts {
   readonly ssh2: Ssh2;
   readonly keys: readonly LoginKey[];
+  /** Why other keys are not among them; safe text. */
+  readonly passedOver: readonly string[];
   readonly check: HostKeyCheck;
   /** Where lines of the conversation go; null: nobody listens. */
   readonly debug: ((line: string) => void) | null;
@@ -65,7 +67,7 @@ export async function enter(
 ): Promise<Link> {
   const { progress } = attempt;
   const { check } = parts;
-  const login = new Login(attempt.request.target, parts.keys);
+  const login = new Login(attempt.request.target, parts.keys, parts.passedOver);
 
   const { link, detail } = await exchangeKeys(attempt, socket, { ...parts, login });
   const exchangeMs = attempt.lap();

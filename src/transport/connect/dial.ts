@@ -37,14 +37,7 @@ export function dial(attempt: Attempt, addresses: readonly string[]): Promise<So
       // Nagle's delay would cost every command 40 ms: it waits for the server's delayed acknowledgement.
       const socket = connect({ host: address, port: target.port, noDelay: true });
       open.add(socket);
-      socket.once('connect', () => {
-        open.delete(socket);
-        attempt.undo?.();
-        attempt.undo = () => void socket.destroy();
-        connected(socket);
-      });
-      // For the socket's life: an error between two phases, or after the end, must find a listener.
-      socket.on('error', (error) => {
+      const lost = (error: Error): void => {
         if (!open.delete(socket)) return;
         if (isDescriptorShortage(error)) {
           attempt.undo?.();
@@ -54,6 +47,16 @@ export function dial(attempt: Attempt, addresses: readonly string[]): Promise<So
         failures.push(asFailure(target, address, error));
         if (next < addresses.length) tryNext();
         else if (open.size === 0) failed(mostTelling(failures));
+      };
+      // `ignore` is for the socket's life, and knows nothing of this attempt, which a kept connection must not hold on to:
+      // an error between two phases, or after the end, must find a listener.
+      socket.on('error', ignore).on('error', lost);
+      socket.once('connect', () => {
+        socket.off('error', lost);
+        open.delete(socket);
+        attempt.undo?.();
+        attempt.undo = () => void socket.destroy();
+        connected(socket);
       });
       if (next < addresses.length) timer = attempt.clock.after(STAGGER_MS, tryNext);
     };
@@ -89,6 +92,8 @@ function asFailure(target: Target, address: string, error: Error): FailureError 
       return fail('unreachable', `cannot connect to ${where}: ${error.message}`, { cause: error });
   }
 }
+
+function ignore(): void {}
 
 /** RFC 8305 section 8. */
 const STAGGER_MS = 250;

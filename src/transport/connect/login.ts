@@ -11,6 +11,7 @@ import type { AnyAuthMethod, Authenticator } from '../ssh2.ts';
  */
 export class Login {
   readonly #target: Target;
+  readonly #passedOver: readonly string[];
   #left: readonly LoginKey[];
   #tried: string[] = [];
   #accepted: string[] = [];
@@ -22,8 +23,10 @@ export class Login {
   #waiting: (() => void) | null = null;
   #failed: ((error: FailureError) => void) | null = null;
 
-  constructor(target: Target, keys: readonly LoginKey[]) {
+  /** `passedOver`: why keys that might have helped are not among them; safe text. */
+  constructor(target: Target, keys: readonly LoginKey[], passedOver: readonly string[] = []) {
     this.#target = target;
+    this.#passedOver = passedOver;
     this.#left = keys;
   }
 
@@ -115,6 +118,7 @@ export class Login {
     const offered =
       this.#offered === null ? '' : `; it takes ${safeLine(this.#offered.join(', '), 60)}`;
     const tried = this.#tried.length === 0 ? 'no key to try' : `tried ${this.#tried.join(', ')}`;
-    return `${offered}; ${tried}`;
+    const [missing] = this.#passedOver;
+    return `${offered}; ${tried}${missing === undefined ? '' : `; ${missing}`}`;
   }
 }

@@ -143,3 +143,15 @@ test('each key is tried once, six at most', async () => {
   expect(lines).toHaveLength(6);
   expect(new Set(lines.map((line) => /SHA256:\S+/u.exec(line)?.[0])).size).toBe(6);
 });
+
+test('a denied login names the key that was passed over because nobody could be asked for its passphrase', async () => {
+  const locked = path('passed-over');
+  copyFileSync(path('ed25519'), locked);
+  encryptKey(locked, 'words');
+  const access = fleet.access({ defaultIdentities: [path('stranger-1'), locked] });
+  const failure = await withTransport((transport) =>
+    failureOf(connectTo(transport, fleet.target(host, { identities: [] }), access)),
+  );
+  expect(failure.code).toBe('auth-denied');
+  expect(failure.message).toMatch(/key file \S*passed-o/u);
+});
