@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createTransport } from '../../src/transport/transport.ts';
-import { makeKey } from '../fleet/keys.ts';
+import { makeKey, publicKey } from '../fleet/keys.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { listenAt } from '../fixtures/fixture-host.ts';
 import { closesAfterAccept } from '../fixtures/hosts/closes-after-accept.ts';
 import { endlessBanner } from '../fixtures/hosts/endless-banner.ts';
 import { fullBacklog } from '../fixtures/hosts/full-backlog.ts';
@@ -14,6 +18,7 @@ import { silent } from '../fixtures/hosts/silent.ts';
 import { slowGreeting } from '../fixtures/hosts/slow-greeting.ts';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
+import { startAgent } from './credentials/agent.ts';
 import {
   connectTo,
   failureOf,
@@ -228,6 +233,42 @@ describe('a target that cannot be reached', () => {
     expect(found.message).toContain('Exceeded MaxStartups');
   });
 
+  test('F10 a real server with all its startups taken says so itself, and takes us once one is free', async () => {
+    const strict = await started(startFleet({ hosts: 1, config: ['MaxStartups 1:100:1'] }));
+    const address = strict.addresses(1)[0] ?? '';
+    const holder = connect(strict.port, address);
+    await once(holder, 'data');
+    const target = strict.target(address);
+    await withTransport(async (transport) => {
+      const found = await failureOf(connectTo(transport, target, strict.access()));
+      expect(found).toMatchObject({ phase: 'handshake', code: 'target-busy' });
+      expect(found.message).toMatch(/turns logins away for now: Exceeded MaxStartups$/u);
+      holder.destroy();
+      await eventually(async () => {
+        (await connectTo(transport, target, strict.access())).release();
+        return true;
+      });
+    });
+  });
+
+  test.each(['end', 'resetAndDestroy'] as const)(
+    'F10 contact that ends within the key exchange, by %s, counts as turned away',
+    async (how) => {
+      const rude = await started(
+        listenAt(fleet.spare(), (socket) => {
+          socket.write('SSH-2.0-rude\r\n');
+          // Our first packet of the key exchange makes it more than our identification line.
+          socket.on('data', () => {
+            if (socket.bytesRead > 100) socket[how]();
+          });
+        }),
+      );
+      const found = await failure(rude);
+      expect(found).toMatchObject({ phase: 'handshake', code: 'target-busy', mayHaveRun: false });
+      expect(found.message).toContain('closed the connection within the key exchange');
+    },
+  );
+
   test('F35 what a server says when it hangs up cannot work on a terminal', async () => {
     const hostile = await started(hostileDisconnectBeforeLogin(fleet.spare()));
     const found = await failure(hostile);
@@ -309,6 +350,30 @@ describe('a host that is not let in on, or does not let us in', () => {
       await expect(run(connection, 'echo in')).resolves.toMatchObject({ output: 'in\n' });
       connection.release();
     });
+  });
+
+  test('the next key is tried where the agent has lost the one that the server would take', async () => {
+    const folder = testFolder();
+    const lent = join(folder, 'lent');
+    const own = join(folder, 'own');
+    const authorized = join(folder, 'authorized');
+    for (const file of [lent, own]) makeKey(file, 'ed25519');
+    writeFileSync(authorized, `${publicKey(lent)}\n${publicKey(own)}\n`, { mode: 0o600 });
+    const generous = await started(
+      startFleet({ hosts: 1, config: [`AuthorizedKeysFile ${authorized}`] }),
+    );
+    const agent = await started(startAgent());
+    agent.add(lent);
+    const told = notes();
+    await withTransport(async (transport) => {
+      const address = generous.addresses(1)[0] ?? '';
+      const target = generous.target(address, { identities: [`${lent}.pub`, own] });
+      const access = generous.access({ agent: agent.socket });
+      await transport.prepare([target], access, true);
+      agent.remove(lent);
+      (await transport.connect(request(target, access, { notes: told }))).release();
+    });
+    expect(told.phases.at(-1)).toMatchObject({ phase: 'authenticate', detail: own });
   });
 
   test('a host known by an older key type is asked for that type', async () => {
