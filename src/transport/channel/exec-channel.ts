@@ -4,8 +4,9 @@ import { DEADLINES } from '../../model/deadlines.ts';
 import type { Channel, ChannelEnd, ChannelListener } from '../../model/ports/transport.ts';
 import type { Link } from '../connect/link.ts';
 import { seconds } from '../failures.ts';
-import { guardOverrun, signalChannel, type ClientChannel } from '../ssh2.ts';
+import { signalChannel, type ClientChannel } from '../ssh2.ts';
 import { Input } from './input.ts';
+import { guardOverrun } from './overrun.ts';
 
 /** How the command ended, as soon as the server has said so. */
 type Report = { readonly kind: 'exit'; readonly code: number } | Omit<SignalEnd, 'drained'>;
