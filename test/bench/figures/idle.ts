@@ -24,9 +24,9 @@ export async function idleFigure(bench: Bench, rounds: number): Promise<Figure> 
     columns: ['RSS KB each', 'heap KB each', 'RSS KB of each further one'],
     rows: [memoryRow('bare ssh2', bare, null), memoryRow('one controller', muster, LIMIT_KB)],
     notes: [
-      `Above what the process held with one connection, after garbage collection; medians of ${rounds}, in turn; ` +
-        "embedded hosts in another process. RSS has V8's young generation in it, which a burst of work of this size " +
-        `grows once, from 8 to 32 MB: ${FURTHER} further connections show what each holds.`,
+      `Above what the process held with one connection, each time after ten idle seconds and garbage collection; ` +
+        `medians of ${rounds}, in turn; embedded hosts in another process. RSS may have V8's young generation in it, ` +
+        `which a burst of work grows from 8 to 32 MB: ${FURTHER} further connections show what each holds.`,
     ],
   };
 }
