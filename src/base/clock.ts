@@ -22,11 +22,24 @@ export interface Timer {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after: (ms, task) => {
-    const handle = setTimeout(task, Math.min(ms, LONGEST_TIMER_MS));
-    return { cancel: () => clearTimeout(handle), unref: () => void handle.unref() };
-  },
+  after: (ms, task) => new SystemTimer(ms, task),
 };
+
+class SystemTimer implements Timer {
+  readonly #handle: NodeJS.Timeout;
+
+  constructor(ms: number, task: () => void) {
+    this.#handle = setTimeout(task, Math.min(ms, LONGEST_TIMER_MS));
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+
+  unref(): void {
+    this.#handle.unref();
+  }
+}
 
 /** ISO 8601, UTC, milliseconds: the form every time in our JSON has. */
 export function isoTime(wallMs: number): string {

@@ -82,12 +82,12 @@ export class ParentJob {
   childChanged(child: ChildJob, from: JobState, to: JobState): void {
     this.#tally[from] -= 1;
     this.#tally[to] += 1;
-    this.emit(this.#stateEvent(child, from, to));
+    if (this.#isFollowed) this.emit(this.#stateEvent(child, from, to));
     this.#refresh();
   }
 
   recordAdded(child: ChildJob, record: OutputRecord): void {
-    if (this.#followers.size === 0) return;
+    if (!this.#isFollowed) return;
     const { id, parentId, target } = child.identity;
     this.emit({ event: 'record', jobId: id, parentId, host: target.name, record });
   }
@@ -141,16 +141,22 @@ export class ParentJob {
     };
   }
 
+  /** Events are made only where somebody takes them. */
+  get #isFollowed(): boolean {
+    return this.#followers.size > 0;
+  }
+
   #refresh(): void {
     const from = this.#state;
     const to = parentState(this.#tally, this.#stopRequested);
     if (from === to) return;
     this.#state = to;
     if (isFinished(to)) this.#end = { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
-    this.emit(this.#stateEvent(null, from, to));
-    if (!isFinished(to)) return;
-    this.emit({ event: 'end', job: this.view() });
-    this.#resolveFinished();
+    if (this.#isFollowed) {
+      this.emit(this.#stateEvent(null, from, to));
+      if (isFinished(to)) this.emit({ event: 'end', job: this.view() });
+    }
+    if (isFinished(to)) this.#resolveFinished();
   }
 
   #stateEvent(child: ChildJob | null, from: JobState, to: JobState): JobEvent {

@@ -2,7 +2,7 @@ import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
 import type { ChannelListener, Connection } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
-import { onAbort } from './on-abort.ts';
+import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
 import { within } from './stop/patience.ts';
 
@@ -18,7 +18,11 @@ export interface Begun {
 type Ended = Extract<WorkEnd, { kind: 'ended' }>;
 
 /** Connects and sends a command; or says how that was ended. Throws a FailureError where the host is why it failed. */
-export async function begin(text: string, context: WorkContext): Promise<Begun | Ended> {
+export async function begin(
+  text: string,
+  context: WorkContext,
+  abort: AbortWaiter,
+): Promise<Begun | Ended> {
   const { signal } = context;
   let connection: Connection;
   try {
@@ -31,7 +35,7 @@ export async function begin(text: string, context: WorkContext): Promise<Begun |
   const output = new Output(context);
   const sending = sendCommand(context.clock, connection, text, output.listener);
   try {
-    const command = await accepted(sending, context);
+    const command = await accepted(sending, context, abort);
     if (command === null)
       return { kind: 'ended', confirmed: false, note: 'the host did not answer' };
     context.started();
@@ -49,18 +53,14 @@ export async function begin(text: string, context: WorkContext): Promise<Begun |
 /** Once the work is to end, a host has not long to answer: null where it does not. Closed then, should it be late. */
 async function accepted(
   sending: Promise<RemoteCommand>,
-  { clock, signal }: WorkContext,
+  { clock }: WorkContext,
+  abort: AbortWaiter,
 ): Promise<RemoteCommand | null> {
-  const abort = onAbort(signal);
-  try {
-    const first = await Promise.race([sending, abort.happened]);
-    if (first !== 'aborted') return first;
-    const command = await within(clock, ANSWER_MS, sending);
-    if (command === null) closeLate(sending);
-    return command;
-  } finally {
-    abort.dispose();
-  }
+  const first = await Promise.race([sending, abort.happened]);
+  if (first !== 'aborted') return first;
+  const command = await within(clock, ANSWER_MS, sending);
+  if (command === null) closeLate(sending);
+  return command;
 }
 
 function closeLate(sending: Promise<RemoteCommand>): void {

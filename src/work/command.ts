@@ -6,7 +6,7 @@ import type { WorkContext, WorkKind, WorkSpec } from '../model/ports/work.ts';
 import { begin, type Begun } from './begin.ts';
 import { endOf } from './command-end.ts';
 import { pumpInput } from './input-pump.ts';
-import { onAbort } from './on-abort.ts';
+import { onAbort, type AbortWaiter } from './on-abort.ts';
 import { endCommand } from './stop/ladder.ts';
 
 /** A command line for the login shell of each target's user, sent as it was typed. */
@@ -32,20 +32,23 @@ function parse({ command }: WorkSpec): CommandSpec {
 }
 
 async function run(spec: CommandSpec, context: WorkContext): Promise<WorkEnd> {
-  const begun = await begin(spec.command, context);
-  if ('kind' in begun) return begun;
+  const abort = onAbort(context.signal);
+  let begun: Begun | null = null;
   try {
-    return await follow(begun, context);
+    const began = await begin(spec.command, context, abort);
+    if ('kind' in began) return began;
+    begun = began;
+    return await follow(begun, context, abort);
   } finally {
-    begun.mute();
+    begun?.mute();
+    abort.dispose();
   }
 }
 
 /** From the command's acceptance to its end: its own, or the one that is asked for. */
-async function follow(begun: Begun, context: WorkContext): Promise<WorkEnd> {
+async function follow(begun: Begun, context: WorkContext, abort: AbortWaiter): Promise<WorkEnd> {
   const { channel, sentAt } = begun.command;
   if (context.signal.aborted) return stop(begun, context);
-  const abort = onAbort(context.signal);
   const pump = pumpInput(context.input, channel);
   try {
     const first = await Promise.race([channel.ended, abort.happened, pump.failed]);
@@ -53,7 +56,6 @@ async function follow(begun: Begun, context: WorkContext): Promise<WorkEnd> {
     if (first instanceof Error) return await giveUp(first, begun, context);
     return endOf(first, { ms: context.clock.monotonic() - sentAt, bytes: begun.bytes() });
   } finally {
-    abort.dispose();
     pump.stop();
   }
 }
