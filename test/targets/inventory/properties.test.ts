@@ -13,9 +13,9 @@ groups:
 hosts:
   db1: { address: 10.0.0.5, port: 2200, vars: { role: primary, "0123": 0123 } }
   "solo[1-2]": # nothing
-  WEB01.example.com: {address: |-
-    10.0.0.6
-    }
+  WEB01.example.com:
+    address: |-
+      10.0.0.6
 `;
 const token = fc.constantFrom(
   ...Array.from('{}[]:,-?*&!|>\'"#%@`~ \n\t0aA.'),
@@ -60,6 +60,7 @@ async function readable(text: string): Promise<boolean> {
 
 describe('any text at all', () => {
   it('near an inventory is one, or is refused with file and line', async () => {
+    expect(await readable(SAMPLE)).toBe(true);
     let good = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
