@@ -1,8 +1,8 @@
 /**
- * Makes rows of the lines of /proc/PID/stat, and a bracket of a line that is too short to be a whole one: a name has up
- * to 15 characters, and what comes after it some hundred.
+ * Makes rows of the lines of /proc/PID/stat, and a question mark of a line that is too short to be a whole one: a name
+ * has up to 15 characters, and what comes after it some hundred.
  */
-const PROC_ROWS = `sed -e '/^.\\{60\\}/!s/.*/(/' -e 's/ (.*) / /' -e 'y/ /:/' | cut -d: -f1-5,19,21`;
+const PROC_ROWS = `sed -e '/^.\\{60\\}/!s/.*/?/' -e 's/ (.*) / /' -e 'y/ /:/' | cut -d: -f1-5,19,21`;
 /** The same of ps, with the time since the start in place of the start: it may have colons of its own. */
 const PS_ROWS = `sed -e 's/^ *//' -e 's/ *$//' -e 's/  */:/g'`;
 
@@ -34,7 +34,7 @@ table_proc() {
   # cat goes on where a process ends while it is read; others do not. Ours is the last row, so that a loss shows.
   T=$(cat /proc/[0-9]*/stat /proc/$$/stat | ${PROC_ROWS})
   last=\${T##*"$NL"} T=\${T%"$NL"*}
-  case "$T" in *[\\(\\)]*) last= ;; esac
+  case "$T" in *'?'*) last= ;; esac
   case $last in "$$:"*) ;; *)
     T=
     for f in /proc/[0-9]*; do row "\${f#/proc/}" && T="$T $q"; done ;;
@@ -46,7 +46,7 @@ row() {
   while read -r x; do l=$x; done <"/proc/$1/stat"
   [ -n "$l" ] || return 1
   unset IFS
-  set -- \${l##*) }
+  set -- \${l##*") "}
   q=$at:$1:$2:$3:$4:\${18}:\${20}
 }
 table_ps() {
