@@ -67,7 +67,8 @@ function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): O
     return { ...failed(runFailure('timeout', message)), endConfirmed: end.confirmed };
   }
   const by = facts.cause?.by ?? 'the work itself';
-  const when = facts.sent ? '' : ' before the command was sent';
+  // An end in doubt is one of a command that may have been sent, and was not answered.
+  const when = facts.sent || !end.confirmed ? '' : ' before the command was sent';
   return {
     ...COMPLETED,
     state: 'Stopped',

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { loadSsh2, type ParsedKey, type Ssh2 } from '../ssh2.ts';
+import { readableKeyPair } from './key-pair.ts';
 import { createEmbeddedServer } from './host.ts';
 import { listenForAll } from './listen.ts';
 import { profileOf, type EmbeddedHostSpec } from './profile.ts';
@@ -39,8 +40,8 @@ export interface EmbeddedFleet {
 export async function startEmbeddedFleet(options: EmbeddedFleetOptions): Promise<EmbeddedFleet> {
   const { clock, paceMs = 0 } = options;
   const ssh2 = await loadSsh2();
-  const hostKeys = ssh2.utils.generateKeyPairSync('ed25519');
-  const userKeys = ssh2.utils.generateKeyPairSync('ed25519');
+  const hostKeys = readableKeyPair(ssh2);
+  const userKeys = readableKeyPair(ssh2);
   const userKey = parsePublicKey(ssh2, userKeys.public);
 
   const servers = options.hosts.map((spec, index) =>
