@@ -12,6 +12,7 @@ import {
   type EmbeddedFleet,
   type EmbeddedHost,
 } from '../../../src/transport/embedded/fleet.ts';
+import { readableKeyPair } from '../../../src/transport/embedded/key-pair.ts';
 import { errorCode } from '../../helpers/error-code.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
@@ -141,13 +142,13 @@ describe('a working host', () => {
     const other = fleet.user === 'root' ? 'admin' : 'root';
     const wrongUser = await said('web1', ['true'], { more: ['-l', other] });
     expect([wrongUser.status, wrongUser.stderr]).toEqual([255, expect.stringContaining('denied')]);
-    const stranger = ssh2.utils.generateKeyPairSync('ed25519').private;
+    const stranger = readableKeyPair(ssh2).private;
     await expect(login(fleet, hostNamed('web1'), parsed(stranger))).rejects.toThrow(/auth/u);
   });
 
   test('takes no signature of another key for its own', async () => {
     const key = parsed(fleet.privateKey);
-    const stranger = parsed(ssh2.utils.generateKeyPairSync('ed25519').private);
+    const stranger = parsed(readableKeyPair(ssh2).private);
     const forged = Object.create(key, {
       sign: { value: (data: Buffer) => stranger.sign(data) },
     }) as ssh2.ParsedKey;
