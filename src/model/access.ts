@@ -13,7 +13,7 @@ export interface Access {
   readonly knownHosts: readonly string[];
   /** Where `accept-new` appends. */
   readonly knownHostsWrite: string;
-  /** Asks for the passphrase of a key file, at most once a file; null: nobody can be asked. */
+  /** Asks for the passphrase of a key file: again while it is wrong, three times at most; null: nobody can be asked. */
   readonly passphrase: ((file: string) => Promise<string>) | null;
 }
 
