@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   controller: ['model', 'base'],
   presenters: ['model', 'base', 'results'],
   index: ['targets', 'work', 'transport', 'results', 'controller', 'presenters', 'model', 'base'],
-  cli: ['index', 'presenters', 'targets', 'model', 'base'],
+  service: ['index', 'model', 'base'],
+  cli: ['index', 'service', 'presenters', 'targets', 'model', 'base'],
 };
 
 /** What only some files may touch: a pattern over the source, and where it is allowed. */
@@ -40,8 +41,20 @@ const RESERVED: readonly { what: string; pattern: RegExp; allowed: RegExp }[] = 
   },
   {
     what: 'a local process',
-    pattern: /node:child_process|shell: true|\bexecSync\(/u,
-    allowed: /^$/u,
+    pattern: /node:child_process/u,
+    // A LocalJob's own process, and the background controller.
+    allowed: /^src\/(?:work\/local\/spawn|service\/launch)\.ts$/u,
+  },
+  { what: 'a local shell', pattern: /shell: true|\bexecSync\(/u, allowed: /^$/u },
+  {
+    what: 'a thread',
+    pattern: /node:worker_threads/u,
+    allowed: /^src\/work\/thread\/worker\.ts$/u,
+  },
+  {
+    what: 'fastify',
+    pattern: /from '@?fastify|import\('@?fastify/u,
+    allowed: /^src\/service\//u,
   },
 ];
 

@@ -3,7 +3,7 @@ import type { Context } from './command.ts';
 import { ConfigError } from '../model/errors.ts';
 import { EXIT } from './exit-status.ts';
 import { VERBS } from './verbs.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
 import type { VerbEntry } from './verbs.ts';
 import { HELP_OPTION, verbHelp } from './help.ts';
 import { nearMiss } from '../targets/near-miss.ts';

@@ -1,5 +1,5 @@
 import type { Shell, Variables } from './shell.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
 
 /**
  * The command line as a function: arguments, surroundings and environment in, exit status out, when everything was written. It imports next to

@@ -13,6 +13,12 @@ export interface Access {
   readonly knownHosts: readonly string[];
   /** Where `accept-new` appends. */
   readonly knownHostsWrite: string;
+  /**
+   * When a key file turns out to be encrypted: `before`: `passphrase` is asked before any host is touched, and without it
+   * such a key is an error of the job's; `when-needed`: the children that need the key turn Blocked and ask;
+   * `never`: they fail in the phase authenticate.
+   */
+  readonly prompt: 'before' | 'when-needed' | 'never';
   /** Asks for the passphrase of a key file: again while it is wrong, three times at most; null: nobody can be asked. */
   readonly passphrase: ((file: string) => Promise<string>) | null;
 }
@@ -32,6 +38,7 @@ export function userAccess(user: { readonly home: string; readonly agent: string
       '/etc/ssh/ssh_known_hosts2',
     ],
     knownHostsWrite: `${folder}/known_hosts`,
+    prompt: 'before',
     passphrase: null,
   };
 }

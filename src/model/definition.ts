@@ -5,8 +5,10 @@ import type { WorkSpec } from './ports/work.ts';
 /** Everything a job is made from, every default already resolved. */
 export interface JobDefinition {
   readonly work: WorkSpec;
-  /** In this order the children get their ids, and are started. */
+  /** In this order the children get their ids, and are started. A host may be there more than once where there are items. */
   readonly targets: readonly Target[];
+  /** One for each target, in the same order: what its child works on; null: all do the same. */
+  readonly items: readonly string[] | null;
   readonly access: Access;
   /** A template: with `{host}` it names each child, and the parent takes it with `{host}` removed. null: `JobN`. */
   readonly name: string | null;
@@ -22,8 +24,15 @@ export interface JobDefinition {
   readonly okCodes: readonly number[];
   /** From TERM to KILL. */
   readonly graceMs: number;
-  /** Opened once for each child; null: the command's stdin is empty. */
-  readonly input: (() => AsyncIterable<Uint8Array>) | null;
-  /** Whether lines of the SSH conversation are wanted as trace events. */
-  readonly trace: boolean;
+  /** What every command gets on its stdin; null: nothing, end of file at once. */
+  readonly input: JobInput | null;
+  /** 1: each phase of a child becomes a `verbose` record; 2: the SSH conversation `debug` records too. */
+  readonly verbosity: 0 | 1 | 2;
+  /** How long its connections are kept idle afterwards; null: as long as the controller keeps any. */
+  readonly keepMs: number | null;
 }
+
+/** A file of the controller's machine, read anew for each child; or bytes made by whoever starts the job. */
+export type JobInput =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'stream'; readonly open: () => AsyncIterable<Uint8Array> };

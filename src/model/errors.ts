@@ -14,6 +14,10 @@ export type ConfigErrorCode =
   | 'known-hosts'
   | 'agent'
   | 'no-such-job'
+  /** What was asked of a job does not fit its state: removing one that runs, answering one that asks nothing. */
+  | 'job-state'
+  /** The background controller cannot be found, trusted or talked to. */
+  | 'service'
   | 'not-supported';
 
 export class ConfigError extends Error {

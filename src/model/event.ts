@@ -1,10 +1,10 @@
 import type { JobState } from './state.ts';
 import type { JobView } from './job.ts';
 import type { OutputRecord } from './record.ts';
-import type { Failure, Phase } from './failure.ts';
+import type { Failure } from './failure.ts';
 
 /** What happens to one parent job and its children, in order. Presenters and the library subscribe to these. */
-export type JobEvent = StateEvent | RecordEvent | PhaseEvent | TraceEvent | EndEvent;
+export type JobEvent = StateEvent | RecordEvent | EndEvent;
 
 export interface StateEvent {
   readonly event: 'state';
@@ -25,27 +25,6 @@ export interface RecordEvent {
   readonly parentId: number;
   readonly host: string;
   readonly record: OutputRecord;
-}
-
-/** A phase of a child is over; for `-v`. */
-export interface PhaseEvent {
-  readonly event: 'phase';
-  readonly jobId: number;
-  readonly parentId: number;
-  readonly host: string;
-  readonly phase: Phase;
-  readonly ms: number;
-  /** What is worth knowing about it, like the address or the key that was accepted; safe text. */
-  readonly detail: string | null;
-}
-
-/** A line of the SSH conversation; for `-vv`. Safe text without secrets. */
-export interface TraceEvent {
-  readonly event: 'trace';
-  readonly jobId: number;
-  readonly parentId: number;
-  readonly host: string;
-  readonly text: string;
 }
 
 /** The parent has finished. Always last, once. */

@@ -26,4 +26,6 @@ export interface OutputRecord {
   readonly time: number;
   readonly stream: StreamName;
   readonly data: Uint8Array;
+  /** The bytes are one line that holds a JSON object: a structured record. Absent: text like any other. */
+  readonly structured?: true;
 }

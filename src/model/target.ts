@@ -17,3 +17,17 @@ export interface Target {
   /** The inventory's groups that hold this host, in file order. */
   readonly groups: readonly string[];
 }
+
+/** This machine, for work that needs no host: its one target is called localhost. */
+export function localTarget(user: string): Target {
+  return {
+    name: 'localhost',
+    address: 'localhost',
+    port: 22,
+    user,
+    identities: [],
+    jump: [],
+    vars: {},
+    groups: [],
+  };
+}

@@ -32,9 +32,36 @@ export interface NumberSpec {
   readonly max: number;
 }
 
-export type OptionGroup = 'Targets' | 'Connection' | 'Execution' | 'Check' | 'Listing' | 'Output';
+export type OptionGroup =
+  | 'Targets'
+  | 'Connection'
+  | 'Execution'
+  | 'Check'
+  | 'Jobs'
+  | 'Receiving'
+  | 'Listing'
+  | 'Output'
+  | 'Controller';
 
-export type VerbName = 'run' | 'check' | 'hosts' | 'demo';
+export type VerbName =
+  | 'run'
+  | 'start'
+  | 'each'
+  | 'check'
+  | 'shell'
+  | 'jobs'
+  | 'wait'
+  | 'receive'
+  | 'stop'
+  | 'suspend'
+  | 'resume'
+  | 'rerun'
+  | 'remove'
+  | 'answer'
+  | 'hosts'
+  | 'controller'
+  | 'completion'
+  | 'demo';
 
 /** `-w, --hosts EXPR`, as help texts and messages write it. */
 export function optionLabel(spec: OptionSpec): string {

@@ -13,16 +13,36 @@ export interface ResultStore {
 /** One child's chronological log: what was written and not yet freed. */
 export interface RecordLog {
   /** Throws after `close`. */
-  append(stream: StreamName, data: Uint8Array, time: number): OutputRecord;
+  append(stream: StreamName, data: Uint8Array, time: number, structured?: true): OutputRecord;
   /** No more records will come. */
   close(): void;
   /** Unread records from `after` (a seq; 0: from the first) on, at most `limit`. Reading frees nothing. */
   read(after?: number, limit?: number): readonly OutputRecord[];
-  /** Frees every record up to and with `seq`: it was delivered and will never be read again. */
-  acknowledge(seq: number): void;
+  /** A reader of its own place in the log, from the first unread record on. */
+  reader(options: ReaderOptions): RecordReader;
   /** Whether unread records are held. */
   readonly hasUnread: boolean;
   readonly closed: boolean;
   /** Bytes written so far to `output` and to `error`, freed ones included. */
   readonly bytes: { readonly output: number; readonly error: number };
+}
+
+export interface ReaderOptions {
+  /** Nothing is claimed and nothing freed: others get the same records. */
+  readonly keep: boolean;
+  /** Only these; null: every stream. Records of other streams stay unread. */
+  readonly streams: readonly StreamName[] | null;
+}
+
+/**
+ * Takes records one after another. Unless it keeps, what it takes is claimed: no other claiming reader gets it, until it
+ * is acknowledged, and so freed, or this reader is closed, and what was not acknowledged is unread as before.
+ */
+export interface RecordReader {
+  /** The next records that nobody has claimed, at most `limit`; empty: none now. */
+  take(limit: number): readonly OutputRecord[];
+  /** Frees every record this reader has taken, up to and with `seq`: it was delivered and will never be read again. */
+  acknowledge(seq: number): void;
+  /** Idempotent. */
+  close(): void;
 }

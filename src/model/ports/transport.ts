@@ -9,9 +9,17 @@ export interface Transport {
    * Throws ConfigError: a key file that is missing, open to others or of an unknown format.
    */
   prepare(targets: readonly Target[], access: Access, login: boolean): Promise<void>;
-  /** An idle connection that may serve this request, or null. Never touches the network. */
+  /**
+   * Gets ready what this one login needs and only a person can give, like the passphrase of its key: before a login slot
+   * is taken, because a person takes long. Does nothing where nothing is missing.
+   */
+  unlock(request: ConnectRequest): Promise<void>;
+  /** A place on an open connection that may serve this request, or null. Never touches the network. */
   take(request: ConnectRequest): Connection | null;
-  /** One attempt: resolve, connect, handshake, verify, authenticate. */
+  /**
+   * One attempt: resolve, connect, handshake, verify, authenticate. Requests that could share one connection and come
+   * while its login is under way wait for that login, and share its failure: a host is not asked twice at once.
+   */
   connect(request: ConnectRequest): Promise<Connection>;
   /** Goes as far as `until`, and tells how far it came and how long each step took. Never throws a FailureError. */
   probe(request: ProbeRequest): Promise<Probe>;
@@ -26,6 +34,16 @@ export interface PhaseObserver {
   phase(phase: Phase, ms: number, detail: string | null): void;
   /** A line of the conversation, safe text; null where nobody listens, so that none is made. */
   readonly trace: ((text: string) => void) | null;
+  /** Something the operator should know about this host although it works, like a key that was learned; safe text. */
+  warning(text: string): void;
+}
+
+export interface AskedQuestion {
+  /** Children whose questions have the same key wait for the same answer. */
+  readonly key: string;
+  /** One line of safe text. */
+  readonly text: string;
+  readonly secret: boolean;
 }
 
 export interface ConnectRequest {
@@ -34,6 +52,13 @@ export interface ConnectRequest {
   /** Bounds resolve, connect, greeting and key exchange together, from the call on. Milliseconds. */
   readonly connectTimeoutMs: number;
   readonly observer: PhaseObserver;
+  /**
+   * Has a question put to the operator: the child is Blocked until there is an answer. Rejects with the signal's reason
+   * when the child is stopped meanwhile. null: nobody can be asked (`Access.prompt` is not `when-needed`).
+   */
+  readonly ask: ((question: AskedQuestion) => Promise<string>) | null;
+  /** How long the connection is kept idle after its last holder has released it; null: the transport's own time. */
+  readonly keepMs: number | null;
   /** Aborted: the attempt is given up at once, its socket destroyed, and the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
@@ -58,6 +83,10 @@ export interface Probe {
   readonly failure: Failure | null;
 }
 
+/**
+ * One holder's place on a connection. Others may hold places on the same one (channels are multiplexed, RFC 4254), up to
+ * what the server allows; `release` gives up this place only, once.
+ */
 export interface Connection {
   readonly target: Target;
   /** The address on the other side. */
@@ -67,12 +96,14 @@ export interface Connection {
    * Rejects with a FailureError: `open` (nothing was run), or `lost` when contact ended after it was sent.
    */
   exec(command: string, listener: ChannelListener): Promise<Channel>;
+  /** Whether others hold places on this connection now: a refused channel may then be had on another connection. */
+  readonly isShared: boolean;
   /**
-   * The commands of this connection that have not reported their end, in the order in which they were sent.
+   * The commands of this connection (all places) that have not reported their end, in the order in which they were sent.
    * The host's processes below this connection's server stand in the same order, which is how a stop tells them apart.
    */
   readonly running: readonly Channel[];
-  /** Given back after its work: kept idle for the next, or ended. */
+  /** Given back after its work: the last place makes the connection idle, kept for the next or ended. */
   release(): void;
   /** Ends it now, without ceremony. */
   destroy(): void;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Json } from '../json.ts';
-import type { JobType } from '../job.ts';
+import type { JobType, Progress } from '../job.ts';
 import type { WorkData, WorkEnd } from '../outcome.ts';
 import type { StreamName } from '../record.ts';
 import type { Target } from '../target.ts';
@@ -18,8 +18,8 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
   readonly jobType: JobType;
   /** Throws ConfigError where a spec of this kind is not usable. */
   parse(spec: WorkSpec): Spec;
-  /** The text of the Command column. */
-  describe(spec: Spec): string;
+  /** The text of the Command column; of a child that has an item, with it. */
+  describe(spec: Spec, item: string | null): string;
   /** Whether a spec's work logs in to its targets, so that keys and known hosts are read beforehand. Absent: it does. */
   logsIn?(spec: Spec): boolean;
   /**
@@ -37,6 +37,8 @@ export interface WorkContext {
   readonly index: number;
   readonly total: number;
   readonly target: Target;
+  /** What this child works on, where its job has an item for each. */
+  readonly item: string | null;
   readonly clock: Clock;
   /** Its reason is a StopCause. */
   readonly signal: AbortSignal;
@@ -48,12 +50,32 @@ export interface WorkContext {
   connect(): Promise<Connection>;
   /** Probes the target, under the same login slots. */
   probe(until: Reach): Promise<Probe>;
-  /** Adds a record. */
-  write(stream: StreamName, data: Uint8Array): void;
+  /** Adds a record; `structured`: the bytes are one line with a JSON object. */
+  write(stream: StreamName, data: Uint8Array, structured?: true): void;
   /** Where reading should pause because the reader of the records is behind; called with true, and later with false. */
   onPressure(listener: (pause: boolean) => void): void;
   /** Sets further JSON fields of the child. */
   report(data: WorkData): void;
+  /** How far the command is, as it says itself. */
+  progress(progress: Progress): void;
+  /**
+   * Resolves at once, or, where the child was suspended meanwhile, when it is resumed. Work waits for it right before it
+   * sends its command or begins its process: from then on it has to be suspended through `suspendable`.
+   */
+  go(): Promise<void>;
+  /** How what was begun is halted and let go on; null: no longer. Work that never calls this cannot be suspended. */
+  suspendable(work: Suspendable | null): void;
   /** The limit on the command's own time begins now. Called when the command was accepted. */
   started(): void;
+}
+
+/** What runs on a host, as the controller suspends and resumes it. Never called twice at once. */
+export interface Suspendable {
+  /**
+   * Halts it and all that descends from it (SIGSTOP). null: done. Else why it cannot be, as a phrase of safe text; then
+   * everything runs on as before.
+   */
+  suspend(): Promise<string | null>;
+  /** Lets all that was halted go on (SIGCONT). null: done; else why not. */
+  resume(): Promise<string | null>;
 }

@@ -1,0 +1,59 @@
+import type { JobController } from '../model/ports/controller.ts';
+import type { ControllerStatus } from '../model/status.ts';
+
+/** Where one user's controller of one name lives. */
+export interface ServicePaths {
+  /** The name: `default` unless `--instance` says otherwise. */
+  readonly instance: string;
+  /** Private to the user (0700): holds the rest. */
+  readonly folder: string;
+  /** The Unix socket, 0600. */
+  readonly socket: string;
+  /** Says who owns the socket. */
+  readonly lock: string;
+  /** What the controller has to say of itself; never output of hosts, never a secret. */
+  readonly log: string;
+}
+
+/** How a background controller is set up, when it is started. */
+export interface ServiceSettings {
+  /** How long idle connections are kept, in milliseconds. Default 300,000. */
+  readonly keepMs: number;
+  /** Idle connections are not given up below `min`; no more than `max` are open at once, except for work under way. */
+  readonly pool: { readonly min: number; readonly max: number };
+  /** It ends after so long without an unfinished job, an unread result and a client. Default one hour, in milliseconds. */
+  readonly idleMs: number;
+}
+
+export const SERVICE_DEFAULTS: ServiceSettings = {
+  keepMs: 300_000,
+  pool: { min: 0, max: 10_000 },
+  idleMs: 3_600_000,
+};
+
+export interface ServiceStatus extends ControllerStatus {
+  readonly instance: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly socket: string;
+  /** Processor time used so far, user and system together. */
+  readonly cpuMs: number;
+  /** Memory of the whole process. */
+  readonly rssBytes: number;
+  /** The limit of open files; null where the system does not tell. */
+  readonly openFilesLimit: number | null;
+  /** What was this machine's own trouble so far, the newest last. Safe text. */
+  readonly warnings: readonly string[];
+}
+
+/** The background controller, seen from a client. `dispose` lets go of it; it goes on. */
+export interface RemoteController extends JobController {
+  readonly paths: ServicePaths;
+  serviceStatus(): Promise<ServiceStatus>;
+  /**
+   * Ends the controller, and with it its results; resolves when it is gone. Throws ConfigError `job-state` while jobs are
+   * unfinished, unless `stopJobs`.
+   */
+  shutdown(options: { readonly stopJobs: boolean }): Promise<void>;
+}
