@@ -23,6 +23,11 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
   /** Whether a spec's work logs in to its targets, so that keys and known hosts are read beforehand. Absent: it does. */
   logsIn?(spec: Spec): boolean;
   /**
+   * Children of this kind that run at once over all jobs of a controller, each under its job's fanout as well; the others
+   * stay NotStarted. Absent: no limit but the fanout. For work that lives in the controller's own process, as threads do.
+   */
+  readonly limit?: number;
+  /**
    * Does the work on one target. Ends by returning, or by throwing a FailureError.
    * When `context.signal` is aborted it ends what it began, confirms that where it can, and returns `ended`.
    */
