@@ -95,4 +95,7 @@ const PROGRAMS = [
   'bare-idle',
   'muster-idle',
   'embedded-hosts',
+  'fill-table',
+  'receive-all',
+  'kinds',
 ];

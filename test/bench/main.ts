@@ -3,16 +3,24 @@ import { buildMuster, prepareBench, type Bench } from './bench-setup.ts';
 import { table, type Figure } from './figure.ts';
 import { coldFigure } from './figures/cold.ts';
 import { idleFigure } from './figures/idle.ts';
+import { keptFigure } from './figures/kept.ts';
+import { kindsFigure } from './figures/kinds.ts';
+import { receiveFigure } from './figures/receive.ts';
 import { startupFigure } from './figures/startup.ts';
+import { tableFigure } from './figures/table.ts';
 import { warmFigure } from './figures/warm.ts';
 import { firstLine } from './peers.ts';
 
-// npm run bench [-- cold warm startup idle]: measures, prints Markdown, exits 1 where a figure is over its limit.
+// npm run bench [-- NAME...]: measures, prints Markdown, exits 1 where a figure is over its limit.
 const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   cold: (bench) => coldFigure(bench, 5),
   warm: (bench) => warmFigure(bench, 5),
   startup: (bench) => startupFigure(bench, 21),
-  idle: (bench) => idleFigure(bench, 3),
+  idle: (bench) => idleFigure(bench, 1),
+  kept: (bench) => keptFigure(bench, 7),
+  table: (bench) => tableFigure(bench, 11),
+  receive: (bench) => receiveFigure(bench, 3),
+  kinds: (bench) => kindsFigure(bench),
 };
 
 const asked = process.argv.slice(2);

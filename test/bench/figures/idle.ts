@@ -7,7 +7,7 @@ import { measure } from '../measure.ts';
 import type { IdleMemory, Task } from '../programs/protocol.ts';
 import { inTurn, median } from '../statistics.ts';
 
-/** What a thousand connections hold that wait for the next command. */
+/** What five thousand connections hold that wait for the next command. */
 export async function idleFigure(bench: Bench, rounds: number): Promise<Figure> {
   const samples = await withHosts(bench, 1 + CONNECTIONS + FURTHER, (task) =>
     inTurn(
@@ -66,6 +66,6 @@ async function withHosts<T>(
   }
 }
 
-const CONNECTIONS = 1000;
+const CONNECTIONS = 5000;
 const FURTHER = 500;
-const LIMIT_KB = 60;
+const LIMIT_KB = 40;

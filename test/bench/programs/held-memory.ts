@@ -3,7 +3,7 @@ import { say, type Task } from './protocol.ts';
 
 /**
  * Opens connections to hosts, holds them, and says by how much this process grows: per connection of the first
- * thousand, and of those that follow. Wants --expose-gc.
+ * five thousand, and of those that follow. Wants --expose-gc.
  */
 export async function sayGrowth(
   { hosts }: Task,
@@ -36,5 +36,5 @@ async function held(): Promise<{ rss: number; heap: number }> {
   return { rss, heap: heapUsed + external };
 }
 
-const FIRST = 1000;
+const FIRST = 5000;
 const IDLE_MS = 10_000;

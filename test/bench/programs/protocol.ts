@@ -26,11 +26,26 @@ export interface IdleMemory {
   readonly furtherRssKb: number;
 }
 
+/** What a client took through the socket. */
+export interface Received {
+  readonly bytes: number;
+  readonly wallMs: number;
+  /** By how much the controller's resident memory grew meanwhile. */
+  readonly growthMb: number;
+}
+
+export interface KindCost {
+  readonly kind: string;
+  readonly medianMs: number;
+  readonly fastestMs: number;
+  readonly slowestMs: number;
+}
+
 export function readTask(): Task {
   return JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task;
 }
 
-export function say(result: OwnCost | IdleMemory): void {
+export function say(result: OwnCost | IdleMemory | Received | readonly KindCost[]): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
