@@ -71,6 +71,9 @@ export class SshConnection implements Connection, ExecBook {
     return this.#parts.link;
   }
 
+  /** It has one holder at a time. */
+  readonly isShared = false;
+
   get running(): readonly Channel[] {
     return [...this.#running];
   }
@@ -146,7 +149,9 @@ export class SshConnection implements Connection, ExecBook {
   }
 }
 
-const NOBODY: PhaseObserver = { phase: () => undefined, trace: null };
+const NOBODY: PhaseObserver = { phase: ignore, trace: null, warning: ignore };
+
+function ignore(): void {}
 
 const SLOT_ATTEMPTS = 5;
 const SLOT_MS = 25;

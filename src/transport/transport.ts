@@ -66,6 +66,9 @@ class SshTransport implements Transport, ConnectionOwner {
     if (login) await this.#preparations.prepare(targets, access);
   }
 
+  /** Passphrases are asked for in `prepare`. */
+  async unlock(): Promise<void> {}
+
   take({ target, access, observer }: ConnectRequest): Connection | null {
     const connection = this.#pool.take(target, access);
     connection?.hold(target, observer);

@@ -151,6 +151,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       hostKeys: 'strict',
       knownHosts: [knownHosts],
       knownHostsWrite: join(folder, 'known_hosts.new'),
+      prompt: 'before',
       passphrase: null,
       ...overrides,
     }),

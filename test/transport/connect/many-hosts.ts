@@ -20,7 +20,7 @@ async function main(file: string): Promise<void> {
   const transport = createTransport({ clock: systemClock, keepMs: 60_000, warn });
   await transport.prepare(targets, access, true);
   const signal = new AbortController().signal;
-  const observer = { phase: () => undefined, trace: null };
+  const observer = { phase: () => undefined, trace: null, warning: () => undefined };
   const ends = await Promise.all(
     targets.map(async (target) => {
       try {
@@ -29,6 +29,8 @@ async function main(file: string): Promise<void> {
           access,
           connectTimeoutMs: 10_000,
           observer,
+          ask: null,
+          keepMs: null,
           signal,
         });
         const channel = await connection.exec('true', { data: () => undefined });

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { FailureError, type Failure, type Phase } from '../../../src/model/failure.ts';
 import type { Access } from '../../../src/model/access.ts';
 import type {
+  AskedQuestion,
   Channel,
   ChannelListener,
   Connection,
@@ -23,10 +24,11 @@ export interface PassedPhase {
 export interface RequestNotes {
   readonly phases: PassedPhase[];
   readonly trace: string[];
+  readonly warnings: string[];
 }
 
 export function notes(): RequestNotes {
-  return { phases: [], trace: [] };
+  return { phases: [], trace: [], warnings: [] };
 }
 
 /** What a controller would ask for. */
@@ -38,18 +40,23 @@ export function request(
     readonly signal?: AbortSignal;
     readonly notes?: RequestNotes;
     readonly traced?: boolean;
+    readonly ask?: (question: AskedQuestion) => Promise<string>;
+    readonly keepMs?: number;
   } = {},
 ): ConnectRequest {
   const { timeoutMs = 10_000, signal = new AbortController().signal, traced = false } = options;
-  const { phases, trace } = options.notes ?? notes();
+  const { phases, trace, warnings } = options.notes ?? notes();
   return {
     target,
     access,
     connectTimeoutMs: timeoutMs,
     signal,
+    ask: options.ask ?? null,
+    keepMs: options.keepMs ?? null,
     observer: {
       phase: (phase, ms, detail) => phases.push({ phase, ms, detail }),
       trace: traced ? (text) => trace.push(text) : null,
+      warning: (text) => warnings.push(text),
     },
   };
 }

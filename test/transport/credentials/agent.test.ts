@@ -58,6 +58,7 @@ function load(overrides: Partial<Access>, clock: Clock = systemClock): Promise<C
     hostKeys: 'strict',
     knownHosts: [],
     knownHostsWrite: '',
+    prompt: 'before',
     passphrase: null,
     ...overrides,
   };

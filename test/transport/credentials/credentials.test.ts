@@ -59,6 +59,7 @@ function load(
     hostKeys: 'strict',
     knownHosts: [],
     knownHostsWrite: '',
+    prompt: 'before',
     passphrase: null,
     ...overrides,
   };
