@@ -1,19 +1,16 @@
 import { compact } from '../base/byte-buffer.ts';
-import type { RecordLog } from '../model/ports/results.ts';
+import type { ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
+import { LogReader, type ReaderHost } from './log-reader.ts';
+import { Slots } from './slots.ts';
 
-/**
- * One child's log in memory. Records stand in one array; what was acknowledged is overwritten at once, so that its bytes
- * are free, and the emptied front of the array is dropped in large pieces, so that no record is moved for each other.
- */
+/** One child's log in memory. Only its readers free records; `discard` frees what is left. */
 export class MemoryRecordLog implements RecordLog {
   readonly #weigh: (bytes: number) => void;
-  #slots: OutputRecord[] = [];
-  /** Where the first unread record is; before it every slot is FREED. */
-  #head = 0;
-  /** The seq that belongs to the first slot. */
-  #base = 1;
+  readonly #slots = new Slots();
+  #readers: Set<LogReader> | null = null;
   #closed = false;
+  #held = 0;
   #output = 0;
   #error = 0;
 
@@ -23,7 +20,7 @@ export class MemoryRecordLog implements RecordLog {
   }
 
   get hasUnread(): boolean {
-    return this.#head < this.#slots.length;
+    return this.#slots.unread > 0;
   }
 
   get closed(): boolean {
@@ -34,13 +31,18 @@ export class MemoryRecordLog implements RecordLog {
     return { output: this.#output, error: this.#error };
   }
 
-  append(stream: StreamName, data: Uint8Array, time: number): OutputRecord {
+  append(stream: StreamName, data: Uint8Array, time: number, structured?: true): OutputRecord {
     if (this.#closed) throw new Error('a record came after the log of its child was closed');
-    const record = { seq: this.#base + this.#slots.length, time, stream, data: compact(data) };
+    const seq = this.#slots.next;
+    const held = compact(data);
+    const record: OutputRecord =
+      structured === undefined
+        ? { seq, time, stream, data: held }
+        : { seq, time, stream, data: held, structured };
     this.#slots.push(record);
     if (stream === 'output') this.#output += data.byteLength;
     if (stream === 'error') this.#error += data.byteLength;
-    this.#weigh(data.byteLength);
+    this.#changeHeld(data.byteLength);
     return record;
   }
 
@@ -49,36 +51,47 @@ export class MemoryRecordLog implements RecordLog {
   }
 
   read(after = 0, limit: number = Number.POSITIVE_INFINITY): readonly OutputRecord[] {
-    const start = Math.max(after + 1 - this.#base, this.#head);
-    return this.#slots.slice(start, start + limit);
+    return this.#slots.take(after + 1, limit, { streams: null, claim: false }).records;
   }
 
-  acknowledge(seq: number): void {
-    const end = Math.min(seq + 1 - this.#base, this.#slots.length);
-    let bytes = 0;
-    for (let index = this.#head; index < end; index += 1) {
-      bytes += this.#slots[index]?.data.byteLength ?? 0;
-      this.#slots[index] = FREED;
-    }
-    this.#head = Math.max(this.#head, end);
-    this.#weigh(-bytes);
-    if (this.#head === this.#slots.length || this.#head >= DROP_AT) this.#dropFront();
+  reader(options: ReaderOptions): RecordReader {
+    const readers = (this.#readers ??= new Set());
+    const reader = new LogReader(this.#hostOf(readers), options);
+    if (reader.claims) this.#shareClaims(readers);
+    readers.add(reader);
+    return reader;
   }
 
   /** Closes it and frees everything: it will not be read again. */
   discard(): void {
     this.close();
-    this.acknowledge(Number.POSITIVE_INFINITY);
+    for (const reader of this.#readers ?? []) reader.forget();
+    this.#readers = null;
+    this.#slots.clear();
+    this.#changeHeld(-this.#held);
   }
 
-  /** Each time at least half of the array goes, so a record is moved at most once on average. */
-  #dropFront(): void {
-    if (this.#head * 2 < this.#slots.length) return;
-    this.#slots = this.#slots.slice(this.#head);
-    this.#base += this.#head;
-    this.#head = 0;
+  /** A sole claiming reader is never asked what it has, so its claims are kept only once there is another. */
+  #shareClaims(others: ReadonlySet<LogReader>): void {
+    const claiming = [...others].filter((other) => other.claims);
+    if (claiming.length === 0) return;
+    this.#slots.keepClaims();
+    for (const other of claiming) other.tellClaims();
+  }
+
+  #hostOf(readers: Set<LogReader>): ReaderHost {
+    return {
+      slots: this.#slots,
+      freed: (bytes) => this.#changeHeld(-bytes),
+      givenBack: (seq) => {
+        for (const other of readers) other.lookAgain(seq);
+      },
+      closed: (reader) => readers.delete(reader),
+    };
+  }
+
+  #changeHeld(bytes: number): void {
+    this.#held += bytes;
+    this.#weigh(bytes);
   }
 }
-
-const FREED: OutputRecord = { seq: 0, time: 0, stream: 'output', data: new Uint8Array(0) };
-const DROP_AT = 1024;
