@@ -15,6 +15,13 @@ export interface Begun {
   mute(): void;
 }
 
+/** What stands between a command's bytes and its records. */
+export interface OutputFilter {
+  take(stream: 'output' | 'error', bytes: Uint8Array): void;
+  /** No more will come: what was held back is to be given now. */
+  end(): void;
+}
+
 type Ended = Extract<WorkEnd, { kind: 'ended' }>;
 
 /** Connects and sends a command; or says how that was ended. Throws a FailureError where the host is why it failed. */
@@ -22,32 +29,71 @@ export async function begin(
   text: string,
   context: WorkContext,
   abort: AbortWaiter,
+  filter: OutputFilter | null = null,
 ): Promise<Begun | Ended> {
-  const { signal } = context;
-  let connection: Connection;
+  const output = new Output(context, filter);
   try {
-    connection = await context.connect();
-  } catch (error) {
-    if (signal.aborted) return NOTHING_BEGAN;
-    throw error;
-  }
-  if (signal.aborted) return NOTHING_BEGAN;
-  const output = new Output(context);
-  const sending = sendCommand(context.clock, connection, text, output.listener);
-  try {
-    const command = await accepted(sending, context, abort);
-    if (command === null)
+    const command = await send(text, context, abort, output.listener);
+    if (command === 'not-sent') return NOTHING_BEGAN;
+    if (command === 'no-answer')
       return { kind: 'ended', confirmed: false, note: 'the host did not answer' };
     context.started();
     output.flowsFrom(command);
     return { command, bytes: () => output.bytes, mute: () => output.mute() };
   } catch (error) {
     output.mute();
-    if (!signal.aborted || !(error instanceof FailureError)) throw error;
+    if (!context.signal.aborted || !(error instanceof FailureError)) throw error;
     return error.failure.mayHaveRun
       ? { kind: 'ended', confirmed: false, note: error.failure.message }
       : NOTHING_BEGAN;
   }
+}
+
+/** Sends it, at most once: where a connection has no room for it, another one may. */
+async function send(
+  text: string,
+  context: WorkContext,
+  abort: AbortWaiter,
+  listener: ChannelListener,
+): Promise<RemoteCommand | 'not-sent' | 'no-answer'> {
+  const { clock, signal } = context;
+  for (let connections = 1; ; connections += 1) {
+    const ready = await connected(context, abort);
+    if (ready === null) return 'not-sent';
+    const { connection, waitedMs } = ready;
+    const wasShared = connection.isShared;
+    try {
+      const sending = sendCommand(clock, connection, text, listener);
+      return (await accepted(sending, context, abort)) ?? 'no-answer';
+    } catch (error) {
+      // Those who hold places here may have taken the last channel; one that idled through a suspension may be dead.
+      const mayDoBetter = wasShared || connection.isShared || waitedMs > STALE_MS;
+      if (!wasRefused(error) || !mayDoBetter || connections === MOST_CONNECTIONS) throw error;
+      if (signal.aborted) return 'not-sent';
+    }
+  }
+}
+
+/** A connection, and how long the child was suspended after it was there; null where the work is to end. */
+async function connected(
+  context: WorkContext,
+  abort: AbortWaiter,
+): Promise<{ readonly connection: Connection; readonly waitedMs: number } | null> {
+  const { clock, signal } = context;
+  try {
+    const connection = await context.connect();
+    const from = clock.monotonic();
+    if (!signal.aborted) await Promise.race([context.go(), abort.happened]);
+    return signal.aborted ? null : { connection, waitedMs: clock.monotonic() - from };
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+function wasRefused(error: unknown): boolean {
+  if (!(error instanceof FailureError)) return false;
+  return error.failure.code === 'channel-refused' && !error.failure.mayHaveRun;
 }
 
 /** Once the work is to end, a host has not long to answer: null where it does not. Closed then, should it be late. */
@@ -79,12 +125,16 @@ class Output {
   #isMuted = false;
   #isPaused = false;
   #command: RemoteCommand | null = null;
+  readonly #filter: OutputFilter | null;
 
-  constructor(context: WorkContext) {
+  constructor(context: WorkContext, filter: OutputFilter | null) {
+    this.#filter = filter;
     this.listener = {
       data: (stream, bytes) => {
         this.bytes += bytes.length;
-        if (!this.#isMuted) context.write(stream, bytes);
+        if (this.#isMuted) return;
+        if (filter === null) context.write(stream, bytes);
+        else filter.take(stream, bytes);
       },
     };
     context.onPressure((pause) => {
@@ -100,6 +150,7 @@ class Output {
 
   /** Whatever is still held back is let go, so that the connection stays usable. */
   mute(): void {
+    if (!this.#isMuted) this.#filter?.end();
     this.#isMuted = true;
     this.#command?.channel.resume();
     this.#command = null;
@@ -113,3 +164,7 @@ class Output {
 
 const NOTHING_BEGAN: Ended = { kind: 'ended', confirmed: true };
 const ANSWER_MS = 3_000;
+/** After this a connection that nobody used may have been dropped by whatever is in between. */
+const STALE_MS = 1_000;
+/** A host that refuses on so many will refuse on the next. */
+const MOST_CONNECTIONS = 4;

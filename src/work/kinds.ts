@@ -6,9 +6,17 @@ import { commandKind, type CommandSpec } from './command.ts';
 /** What every controller can do. */
 export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind];
 
+export interface CommandOptions {
+  /** Lines like `::warning::text` become records of that stream. Default false. */
+  readonly markers?: boolean;
+  /** Lines that hold a JSON object become structured records. Default false. */
+  readonly records?: boolean;
+}
+
 /** The command as the remote shell is to see it. */
-export function commandSpec(command: string): CommandSpec {
-  return { kind: 'command', command };
+export function commandSpec(command: string, options: CommandOptions = {}): CommandSpec {
+  const { markers = false, records = false } = options;
+  return { kind: 'command', command, markers, records };
 }
 
 export interface CheckOptions {

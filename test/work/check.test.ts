@@ -155,7 +155,7 @@ describe('a check', () => {
       ['command', 'RemoteJob'],
       ['check', 'CheckJob'],
     ]);
-    expect(checkKind.describe(checkSpec('ssh'))).toBe('check ssh');
-    expect(checkKind.describe(checkSpec('auth', { count: 3 }))).toBe('check auth × 3');
+    expect(checkKind.describe(checkSpec('ssh'), null)).toBe('check ssh');
+    expect(checkKind.describe(checkSpec('auth', { count: 3 }), null)).toBe('check auth × 3');
   });
 });

@@ -24,8 +24,15 @@ async function* pieces(...texts: readonly string[]): AsyncGenerator<Uint8Array> 
 describe('the spec of a command', () => {
   test('is the command as it was typed', () => {
     const spec = { kind: 'command', command: ' echo  "a"  ' };
-    expect(commandKind.parse(spec)).toEqual(spec);
-    expect(commandKind.describe(commandSpec('uptime'))).toBe('uptime');
+    expect(commandKind.parse(spec)).toEqual({ ...spec, markers: false, records: false });
+    const both = commandSpec('uptime', { markers: true, records: true });
+    expect(commandKind.parse(both)).toEqual({
+      kind: 'command',
+      command: 'uptime',
+      markers: true,
+      records: true,
+    });
+    expect(commandKind.describe(commandSpec('uptime'), null)).toBe('uptime');
     expect(commandKind.jobType).toBe('RemoteJob');
   });
 
@@ -35,6 +42,11 @@ describe('the spec of a command', () => {
     ['with a NUL', { kind: 'command', command: 'a\0b' }, 'the command holds a NUL character'],
     ['no text', { kind: 'command', command: 7 }, 'a command has to be text'],
     ['missing', { kind: 'command' }, 'a command has to be text'],
+    [
+      'half on',
+      { kind: 'command', command: 'x', markers: 'yes' },
+      'markers of a command is true or false',
+    ],
   ])('is refused where it is %s', (_, spec, message) => {
     expect(() => commandKind.parse(spec)).toThrow(new ConfigError('usage', message));
   });
@@ -221,6 +233,7 @@ describe('the end that a host reports', () => {
       target,
       address: 'fake',
       running: [channel],
+      isShared: false,
       exec: (_, listener) => {
         listener.data('output', Buffer.from('12345'));
         return Promise.resolve(channel);

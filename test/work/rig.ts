@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/base/clock.ts';
+import type { Progress } from '../../src/model/job.ts';
 import type { StopCause, WorkData, WorkEnd } from '../../src/model/outcome.ts';
 import type { Connection, Transport } from '../../src/model/ports/transport.ts';
-import type { WorkContext, WorkKind, WorkSpec } from '../../src/model/ports/work.ts';
+import type { Suspendable, WorkContext, WorkKind, WorkSpec } from '../../src/model/ports/work.ts';
 import type { StreamName } from '../../src/model/record.ts';
 import { createTransport } from '../../src/transport/transport.ts';
 import { commandKind } from '../../src/work/command.ts';
 import { commandSpec } from '../../src/work/kinds.ts';
 import { startFleet, type Fleet, type FleetOptions } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { isInPath } from '../setup/tools.ts';
 import { remoteProcesses, type ProcessInfo } from '../helpers/processes.ts';
 
 /** Real hosts, the real transport, and work run on them as a controller would run it. */
@@ -22,6 +24,13 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** One call of the context's `write`; the bytes as Latin-1. */
+export interface Written {
+  readonly stream: StreamName;
+  readonly text: string;
+  readonly structured: boolean;
+}
+
 /** Work under way. */
 export interface Doing {
   readonly end: Promise<WorkEnd>;
@@ -29,6 +38,11 @@ export interface Doing {
   readonly error: () => string;
   readonly data: () => WorkData;
   readonly hasStarted: () => boolean;
+  /** What was written, piece by piece. */
+  readonly records: readonly Written[];
+  readonly progress: readonly Progress[];
+  /** How it can be suspended now, where it can. */
+  readonly suspendable: () => Suspendable | null;
   /** Lets the work feel that its reader is behind, or has caught up. */
   press(pause: boolean): void;
   /** Asks for the end. Gives the end, and how long that took. */
@@ -47,7 +61,9 @@ export async function startRig(options: FleetOptions = {}): Promise<Rig> {
       target,
       access,
       connectTimeoutMs: 10_000,
-      observer: { phase: () => undefined, trace: null },
+      observer: { phase: () => undefined, trace: null, warning: () => undefined },
+      ask: null,
+      keepMs: null,
       signal: new AbortController().signal,
     });
     connections.push(connection);
@@ -81,6 +97,9 @@ export function doWork(
   let data: WorkData = {};
   let press: (pause: boolean) => void = () => undefined;
   let hasStarted = false;
+  let suspendable: Suspendable | null = null;
+  const records: Written[] = [];
+  const progress: Progress[] = [];
   const context: WorkContext = {
     jobId: 1,
     childId: 2,
@@ -90,9 +109,15 @@ export function doWork(
     signal: abort.signal,
     graceMs: 5_000,
     input: null,
+    item: null,
     connect: () => Promise.reject(new Error('no connection here')),
     probe: () => Promise.reject(new Error('no probe here')),
-    write: (stream: StreamName, bytes) => {
+    write: (stream: StreamName, bytes, structured) => {
+      records.push({
+        stream,
+        text: Buffer.from(bytes).toString('latin1'),
+        structured: structured === true,
+      });
       if (stream === 'output' || stream === 'error') {
         pieces[stream].push(Buffer.from(bytes).toString('latin1'));
       }
@@ -102,6 +127,11 @@ export function doWork(
     },
     report: (more) => {
       data = { ...data, ...more };
+    },
+    progress: (said) => void progress.push(said),
+    go: () => Promise.resolve(),
+    suspendable: (work) => {
+      suspendable = work;
     },
     started: () => {
       hasStarted = true;
@@ -117,6 +147,9 @@ export function doWork(
     error: () => pieces.error.join(''),
     data: () => data,
     hasStarted: () => hasStarted,
+    records,
+    progress,
+    suspendable: () => suspendable,
     press: (pause) => press(pause),
     stop: async (cause = { kind: 'stop', by: 'the test' }) => {
       const from = performance.now();
@@ -160,3 +193,11 @@ export function mark(): Mark {
 
 /** The end of work that was stopped, and of which nothing is left. */
 export const GONE: WorkEnd = { kind: 'ended', confirmed: true };
+
+/** Those that this machine has; the others are named. */
+export function installed(...shells: readonly string[]): readonly string[] {
+  const there = shells.filter((shell) => isInPath(shell.split(' ')[0] ?? ''));
+  const missing = shells.filter((shell) => !there.includes(shell));
+  if (missing.length > 0) console.warn(`not installed here, so not tried: ${missing.join(', ')}`);
+  return there;
+}

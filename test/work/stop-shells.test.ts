@@ -4,22 +4,13 @@ import { sendCommand } from '../../src/work/remote-command.ts';
 import type { HostShellOptions } from '../../src/work/stop/host-shell.ts';
 import type { Ending } from '../../src/work/stop/ending.ts';
 import { endCommand } from '../../src/work/stop/ladder.ts';
-import { isInPath } from '../setup/tools.ts';
-import { GONE, mark, startRig, type Mark, type Rig } from './rig.ts';
+import { GONE, installed, mark, startRig, type Mark, type Rig } from './rig.ts';
 
 /** A tree with everything in it: children, an orphan, a session of its own, one that ignores TERM. */
 const TREE = `sleep 1000 & (sleep 1000 &); setsid -w sh -c 'sleep 1000; true' & (trap '' TERM; exec sleep 1000) & wait`;
 const TREE_SIZE = 6;
 /** Where /proc is there also one that left by every road. */
 const DAEMON = 'setsid -f sleep 1000; ';
-
-/** Those that this machine has; the others are named. */
-function installed(...shells: readonly string[]): readonly string[] {
-  const there = shells.filter((shell) => isInPath(shell.split(' ')[0] ?? ''));
-  const missing = shells.filter((shell) => !there.includes(shell));
-  if (missing.length > 0) console.warn(`not installed here, so not tried: ${missing.join(', ')}`);
-  return there;
-}
 
 async function end(rig: Rig, own: Mark, options: HostShellOptions): Promise<Ending> {
   const connection = await rig.connect();
