@@ -10,7 +10,7 @@ export interface InputPump {
 /** Feeds a command; without a source its input is empty, so that a command that reads it ends. */
 export function pumpInput(
   source: (() => AsyncIterable<Uint8Array>) | null,
-  channel: Channel,
+  channel: Pick<Channel, 'write' | 'endInput'>,
 ): InputPump {
   if (source === null) {
     channel.endInput();

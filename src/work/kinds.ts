@@ -2,9 +2,12 @@ import type { Reach } from '../model/ports/transport.ts';
 import type { WorkKind } from '../model/ports/work.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
+import { localKind } from './local/local.ts';
+
+export { localSpec, type LocalOptions } from './local/spec.ts';
 
 /** What every controller can do. */
-export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind];
+export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind, localKind];
 
 export interface CommandOptions {
   /** Lines like `::warning::text` become records of that stream. Default false. */
