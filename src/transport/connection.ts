@@ -1,21 +1,15 @@
 import { delay, type Clock } from '../base/clock.ts';
-import type {
-  Channel,
-  ChannelListener,
-  Connection,
-  PhaseObserver,
-} from '../model/ports/transport.ts';
-import type { Access } from '../model/access.ts';
 import { FailureError } from '../model/failure.ts';
-import type { Target } from '../model/target.ts';
-import { exec, type ExecBook } from './channel/exec.ts';
+import type { Channel, ChannelListener, ConnectRequest } from '../model/ports/transport.ts';
+import { exec } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
-import { poolKey } from './pool-key.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
+import { Place } from './place.ts';
 
-/** Who lends connections out, and takes them back. */
+/** Who lends places out, and is told of their end. */
 export interface ConnectionOwner {
+  /** A place was given back; `holders` says how many are left. */
   released(connection: SshConnection): void;
   /** Contact is over, whoever ended it. Called once. */
   gone(connection: SshConnection): void;
@@ -25,133 +19,148 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly link: Link;
   readonly address: string;
-  readonly access: Access;
+  /** See poolKey. */
+  readonly key: string;
+  /** Places it begins with. */
+  readonly places: number;
   readonly keepalive: KeepaliveOptions;
   readonly owner: ConnectionOwner;
 }
 
-/** A login that commands can be sent through. It has one holder at a time; between two it is idle. */
-export class SshConnection implements Connection, ExecBook {
-  readonly #parts: ConnectionParts;
+/** A login that commands can be sent through, by as many holders at once as it has places. */
+export class SshConnection {
+  readonly key: string;
+  readonly link: Link;
+  readonly address: string;
+  readonly #clock: Clock;
+  readonly #owner: ConnectionOwner;
   readonly #keepalive: Keepalive;
+  readonly #holders: Place[] = [];
   readonly #running: ExecChannel[] = [];
-  #target: Target;
-  #observer: PhaseObserver;
-  #key: string | null = null;
-  #isHeld = true;
-  #isDoubtful = false;
-  #wasUsed = false;
+  #places: number;
+  #isRetired = false;
+  #keepMs = 0;
+  /** When a place was last given back, and a command last ended. */
+  #freedAt = 0;
+  #endedAt = -Infinity;
 
-  constructor(parts: ConnectionParts, target: Target, observer: PhaseObserver) {
-    this.#parts = parts;
-    this.#target = target;
-    this.#observer = observer;
-    this.#keepalive = new Keepalive(parts.clock, parts.link, parts.keepalive);
-    parts.link.onEnd(() => {
+  constructor({ clock, link, address, key, places, keepalive, owner }: ConnectionParts) {
+    this.key = key;
+    this.link = link;
+    this.address = address;
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#places = places;
+    this.#keepalive = new Keepalive(clock, link, keepalive);
+    link.onEnd(() => {
       this.#keepalive.stop();
-      parts.owner.gone(this);
+      owner.gone(this);
     });
   }
 
-  get target(): Target {
-    return this.#target;
+  /** How many hold a place now. */
+  get holders(): number {
+    return this.#holders.length;
   }
 
-  get address(): string {
-    return this.#parts.address;
+  /** How many may. */
+  get places(): number {
+    return this.#places;
   }
 
-  /** See poolKey. Made when it is first needed: most connections serve once. */
-  get key(): string {
-    this.#key ??= poolKey(this.#target, this.#parts.access);
-    return this.#key;
+  get freedAt(): number {
+    return this.#freedAt;
   }
 
-  get link(): Link {
-    return this.#parts.link;
+  /** How long it is kept idle: the longest that any of its holders has asked for. */
+  get keepMs(): number {
+    return this.#keepMs;
   }
 
-  /** It has one holder at a time. */
-  readonly isShared = false;
+  /** Whether another holder would find it as good as new. */
+  get hasRoom(): boolean {
+    const { isOver, socket } = this.link;
+    return !isOver && !this.#isRetired && this.#holders.length < this.#places && socket.writable;
+  }
 
   get running(): readonly Channel[] {
     return [...this.#running];
   }
 
-  /** Where lines of the conversation go now; null: nobody listens. */
-  get trace(): ((text: string) => void) | null {
-    return this.#isHeld ? this.#observer.trace : null;
+  /** A line of the conversation, for those holders who listen. */
+  trace(text: string): void {
+    for (const { observer } of this.#holders) observer.trace?.(text);
   }
 
-  /** Whether another holder would find it as good as new. */
-  get isReusable(): boolean {
-    const { link } = this.#parts;
-    return !link.isOver && !this.#isDoubtful && this.#running.length === 0 && link.socket.writable;
+  /** It gets a further holder. */
+  hold(request: ConnectRequest, keepMs: number): Place {
+    const place = new Place(this, request);
+    this.#holders.push(place);
+    this.#keepMs = Math.max(this.#keepMs, keepMs);
+    if (this.#holders.length === 1) this.link.socket.ref();
+    return place;
   }
 
-  async exec(command: string, listener: ChannelListener): Promise<Channel> {
-    const { clock, link } = this.#parts;
-    const began = clock.monotonic();
+  /** No new holders: something on it is no longer as it should be. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
+  letGo(place: Place): void {
+    const index = this.#holders.indexOf(place);
+    if (index === -1) return;
+    this.#holders.splice(index, 1);
+    this.#freedAt = this.#clock.monotonic();
+    this.#owner.released(this);
+  }
+
+  async exec(place: Place, command: string, listener: ChannelListener): Promise<Channel> {
+    const began = this.#clock.monotonic();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const channel = await exec(clock, link, this.#target, command, listener, this);
-        this.#observer.phase('open', clock.monotonic() - began, null);
+        const channel = await exec(this.#clock, this.link, place.target, command, listener, place);
+        place.observer.phase('open', this.#clock.monotonic() - began, null);
         return channel;
       } catch (error) {
-        if (attempt === SLOT_ATTEMPTS || !this.#mayBeSlot(error)) throw error;
-        await delay(clock, SLOT_MS);
+        if (!isRefused(error) || this.link.isOver || this.#isRetired) throw error;
+        if (attempt === SLOT_ATTEMPTS || !this.#mayBeSlot()) {
+          this.#places = Math.max(1, Math.min(this.#places, this.#running.length - SPARE));
+          throw error;
+        }
+        await delay(this.#clock, SLOT_MS);
       }
     }
   }
 
-  /**
-   * sshd frees the place of a session (MaxSessions) a moment after it has told us of its end. While none of ours runs,
-   * a refusal may mean no more than that.
-   */
-  #mayBeSlot(error: unknown): boolean {
-    if (!(error instanceof FailureError) || error.failure.code !== 'channel-refused') return false;
-    return (
-      this.#wasUsed && !this.#isDoubtful && this.#running.length === 0 && !this.#parts.link.isOver
-    );
-  }
-
-  /** It gets a new holder. */
-  hold(target: Target, observer: PhaseObserver): void {
-    this.#target = target;
-    this.#observer = observer;
-    this.#isHeld = true;
-    this.#parts.link.socket.ref();
-  }
-
-  release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#observer = NOBODY;
-    this.#parts.owner.released(this);
-  }
-
-  destroy(): void {
-    this.#parts.link.destroy();
-  }
-
   sent(channel: ExecChannel): void {
-    this.#wasUsed = true;
     this.#running.push(channel);
   }
 
-  readonly reported = (channel: ExecChannel): void => {
+  reported(channel: ExecChannel): void {
     const index = this.#running.indexOf(channel);
-    if (index !== -1) this.#running.splice(index, 1);
-  };
+    if (index === -1) return;
+    this.#running.splice(index, 1);
+    this.#endedAt = this.#clock.monotonic();
+  }
 
-  unanswered(): void {
-    this.#isDoubtful = true;
+  /**
+   * sshd frees the place of a session (MaxSessions) a moment after it has told us of its end: soon after one, or while
+   * none of ours runs, a refusal may mean no more than that.
+   */
+  #mayBeSlot(): boolean {
+    if (this.#endedAt === -Infinity) return false;
+    return this.#running.length === 0 || this.#clock.monotonic() - this.#endedAt < SLOT_LAG_MS;
   }
 }
 
-const NOBODY: PhaseObserver = { phase: ignore, trace: null, warning: ignore };
+function isRefused(error: unknown): boolean {
+  return error instanceof FailureError && error.failure.code === 'channel-refused';
+}
 
-function ignore(): void {}
-
+/** sshd's default (MaxSessions in sshd_config(5)) is ten sessions. One is kept free, so that a stop finds a place. */
+const SPARE = 1;
+export const MOST_PLACES: number = 10 - SPARE;
 const SLOT_ATTEMPTS = 5;
 const SLOT_MS = 25;
+/** From the end of a command to the end of its session on a busy host. */
+const SLOT_LAG_MS = 200;

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../base/abort.ts';
+import { abortReason, onceAborted, throwIfAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { safeLine } from '../base/safe-text.ts';
 import type { Access } from '../model/access.ts';
@@ -7,21 +7,23 @@ import { FailureError } from '../model/failure.ts';
 import type {
   Connection,
   ConnectRequest,
-  PhaseObserver,
   Probe,
   ProbeRequest,
   Reach,
   Transport,
 } from '../model/ports/transport.ts';
 import type { Target } from '../model/target.ts';
-import { Attempt } from './connect/attempt.ts';
+import { Attempt, type AttemptRequest } from './connect/attempt.ts';
 import { approach, enter, type LoginParts } from './connect/connect.ts';
 import type { Link } from './connect/link.ts';
-import { SshConnection, type ConnectionOwner } from './connection.ts';
+import { MOST_PLACES, SshConnection, type ConnectionOwner } from './connection.ts';
 import { Descriptors } from './descriptors.ts';
 import { hostKeyCheck } from './host-keys/host-key-check.ts';
 import { DEFAULT_KEEPALIVE, type KeepaliveOptions } from './keepalive.ts';
-import { Pool } from './pool.ts';
+import { Logins } from './pool/logins.ts';
+import { poolKey } from './pool/pool-key.ts';
+import { Pool, type PoolBounds } from './pool/pool.ts';
+import type { SharedLogin } from './pool/shared-login.ts';
 import { Preparations } from './preparations.ts';
 import { describeProbe } from './probe.ts';
 
@@ -31,6 +33,8 @@ export interface TransportOptions {
   readonly keepMs: number;
   /** Default: every 15 s, and lost after three requests without an answer. */
   readonly keepalive?: KeepaliveOptions;
+  /** Default: none is kept beyond its time, and there are as many as are wanted. Probes are not counted. */
+  readonly pool?: PoolBounds;
   /** Told once, in safe text, when this process runs out of file descriptors and connecting has to wait. */
   readonly warn?: (text: string) => void;
 }
@@ -40,25 +44,42 @@ export function createTransport(options: TransportOptions): Transport {
   return new SshTransport(options);
 }
 
+/** Where the lines of one conversation go: to those who wait for the login, then to those who hold places. */
+interface Wire {
+  to: { trace(text: string): void } | null;
+}
+
 class SshTransport implements Transport, ConnectionOwner {
   readonly #clock: Clock;
+  readonly #keepMs: number;
   readonly #keepalive: KeepaliveOptions;
   readonly #pool: Pool;
+  readonly #logins: Logins;
   readonly #descriptors: Descriptors;
   readonly #preparations = new Preparations();
   readonly #attempts = new Set<Attempt>();
-  readonly #connections = new Set<SshConnection>();
+  readonly #underWay = new Map<SharedLogin, Attempt>();
   #isClosed = false;
 
-  constructor({ clock, keepMs, keepalive = DEFAULT_KEEPALIVE, warn }: TransportOptions) {
+  constructor({ clock, keepMs, keepalive = DEFAULT_KEEPALIVE, pool, warn }: TransportOptions) {
+    const { min, max } = pool ?? { min: 0, max: Infinity };
     this.#clock = clock;
+    this.#keepMs = keepMs;
     this.#keepalive = keepalive;
-    this.#pool = new Pool(clock, keepMs);
-    this.#descriptors = new Descriptors(warn ?? (() => undefined), () => this.#pool.spare());
+    this.#pool = new Pool(clock, min);
+    this.#logins = new Logins({
+      pool: this.#pool,
+      max,
+      open: (login, first) => this.#open(login, first),
+      giveUp: (login, reason) => this.#underWay.get(login)?.cut(reason),
+      lend: (connection, request) => this.#lend(connection, request),
+      unwanted: (connection) => this.released(connection),
+    });
+    this.#descriptors = new Descriptors(warn ?? (() => undefined), () => void this.#pool.spare());
   }
 
   get openConnections(): number {
-    return this.#connections.size;
+    return this.#pool.size;
   }
 
   async prepare(targets: readonly Target[], access: Access, login: boolean): Promise<void> {
@@ -66,71 +87,108 @@ class SshTransport implements Transport, ConnectionOwner {
     if (login) await this.#preparations.prepare(targets, access);
   }
 
-  /** Passphrases are asked for in `prepare`. */
   async unlock(): Promise<void> {}
 
-  take({ target, access, observer }: ConnectRequest): Connection | null {
-    const connection = this.#pool.take(target, access);
-    connection?.hold(target, observer);
-    return connection;
+  take(request: ConnectRequest): Connection | null {
+    if (this.#pool.size === 0) return null;
+    const connection = this.#pool.find(poolKey(request.target, request.access));
+    return connection === null ? null : this.#lend(connection, request);
   }
 
+  /** Also takes a place that has come free since `take`; waits where there are as many connections as there may be. */
   async connect(request: ConnectRequest): Promise<Connection> {
-    const attempt = this.#begin(request);
-    let connection: SshConnection | null = null;
-    const trace = (): PhaseObserver['trace'] =>
-      connection === null ? request.observer.trace : connection.trace;
-    const link = await this.#go(attempt, 'auth', trace);
-    if (link === null) throw new Error('a connection ended short of its login');
-    const { target, access, observer } = request;
-    const address = attempt.progress.address ?? target.address;
-    const parts = { clock: this.#clock, link, address, access, keepalive: this.#keepalive };
-    connection = new SshConnection({ ...parts, owner: this }, target, observer);
-    this.#connections.add(connection);
-    return connection;
+    this.#refuseIfClosed();
+    throwIfAborted(request.signal);
+    const place = this.take(request);
+    if (place !== null) return place;
+    const { target, access } = request;
+    const { keys } = this.#preparations.of(target, access);
+    return this.#logins.join(poolKey(target, access), keys, request);
   }
 
   async probe(request: ProbeRequest): Promise<Probe> {
-    const attempt = this.#begin(request);
+    this.#refuseIfClosed();
+    throwIfAborted(request.signal);
+    const { signal, observer } = request;
+    const attempt = new Attempt(this.#clock, request);
+    const unlisten = onceAborted(signal, () => attempt.cut(abortReason(signal)));
     try {
-      const link = await this.#go(attempt, request.until, () => request.observer.trace);
+      const parts = (): LoginParts =>
+        this.#loginParts(request, { to: { trace: (text) => observer.trace?.(text) } });
+      const link = await this.#go(attempt, request.until, parts);
       link?.close();
       return describeProbe(attempt.progress, null);
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       return describeProbe(attempt.progress, error.failure);
+    } finally {
+      unlisten();
     }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#logins.close(closed());
     for (const attempt of this.#attempts) attempt.cut(closed());
-    for (const { link } of this.#connections) link.close();
+    for (const { link } of this.#pool) link.close();
     await this.#descriptors.allClosed();
   }
 
   released(connection: SshConnection): void {
-    if (this.#isClosed || this.#descriptors.isAwaited) connection.link.close();
-    else this.#pool.put(connection);
+    if (connection.holders === 0) {
+      if (this.#isClosed || this.#descriptors.isAwaited) connection.link.close();
+      else this.#pool.free(connection);
+    }
+    this.#logins.look();
   }
 
   gone(connection: SshConnection): void {
-    this.#connections.delete(connection);
-    this.#pool.drop(connection);
+    this.#pool.remove(connection);
+    this.#logins.look();
   }
 
-  #begin(request: ConnectRequest): Attempt {
-    if (this.#isClosed) throw closed();
-    throwIfAborted(request.signal);
-    return new Attempt(this.#clock, request);
+  #lend(connection: SshConnection, request: ConnectRequest): Connection {
+    this.#pool.held(connection);
+    return connection.hold(request, request.keepMs ?? this.#keepMs);
+  }
+
+  /** One login, for all who wait for it. The time budget is that of the first, and begins now. */
+  async #open(
+    login: SharedLogin,
+    { target, access, connectTimeoutMs }: ConnectRequest,
+  ): Promise<SshConnection> {
+    this.#refuseIfClosed();
+    const { observer, key } = login;
+    const request = { target, access, connectTimeoutMs, observer };
+    const wire: Wire = { to: { trace: (text) => observer.trace?.(text) } };
+    const attempt = new Attempt(this.#clock, request);
+    this.#underWay.set(login, attempt);
+    try {
+      const link = await this.#go(attempt, 'auth', () => this.#loginParts(request, wire));
+      if (link === null) throw new Error('a connection ended short of its login');
+      if (this.#isClosed) {
+        link.close();
+        throw closed();
+      }
+      const connection = new SshConnection({
+        clock: this.#clock,
+        link,
+        address: attempt.progress.address ?? target.address,
+        key,
+        places: this.#pool.placesFor(key, MOST_PLACES),
+        keepalive: this.#keepalive,
+        owner: this,
+      });
+      wire.to = connection;
+      this.#pool.add(connection);
+      return connection;
+    } finally {
+      this.#underWay.delete(login);
+    }
   }
 
   /** One attempt, as far as `until`. A link only where that is the login. */
-  async #go(
-    attempt: Attempt,
-    until: Reach,
-    trace: () => PhaseObserver['trace'],
-  ): Promise<Link | null> {
+  async #go(attempt: Attempt, until: Reach, parts: () => LoginParts): Promise<Link | null> {
     this.#attempts.add(attempt);
     try {
       const greeted = await approach(attempt, this.#descriptors, until);
@@ -138,7 +196,7 @@ class SshTransport implements Transport, ConnectionOwner {
         attempt.abandon();
         return null;
       }
-      const link = await enter(attempt, greeted, this.#loginParts(attempt.request, trace));
+      const link = await enter(attempt, greeted, parts());
       attempt.finish();
       return link;
     } catch (error) {
@@ -150,8 +208,8 @@ class SshTransport implements Transport, ConnectionOwner {
   }
 
   #loginParts(
-    { target, access, observer }: ConnectRequest,
-    trace: () => PhaseObserver['trace'],
+    { target, access, observer }: AttemptRequest & { readonly access: Access },
+    wire: Wire,
   ): LoginParts {
     const { ssh2, knownHosts, keys, credentials } = this.#preparations.of(target, access);
     const { address: host, port } = target;
@@ -161,8 +219,13 @@ class SshTransport implements Transport, ConnectionOwner {
       keys,
       passedOver: credentials.passedOver,
       check: hostKeyCheck({ knownHosts, host, port, policy, writeFile }),
-      debug: observer.trace === null ? null : (line) => trace()?.(safeLine(line, LONGEST_TRACE)),
+      debug:
+        observer.trace === null ? null : (line) => wire.to?.trace(safeLine(line, LONGEST_TRACE)),
     };
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#isClosed) throw closed();
   }
 }
 

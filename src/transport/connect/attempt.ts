@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-import { abortReason } from '../../base/abort.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { FailureError, Phase } from '../../model/failure.ts';
 import type { ConnectRequest, Probe } from '../../model/ports/transport.ts';
@@ -7,17 +5,20 @@ import type { ConnectRequest, Probe } from '../../model/ports/transport.ts';
 /** What a step that was cut by its deadline failed of. */
 export type Expired = (waitedMs: number, limitMs: number) => FailureError;
 
+/** What an attempt has to know of the request it is made for. */
+export type AttemptRequest = Pick<ConnectRequest, 'target' | 'connectTimeoutMs' | 'observer'>;
+
 /** The address that is tried, and the time of each step that succeeded: see Probe. */
 export type Progress = {
   -readonly [Field in 'address' | 'resolveMs' | 'tcpMs' | 'sshMs' | 'authMs']: Probe[Field];
 };
 
 /**
- * One attempt to reach a target: the deadline, the abort signal and what its phases have open. Whatever comes
- * first, a step's own end, the deadline or the abort, decides the step; the rest is ignored.
+ * One attempt to reach a target: its deadline, and what its phases have open. Whatever comes first, a step's own end,
+ * the deadline or a cut from outside, decides the step; the rest is ignored.
  */
 export class Attempt {
-  readonly request: ConnectRequest;
+  readonly request: AttemptRequest;
   readonly clock: Clock;
   /** How far it came. */
   readonly progress: Progress = {
@@ -29,7 +30,6 @@ export class Attempt {
   };
   /** Undoes what the phase under way has open: set by each phase in its turn. */
   undo: (() => void) | null = null;
-  readonly #abort: () => void;
   #timer: Timer | null = null;
   /** Of the deadline: when it began, how long it is, and how much of it has stood still. */
   #since: number;
@@ -37,16 +37,13 @@ export class Attempt {
   #lap: number;
   #expired: Expired | null = null;
   #reject: ((error: Error) => void) | null = null;
+  #cut: Error | null = null;
 
-  constructor(clock: Clock, request: ConnectRequest) {
+  constructor(clock: Clock, request: AttemptRequest) {
     this.clock = clock;
     this.request = request;
     this.#since = clock.monotonic();
     this.#lap = this.#since;
-    this.#abort = () => this.cut(abortReason(request.signal));
-    // One signal may stop a thousand attempts: Node would warn of a leak at the eleventh.
-    setMaxListeners(0, request.signal);
-    request.signal.addEventListener('abort', this.#abort, { once: true });
     this.limit(request.connectTimeoutMs);
   }
 
@@ -63,6 +60,7 @@ export class Attempt {
     expired: Expired,
     begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
   ): Promise<T> {
+    if (this.#cut !== null) return Promise.reject(this.#cut);
     return new Promise<T>((resolve, reject) => {
       this.#expired = expired;
       this.#reject = reject;
@@ -95,8 +93,9 @@ export class Attempt {
     this.request.observer.phase(phase, ms, detail);
   }
 
-  /** Makes the step that is under way fail. */
+  /** Makes the step fail that is under way, or else the next. */
   cut(error: Error): void {
+    this.#cut ??= error;
     this.#reject?.(error);
   }
 
@@ -104,7 +103,6 @@ export class Attempt {
   finish(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.request.signal.removeEventListener('abort', this.#abort);
     this.#reject = null;
     this.#expired = null;
   }
@@ -118,7 +116,7 @@ export class Attempt {
   #arm(ms: number): void {
     this.#timer = this.clock.after(Math.max(0, ms), () => {
       if (this.#expired === null) return;
-      this.cut(this.#expired(this.clock.monotonic() - this.#since, this.#limitMs));
+      this.#reject?.(this.#expired(this.clock.monotonic() - this.#since, this.#limitMs));
     });
   }
 }

@@ -1,0 +1,83 @@
+import type {
+  Channel,
+  ChannelListener,
+  Connection,
+  ConnectRequest,
+  PhaseObserver,
+} from '../model/ports/transport.ts';
+import type { Target } from '../model/target.ts';
+import type { ExecBook } from './channel/exec.ts';
+import type { ExecChannel } from './channel/exec-channel.ts';
+import type { SshConnection } from './connection.ts';
+import { endpoint, fail } from './failures.ts';
+
+/** One holder's place on a connection. */
+export class Place implements Connection, ExecBook {
+  readonly target: Target;
+  readonly observer: PhaseObserver;
+  readonly #connection: SshConnection;
+  /** This holder's commands that have not reported their end. */
+  readonly #running = new Set<ExecChannel>();
+  #isReleased = false;
+
+  constructor(connection: SshConnection, { target, observer }: ConnectRequest) {
+    this.#connection = connection;
+    this.target = target;
+    this.observer = observer;
+  }
+
+  get address(): string {
+    return this.#connection.address;
+  }
+
+  get isShared(): boolean {
+    return this.#connection.holders > 1;
+  }
+
+  get running(): readonly Channel[] {
+    return this.#connection.running;
+  }
+
+  exec(command: string, listener: ChannelListener): Promise<Channel> {
+    if (!this.#isReleased) return this.#connection.exec(this, command, listener);
+    const where = endpoint(this.target);
+    return Promise.reject(
+      fail('channel-refused', `the connection to ${where} was given back; nothing was sent`),
+    );
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    // A command that is left behind would be taken for one of the next holder's.
+    if (this.#running.size > 0) this.#connection.retire();
+    const isLast = !this.isShared;
+    for (const channel of isLast ? [] : this.#running) channel.close();
+    this.#connection.letGo(this);
+  }
+
+  destroy(): void {
+    if (this.#isReleased) return;
+    if (this.isShared) {
+      // The others' work is not to be cut.
+      this.#connection.retire();
+      this.release();
+    } else {
+      this.#connection.link.destroy();
+    }
+  }
+
+  sent(channel: ExecChannel): void {
+    this.#running.add(channel);
+    this.#connection.sent(channel);
+  }
+
+  readonly reported = (channel: ExecChannel): void => {
+    this.#running.delete(channel);
+    this.#connection.reported(channel);
+  };
+
+  unanswered(): void {
+    this.#connection.retire();
+  }
+}
