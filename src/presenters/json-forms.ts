@@ -1,6 +1,6 @@
 import { isoTime } from '../base/clock.ts';
 import type { Failure } from '../model/failure.ts';
-import type { ChildView, JobView } from '../model/job.ts';
+import type { ChildView, JobSummary, JobView } from '../model/job.ts';
 import type { Json } from '../model/json.ts';
 
 export type JsonObject = { readonly [key: string]: Json };
@@ -10,8 +10,13 @@ export function jobToJson(view: JobView): JsonObject {
   return { ...parentFields(view), children: view.children.map(childToJson) };
 }
 
+/** A parent job as JSON, children as ids. */
+export function summaryToJson(summary: JobSummary): JsonObject {
+  return { ...parentFields(summary), children: summary.children };
+}
+
 /** All fields of a parent but `children`, which comes last. */
-export function parentFields(view: JobView): JsonObject {
+export function parentFields(view: JobView | JobSummary): JsonObject {
   return { ...commonFields(view), counts: { ...view.counts } };
 }
 
@@ -36,7 +41,7 @@ export function failureToJson(failure: Failure): JsonObject {
   return { phase, code, message, mayHaveRun, via };
 }
 
-function commonFields(view: JobView | ChildView): JsonObject {
+function commonFields(view: JobView | JobSummary | ChildView): JsonObject {
   return {
     id: view.id,
     instanceId: view.instanceId,

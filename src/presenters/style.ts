@@ -36,9 +36,10 @@ export function wrap(text: string, width: number): readonly string[] {
 
 /** Code points, which is what most fonts give one column each. */
 export function lengthOf(text: string): number {
-  return Array.from(text).length;
+  return ASCII.test(text) ? text.length : Array.from(text).length;
 }
 
 export const RESET = '\u001B[0m';
 
+const ASCII = /^[\u0020-\u007E]*$/u;
 const CODES: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33, cyan: 36 };
