@@ -23,7 +23,8 @@ export type WorkEnd =
     }
   /** Work that has no exit status of its own, like a check, succeeded. */
   | { readonly kind: 'done'; readonly note?: string }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** `exitCode`: what counts as the exit status of work that has none, where it ran and failed. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly exitCode?: number }
   /** The work was ended because its signal was aborted. `confirmed`: nothing of it is left on the host. */
   | { readonly kind: 'ended'; readonly confirmed: boolean; readonly note?: string };
 

@@ -3,11 +3,18 @@ import type { WorkKind } from '../model/ports/work.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
 import { localKind } from './local/local.ts';
+import { threadKind } from './thread/thread.ts';
 
 export { localSpec, type LocalOptions } from './local/spec.ts';
+export {
+  threadSpec,
+  type ThreadContext,
+  type ThreadFunction,
+  type ThreadModule,
+} from './thread/spec.ts';
 
 /** What every controller can do. */
-export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind, localKind];
+export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind, localKind, threadKind];
 
 export interface CommandOptions {
   /** Lines like `::warning::text` become records of that stream. Default false. */

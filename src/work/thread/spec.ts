@@ -23,9 +23,9 @@ export interface ThreadContext {
   /** Aborted when the job is to stop. A function that never looks at it is ended at once, one that does has its grace time. */
   readonly signal: AbortSignal;
   /** A record of any stream. What is written to stdout and stderr, also by console, becomes `output` and `error`. */
-  write(stream: StreamName, text: string | Uint8Array): void;
+  readonly write: (stream: StreamName, text: string | Uint8Array) => void;
   /** 0 to 100. */
-  progress(percent: number, text?: string): void;
+  readonly progress: (percent: number, text?: string) => void;
 }
 
 /**
@@ -127,10 +127,12 @@ function assertExpression(source: string): void {
   }
 }
 
-/** Only reads it: nothing of it is run here. */
+/** Only reads it: nothing of it is run here. Two kinds of brackets, so that it cannot close the one and open another. */
 function isExpression(source: string): boolean {
   try {
-    return Boolean(new Script(`(${source}\n)`));
+    return ['()', '[]'].every(([open, close]) =>
+      Boolean(new Script(`'use strict';${open}${source}\n${close}`)),
+    );
   } catch {
     // A SyntaxError: that is the answer.
     return false;
