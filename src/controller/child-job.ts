@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Failure } from '../model/failure.ts';
-import type { ChildView } from '../model/job.ts';
+import type { ChildView, Progress, Question } from '../model/job.ts';
 import type { Outcome, StopCause, WorkData } from '../model/outcome.ts';
 import type { RecordLog } from '../model/ports/results.ts';
+import type { OutputRecord, StreamName } from '../model/record.ts';
 import { assertTransition, isFinished, type JobState } from '../model/state.ts';
 import type { Target } from '../model/target.ts';
+import { PausableTimer } from './pausable-timer.ts';
+import { Suspension } from './suspension.ts';
 
 export interface ChildIdentity {
   readonly id: number;
@@ -13,16 +16,28 @@ export interface ChildIdentity {
   readonly name: string;
   readonly command: string;
   readonly target: Target;
+  readonly item: string | null;
   /** Position in the job, from 0. */
   readonly index: number;
+}
+
+/** What a child has from its turn on. */
+interface Begun {
+  readonly wall: number;
+  readonly monotonic: number;
+  readonly abort: AbortController;
+  readonly suspension: Suspension;
 }
 
 /**
  * One host's part of a job. Its state changes only in `#enter`, along model/state's table:
  *
- * NotStarted -> Running        its turn came
- * Running -> Stopping          it was asked to stop; its work runs the ladder
- * any unfinished -> finished   `settle`, once: the first writer wins, later ones are ignored
+ * NotStarted <-> Suspended               it is suspended in the queue, and resumed into it
+ * NotStarted -> Running                  its turn came
+ * Running <-> Suspending <-> Suspended   its work is suspended: see Suspension
+ * Running <-> Blocked                    it asks, and was answered
+ * begun and unfinished -> Stopping       it was asked to stop; its work runs the ladder
+ * any unfinished -> finished             `settle`, once: the first writer wins, later ones are ignored
  */
 export class ChildJob {
   readonly identity: ChildIdentity;
@@ -31,15 +46,22 @@ export class ChildJob {
   /** Connections tried so far. */
   attempts = 0;
   data: WorkData = {};
+  progress: Progress | null = null;
+  /** It is in its job's queue, or has left it only to wait for its kind's limit. */
+  isQueued = false;
+  /** The seq of its newest record. */
+  lastSeq = 0;
 
   readonly #clock: Clock;
   readonly #changed: (child: ChildJob, from: JobState, to: JobState) => void;
   #state: JobState = 'NotStarted';
+  #changedAt: number | null = null;
   #outcome: Outcome | null = null;
   #cause: StopCause | null = null;
-  #abort: AbortController | null = null;
+  #question: Question | null = null;
+  #limit: PausableTimer | null = null;
   #waiting: (() => void)[] = [];
-  #begin: { readonly wall: number; readonly monotonic: number } | null = null;
+  #begin: Begun | null = null;
   #end: { readonly wall: number; readonly monotonic: number } | null = null;
 
   constructor(
@@ -62,6 +84,25 @@ export class ChildJob {
     return isFinished(this.#state);
   }
 
+  /** Its turn has come, and its work was begun. */
+  get hasBegun(): boolean {
+    return this.#begin !== null;
+  }
+
+  /** Wall times, as the next two are. */
+  get began(): number | null {
+    return this.#begin?.wall ?? null;
+  }
+
+  get ended(): number | null {
+    return this.#end?.wall ?? null;
+  }
+
+  /** When its state changed last; null: never. */
+  get changedAt(): number | null {
+    return this.#changedAt;
+  }
+
   /** Why it was first made to end. */
   get cause(): StopCause | null {
     return this.#cause;
@@ -72,28 +113,76 @@ export class ChildJob {
     return this.#outcome?.failure ?? null;
   }
 
+  get question(): Question | null {
+    return this.#question;
+  }
+
   get hasMoreData(): boolean {
     return !this.finished || this.log.hasUnread;
   }
 
   /** Its turn came. The signal is aborted, with a StopCause, when the child is to end. */
-  begin(): AbortSignal {
-    this.#begin = this.#moment();
-    this.#abort = new AbortController();
+  begin(): { readonly signal: AbortSignal; readonly suspension: Suspension } {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const suspension = new Suspension(this.#suspended(signal));
+    this.#begin = { ...this.#moment(), abort, suspension };
     this.#enter('Running');
-    return this.#abort.signal;
+    return { signal, suspension };
   }
 
-  /** Asks a running child to stop. Its work ends it; `settle` follows. */
+  /** Asks a child that has begun to stop. Its work ends it; `settle` follows. */
   stop(cause: Extract<StopCause, { kind: 'stop' }>): void {
     if (this.finished || this.#state === 'Stopping') return;
     this.#enter('Stopping');
     this.#interrupt(cause);
   }
 
-  /** The command's time is over. The child stays Running while its work ends it. */
-  expire(limitMs: number): void {
-    if (!this.finished) this.#interrupt({ kind: 'timeout', limitMs });
+  /** The command's time begins; when it is over the child stays Running while its work ends it. */
+  limit(limitMs: number): void {
+    this.#limit ??= new PausableTimer(this.#clock, limitMs, () => {
+      if (this.finished) return;
+      if (this.#state === 'Suspending') this.#enter('Running');
+      this.#interrupt({ kind: 'timeout', limitMs });
+    });
+    if (this.#state === 'Suspended') this.#limit.pause();
+  }
+
+  /** Suspends it in the queue. */
+  hold(): void {
+    this.#enter('Suspended');
+  }
+
+  /** Back from there. */
+  unhold(): void {
+    this.#enter('NotStarted');
+  }
+
+  /** See Suspension. Only of a child that has begun. */
+  suspend(): Promise<string | null> {
+    return this.#begin?.suspension.suspend() ?? Promise.resolve(null);
+  }
+
+  resume(): Promise<string | null> {
+    return this.#begin?.suspension.resume() ?? Promise.resolve(null);
+  }
+
+  /** It asks, and nothing goes on until it is answered. */
+  block(question: Question): void {
+    this.#question = question;
+    this.#enter('Blocked');
+  }
+
+  /** It was answered, or nobody will. */
+  unblock(): void {
+    this.#question = null;
+    if (this.#state === 'Blocked') this.#enter('Running');
+  }
+
+  append(stream: StreamName, data: Uint8Array, structured?: true): OutputRecord {
+    const record = this.log.append(stream, data, this.#clock.now(), structured);
+    this.lastSeq = record.seq;
+    return record;
   }
 
   /** Resolves when the child is finished. */
@@ -107,14 +196,17 @@ export class ChildJob {
     if (this.#outcome !== null) return false;
     this.#outcome = outcome;
     this.#end = this.#moment();
+    this.#question = null;
+    this.#limit?.cancel();
     this.log.close();
     this.#enter(outcome.state);
+    this.#begin?.suspension.end();
     for (const resolve of this.#waiting.splice(0)) resolve();
     return true;
   }
 
-  view(): ChildView {
-    const { id, parentId, name, command, target } = this.identity;
+  summary(): ChildView {
+    const { id, parentId, name, command, target, item } = this.identity;
     const outcome = this.#outcome;
     const until = this.#end?.monotonic ?? this.#clock.monotonic();
     return {
@@ -130,8 +222,11 @@ export class ChildJob {
       begin: this.#begin?.wall ?? null,
       end: this.#end?.wall ?? null,
       durationMs: this.#begin === null ? null : Math.round(until - this.#begin.monotonic),
-      statusMessage: outcome?.statusMessage ?? null,
+      statusMessage: outcome === null ? this.#activity() : outcome.statusMessage,
+      progress: this.progress,
       host: target.name,
+      item,
+      question: this.#question,
       exitCode: outcome?.exitCode ?? null,
       signal: outcome?.signal ?? null,
       failure: outcome?.failure ?? null,
@@ -142,9 +237,29 @@ export class ChildJob {
     };
   }
 
+  /** What an unfinished child has to say. */
+  #activity(): string | null {
+    if (this.#question !== null) return `asks: ${this.#question.text}`;
+    if (this.progress === null) return null;
+    const { percent, text } = this.progress;
+    return `${Math.round(percent)}% ${text}`.trimEnd();
+  }
+
+  #suspended(signal: AbortSignal): ConstructorParameters<typeof Suspension>[0] {
+    const state = (): JobState => this.#state;
+    return {
+      signal,
+      get state() {
+        return state();
+      },
+      enter: (to) => this.#enter(to),
+    };
+  }
+
   #interrupt(cause: StopCause): void {
     this.#cause ??= cause;
-    this.#abort?.abort(cause);
+    this.#begin?.abort.abort(cause);
+    this.#begin?.suspension.end();
   }
 
   #moment(): { wall: number; monotonic: number } {
@@ -155,6 +270,10 @@ export class ChildJob {
     const from = this.#state;
     assertTransition(from, to);
     this.#state = to;
+    this.#changedAt = this.#clock.now();
+    // A limit is on the command's own time, which stands still while it is halted.
+    if (to === 'Suspended') this.#limit?.pause();
+    else if (from === 'Suspended') this.#limit?.resume();
     this.#changed(this, from, to);
   }
 }

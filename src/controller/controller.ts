@@ -2,20 +2,34 @@ import { abortReason } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import { ConfigError } from '../model/errors.ts';
-import type { JobEvent } from '../model/event.ts';
+import type { JobEvent, StateEvent } from '../model/event.ts';
 import type { JobView } from '../model/job.ts';
-import type { JobController, Received, ReceiveOptions } from '../model/ports/controller.ts';
+import type {
+  FollowOptions,
+  HostedController,
+  Reading,
+  Received,
+  RemoveOptions,
+  RerunRequest,
+  StartOptions,
+  WaitOptions,
+} from '../model/ports/controller.ts';
 import type { ResultStore } from '../model/ports/results.ts';
 import type { Transport } from '../model/ports/transport.ts';
 import type { WorkKind } from '../model/ports/work.ts';
-import { isFinished } from '../model/state.ts';
-import { ChildJob } from './child-job.ts';
-import { childName, IdCounter, parentName } from './identity.ts';
-import { ParentJob } from './parent-job.ts';
-import type { Reacher } from './reach.ts';
-import { runChild } from './run-child.ts';
-import { createThrottle } from './throttle.ts';
-import { stoppedInQueue } from './verdict.ts';
+import type { Found, JobQuery, ReceiveOptions } from '../model/query.ts';
+import { isFinished, isPersistent } from '../model/state.ts';
+import type { ControllerStatus } from '../model/status.ts';
+import { acknowledging } from './acknowledging.ts';
+import { Changes } from './changes.ts';
+import { find } from './find.ts';
+import { JobTable } from './job-table.ts';
+import { Launcher } from './launcher.ts';
+import type { ParentJob } from './parent-job.ts';
+import { openReceiving } from './receiving.ts';
+import { rerunOf } from './rerun.ts';
+import { stopChildren } from './stop.ts';
+import { resumeChildren, suspendChildren } from './suspend.ts';
 
 /** What a controller is made of; `src/library.ts` wires it. */
 export interface ControllerParts {
@@ -29,195 +43,167 @@ export interface ControllerParts {
 }
 
 /** The job table of one process: makes jobs, runs their children under the throttle, keeps their results. */
-export class InProcessController implements JobController {
+export class InProcessController implements HostedController {
   readonly #parts: ControllerParts;
-  readonly #reacher: Reacher;
-  readonly #kinds = new Map<string, WorkKind>();
-  readonly #ids = new IdCounter();
-  readonly #jobs = new Map<number, ParentJob>();
-  /** From a child's id to its parent. */
-  readonly #parents = new Map<number, ParentJob>();
-  #disposed = false;
+  readonly #table = new JobTable();
+  readonly #changes = new Changes();
+  readonly #launcher: Launcher;
+  #isDisposed = false;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    const { clock, transport, random } = parts;
-    this.#reacher = { clock, transport, random, logins: createThrottle(parts.loginSlots) };
+    this.#launcher = new Launcher({ ...parts, table: this.#table, changes: this.#changes });
     for (const kind of parts.kinds) this.register(kind);
   }
 
   register(kind: WorkKind): void {
-    if (this.#kinds.has(kind.kind)) {
-      throw new ConfigError('usage', `a kind of work named '${kind.kind}' is there already`);
-    }
-    this.#kinds.set(kind.kind, kind);
+    this.#launcher.register(kind);
   }
 
-  async start(definition: JobDefinition, signal?: AbortSignal): Promise<JobView> {
-    this.#assertOpen();
-    const kind = this.#kindOf(definition);
-    const spec = kind.parse(definition.work);
-    if (signal?.aborted === true) throw abortReason(signal);
-    const login = kind.logsIn?.(spec) ?? true;
-    await this.#parts.transport.prepare(definition.targets, definition.access, login);
-    this.#assertOpen();
-
-    const job = this.#create(definition, kind, kind.describe(spec));
-    const queue = createThrottle(definition.fanout);
-    const turns = job.children.map((child) => async (): Promise<void> => {
-      await runChild({ job, child, kind, spec, reacher: this.#reacher });
-    });
-    // A turn of the loop later, so that whoever awaits this call can follow the job from its very start.
-    this.#parts.clock.after(0, () => {
-      for (const turn of turns) void queue.run(turn);
-    });
+  async start(definition: JobDefinition, { signal }: StartOptions = {}): Promise<JobView> {
+    const job = await this.#launch(definition, { rerunOf: null, note: null }, signal);
     this.#stopOnAbort(job, signal);
     return job.view();
   }
 
-  jobs(): Promise<readonly JobView[]> {
-    return Promise.resolve([...this.#jobs.values()].map((job) => job.view()));
+  async rerun(request: RerunRequest): Promise<JobView> {
+    const { job, children } = this.#table.find(request.id);
+    const { definition, note } = rerunOf(job, children, request);
+    const again = await this.#launch(definition, { rerunOf: job.identity.id, note });
+    return again.view();
+  }
+
+  // What follows is asynchronous for the face's sake: through a socket it is. An error is a rejection here too.
+
+  async find(query: JobQuery): Promise<Found> {
+    return Promise.resolve(find(query, this.#table.jobs()));
   }
 
   async job(id: number): Promise<JobView> {
-    return Promise.resolve(this.#find(id).view());
+    return Promise.resolve(this.#table.find(id).job.view());
   }
 
-  async wait(id: number, signal?: AbortSignal): Promise<JobView> {
-    const job = this.#find(id);
-    if (signal === undefined) {
-      await job.finished;
-    } else {
-      await Promise.race([job.finished, rejectOnAbort(signal)]);
-    }
+  async wait(id: number, { until = 'persistent', signal }: WaitOptions = {}): Promise<JobView> {
+    const { job, child } = this.#table.find(id);
+    const isThere = until === 'persistent' ? isPersistent : isFinished;
+    await job.until(() => {
+      const { state } = child ?? job;
+      return state === 'Blocked' || isThere(state);
+    }, signal);
     return job.view();
   }
 
-  follow(id: number): AsyncIterable<JobEvent> {
-    return this.#find(id).follow();
+  follow(id: number, { signal, ...options }: FollowOptions = {}): AsyncIterable<JobEvent> {
+    return acknowledging(
+      this.openFollow(id, options),
+      (event) => {
+        if (event.event === 'end') return 'last';
+        return event.event === 'record' ? { childId: event.jobId, seq: event.record.seq } : null;
+      },
+      signal,
+    );
   }
 
-  async *receive(id: number, options: ReceiveOptions = {}): AsyncGenerator<Received, void> {
-    for (const child of this.#select(id)) {
-      const host = child.identity.target.name;
-      const childId = child.identity.id;
-      let after = 0;
-      for (;;) {
-        const records = child.log.read(after, RECEIVE_BATCH);
-        for (const record of records) {
-          yield { ...record, host, childId };
-          if (options.keep !== true) child.log.acknowledge(record.seq);
-          after = record.seq;
-        }
-        if (records.length < RECEIVE_BATCH) break;
-      }
-    }
+  openFollow(id: number, options: ReceiveOptions = {}): Reading<JobEvent> {
+    const { job, children } = this.#table.find(id);
+    return job.follow(children, options);
+  }
+
+  receive(id: number, options: ReceiveOptions = {}): AsyncIterable<Received> {
+    return acknowledging(this.openReceive(id, options), (record) => record);
+  }
+
+  openReceive(id: number, options: ReceiveOptions = {}): Reading<Received> {
+    const { job, children } = this.#table.find(id);
+    return openReceiving(children, options, (child) => job.feed.givenBack(child));
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<StateEvent> {
+    return this.#changes.watch(signal);
   }
 
   async stop(id: number, by: string): Promise<void> {
-    const job = this.#find(id);
-    if (job.identity.id === id) job.requestStop();
-    const children = this.#select(id);
-    for (const child of children) {
-      if (child.state === 'NotStarted') child.settle(stoppedInQueue(by));
-      else child.stop({ kind: 'stop', by });
-    }
-    await Promise.all(children.map((child) => child.whenFinished()));
+    const { job, children, child } = this.#table.find(id);
+    if (child === null) job.requestStop();
+    await stopChildren(children, by);
   }
 
-  async remove(id: number): Promise<void> {
-    const job = this.#find(id);
-    if (job.identity.id !== id) {
-      throw new ConfigError('usage', `${id} is a child of job ${job.identity.id}`, {
-        hint: 'a child job cannot be removed alone',
-      });
-    }
-    if (!isFinished(job.state)) {
-      throw new ConfigError('usage', `job ${id} is not finished (${job.state})`, {
-        hint: 'stop it first',
-      });
-    }
-    this.#jobs.delete(id);
-    for (const child of job.children) {
-      this.#parents.delete(child.identity.id);
-      this.#parts.results.drop(child.identity.id);
+  async suspend(id: number): Promise<void> {
+    await suspendChildren(id, this.#table.find(id).children);
+  }
+
+  async resume(id: number): Promise<void> {
+    const { job, children } = this.#table.find(id);
+    await resumeChildren(id, children, (child) => this.#launcher.requeue(job, child));
+  }
+
+  async answer(id: number, questionId: string, text: string): Promise<void> {
+    const { job, children } = this.#table.find(id);
+    if (!job.questions.answer(children, questionId, text)) {
+      throw new ConfigError('job-state', `job ${id} does not ask that, or does not any more`);
     }
     return Promise.resolve();
   }
 
+  async remove(id: number, { force = false }: RemoveOptions = {}): Promise<void> {
+    const { job, child } = this.#table.find(id);
+    if (child !== null) {
+      throw new ConfigError('job-state', 'a child job cannot be removed alone', {
+        hint: `${id} is a child of job ${job.identity.id}`,
+      });
+    }
+    if (!job.finished && !force) {
+      throw new ConfigError('job-state', `job ${id} is not finished (${job.state})`, {
+        hint: 'stop it first, or use --force',
+      });
+    }
+    if (!job.finished) await this.stop(id, 'its removal');
+    if (!this.#table.remove(job)) return;
+    for (const { identity } of job.children) this.#parts.results.drop(identity.id);
+  }
+
+  status(): Promise<ControllerStatus> {
+    const { transport, results } = this.#parts;
+    return Promise.resolve({
+      connections: transport.openConnections,
+      bytesHeld: results.bytesHeld,
+      ...this.#table.status(),
+    });
+  }
+
   async dispose(): Promise<void> {
-    this.#disposed = true;
-    const unfinished = [...this.#jobs.values()].filter((job) => !isFinished(job.state));
+    this.#isDisposed = true;
+    const unfinished = [...this.#table.jobs()].filter((job) => !job.finished);
     await Promise.all(
       unfinished.map((job) => this.stop(job.identity.id, 'the end of the controller')),
     );
+    this.#changes.close();
     await this.#parts.transport.close();
   }
 
-  #create(definition: JobDefinition, kind: WorkKind, command: string): ParentJob {
-    const { clock, results } = this.#parts;
-    const { targets, name } = definition;
-    const id = this.#ids.reserve(1 + targets.length);
-    const identity = { id, name: parentName(name, id), type: kind.jobType, command };
-    const job = new ParentJob(identity, definition, clock);
-    const changed = job.childChanged.bind(job);
-    const children = targets.map((target, index) => {
-      const childId = id + 1 + index;
-      const childIdentity = {
-        id: childId,
-        parentId: id,
-        name: childName(name, childId, target.name),
-        command,
-        target,
-        index,
-      };
-      this.#parents.set(childId, job);
-      return new ChildJob(childIdentity, results.open(childId), clock, changed);
-    });
-    this.#jobs.set(id, job);
-    job.launch(children);
-    return job;
+  async #launch(
+    definition: JobDefinition,
+    origin: { readonly rerunOf: number | null; readonly note: string | null },
+    signal?: AbortSignal,
+  ): Promise<ParentJob> {
+    this.#assertOpen();
+    const making = this.#launcher.plan(definition);
+    if (signal?.aborted === true) throw abortReason(signal);
+    await this.#launcher.prepare(making);
+    this.#assertOpen();
+    return this.#launcher.launch({ ...making, ...origin });
   }
 
   #stopOnAbort(job: ParentJob, signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
-    const abort = (): void => void this.stop(job.identity.id, 'its AbortSignal');
+    const { id } = job.identity;
+    const abort = (): void => void this.stop(id, 'its AbortSignal');
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    void job.finished.then(() => signal.removeEventListener('abort', abort));
-  }
-
-  #kindOf(definition: JobDefinition): WorkKind {
-    const kind = this.#kinds.get(definition.work.kind);
-    if (kind === undefined) {
-      throw new ConfigError('usage', `no kind of work named '${definition.work.kind}'`);
-    }
-    return kind;
-  }
-
-  #find(id: number): ParentJob {
-    const job = this.#jobs.get(id) ?? this.#parents.get(id);
-    if (job === undefined) throw new ConfigError('no-such-job', `no job ${id}`);
-    return job;
-  }
-
-  /** All children of a parent, or the one child. */
-  #select(id: number): readonly ChildJob[] {
-    const job = this.#find(id);
-    const child = job.child(id);
-    return child === undefined ? job.children : [child];
+    void job.until(() => job.finished).then(() => signal.removeEventListener('abort', abort));
   }
 
   #assertOpen(): void {
-    if (this.#disposed) throw new ConfigError('usage', 'this controller was disposed of');
+    if (this.#isDisposed) throw new ConfigError('usage', 'this controller was disposed of');
   }
 }
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(abortReason(signal));
-    signal.addEventListener('abort', () => reject(abortReason(signal)), { once: true });
-  });
-}
-
-/** Records read from a log at a time. */
-const RECEIVE_BATCH = 256;

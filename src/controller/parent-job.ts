@@ -1,19 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import { abortReason } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
-import type { JobEvent } from '../model/event.ts';
-import type { JobType, JobView } from '../model/job.ts';
-import { countsOf, emptyTally, parentState } from '../model/parent-state.ts';
-import type { OutputRecord } from '../model/record.ts';
+import type { StateEvent } from '../model/event.ts';
+import type { JobSummary, JobType, JobView, Progress } from '../model/job.ts';
+import { countsOf, emptyTally, parentState, type StateTally } from '../model/parent-state.ts';
+import type { ReceiveOptions } from '../model/query.ts';
 import { isFinished, type JobState } from '../model/state.ts';
 import type { ChildJob } from './child-job.ts';
-import { Follower } from './follower.ts';
+import { Feed } from './feed.ts';
+import type { Follower } from './follower.ts';
+import { Questions } from './questions.ts';
+import { replay } from './replay.ts';
+import { childEvent, parentEvent } from './state-event.ts';
+import type { Changes } from './changes.ts';
 
 export interface ParentIdentity {
   readonly id: number;
   readonly name: string;
   readonly type: JobType;
   readonly command: string;
+  readonly rerunOf: number | null;
+  /** What there is to say of the job as a whole. */
+  readonly note: string | null;
 }
 
 /**
@@ -24,56 +33,74 @@ export class ParentJob {
   readonly identity: ParentIdentity;
   readonly definition: JobDefinition;
   readonly instanceId: string = randomUUID();
-  /** Resolves when the parent is finished. */
-  readonly finished: Promise<void>;
+  readonly feed: Feed = new Feed();
+  readonly questions: Questions = new Questions();
 
   readonly #clock: Clock;
+  readonly #changes: Changes;
   readonly #begin: { readonly wall: number; readonly monotonic: number };
   readonly #tally: Record<JobState, number> = emptyTally();
-  readonly #followers = new Set<Follower>();
-  readonly #pressureListeners = new Set<(pause: boolean) => void>();
+  readonly #waiting = new Set<() => void>();
   #children: readonly ChildJob[] = [];
-  #byId = new Map<number, ChildJob>();
+  #ids: readonly number[] = [];
   #state: JobState = 'NotStarted';
   #stopRequested = false;
   #end: { readonly wall: number; readonly monotonic: number } | null = null;
-  #location: string | null = null;
-  #pressed = false;
-  #resolveFinished: () => void = () => undefined;
+  #location = '';
+  #isRead = false;
 
-  constructor(identity: ParentIdentity, definition: JobDefinition, clock: Clock) {
+  constructor(identity: ParentIdentity, definition: JobDefinition, clock: Clock, changes: Changes) {
     this.identity = identity;
     this.definition = definition;
     this.#clock = clock;
+    this.#changes = changes;
     this.#begin = { wall: clock.now(), monotonic: clock.monotonic() };
-    this.finished = new Promise((resolve) => {
-      this.#resolveFinished = resolve;
-    });
   }
 
   get state(): JobState {
     return this.#state;
   }
 
+  get finished(): boolean {
+    return isFinished(this.#state);
+  }
+
   get children(): readonly ChildJob[] {
     return this.#children;
   }
 
-  child(id: number): ChildJob | undefined {
-    return this.#byId.get(id);
+  get tally(): StateTally {
+    return this.#tally;
   }
 
-  /** Takes its children, all NotStarted, and is launched: from here on it is Running. */
+  /** Wall time. */
+  get ended(): number | null {
+    return this.#end?.wall ?? null;
+  }
+
+  get hasMoreData(): boolean {
+    if (!this.finished) return true;
+    // What was read once stays read: a list of many jobs asks each time.
+    this.#isRead ||= !this.#children.some((child) => child.log.hasUnread);
+    return !this.#isRead;
+  }
+
+  child(id: number): ChildJob | undefined {
+    return this.#children[id - this.identity.id - 1];
+  }
+
+  /** Takes its children, all NotStarted and with the ids after its own, and is launched: from here on it is Running. */
   launch(children: readonly ChildJob[]): void {
     this.#children = children;
-    this.#byId = new Map(children.map((child) => [child.identity.id, child]));
+    this.#ids = children.map(({ identity }) => identity.id);
+    this.#location = children.map(({ identity }) => identity.target.name).join(',');
     this.#tally.NotStarted = children.length;
     this.#refresh();
   }
 
   /** Remembers that the whole job is to stop. */
   requestStop(): void {
-    if (isFinished(this.#state)) return;
+    if (this.finished) return;
     this.#stopRequested = true;
     this.#refresh();
   }
@@ -82,45 +109,53 @@ export class ParentJob {
   childChanged(child: ChildJob, from: JobState, to: JobState): void {
     this.#tally[from] -= 1;
     this.#tally[to] += 1;
-    if (this.#isFollowed) this.emit(this.#stateEvent(child, from, to));
+    if (this.#isWatched) this.#emit(childEvent(child, from, to, this.#clock.now()));
     this.#refresh();
+    this.#check();
   }
 
-  recordAdded(child: ChildJob, record: OutputRecord): void {
-    if (!this.#isFollowed) return;
-    const { id, parentId, target } = child.identity;
-    this.emit({ event: 'record', jobId: id, parentId, host: target.name, record });
-  }
-
-  emit(event: JobEvent): void {
-    for (const follower of this.#followers) follower.push(event);
-  }
-
-  /** A new reader: first how things came to be as they are, then what is unread, then all that happens. */
-  follow(): Follower {
-    const follower = new Follower({
-      taken: (event) => this.#acknowledge(event),
-      pressure: () => this.#weighPressure(),
-      closed: (gone) => {
-        this.#followers.delete(gone);
-        this.#weighPressure();
-      },
+  /** Resolves when it is so; rejects with the signal's reason when that comes first. Asked at each change of a child. */
+  until(isSo: () => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(abortReason(signal));
+        return;
+      }
+      if (isSo()) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        this.#waiting.delete(check);
+        signal?.removeEventListener('abort', abort);
+      };
+      const check = (): void => {
+        if (!isSo()) return;
+        done();
+        resolve();
+      };
+      const abort = (): void => {
+        done();
+        if (signal !== undefined) reject(abortReason(signal));
+      };
+      this.#waiting.add(check);
+      signal?.addEventListener('abort', abort, { once: true });
     });
-    this.#followers.add(follower);
-    this.#replay(follower);
+  }
+
+  /** A new reader: first how things came to be as they are, with what is unread, then all that happens. */
+  follow(children: readonly ChildJob[], options: ReceiveOptions): Follower {
+    const follower = this.feed.open(children, options);
+    replay(follower, this, this.#clock);
     return follower;
   }
 
-  /** Told when readers of this job fall behind, and when they have caught up. Returns how to stop listening. */
-  onPressure(listener: (pause: boolean) => void): () => void {
-    this.#pressureListeners.add(listener);
-    if (this.#pressed) listener(true);
-    return () => this.#pressureListeners.delete(listener);
+  view(): JobView {
+    return { ...this.summary(), children: this.#children.map((child) => child.summary()) };
   }
 
-  view(): JobView {
-    const { id, name, type, command } = this.identity;
-    this.#location ??= this.#children.map((child) => child.identity.target.name).join(',');
+  summary(): JobSummary {
+    const { id, name, type, command, rerunOf, note } = this.identity;
     const until = this.#end?.monotonic ?? this.#clock.monotonic();
     return {
       id,
@@ -129,21 +164,39 @@ export class ParentJob {
       name,
       type,
       state: this.#state,
-      hasMoreData: this.#children.some((child) => child.hasMoreData),
+      hasMoreData: this.hasMoreData,
       location: this.#location,
       command,
       begin: this.#begin.wall,
       end: this.#end?.wall ?? null,
       durationMs: Math.round(until - this.#begin.monotonic),
-      statusMessage: null,
+      statusMessage: note,
+      progress: this.#progress(),
       counts: countsOf(this.#tally),
-      children: this.#children.map((child) => child.view()),
+      rerunOf,
+      children: this.#ids,
     };
   }
 
+  /** The mean over all children, of which the silent ones count as not begun; null while all are silent. */
+  #progress(): Progress | null {
+    let sum = 0;
+    let isSilent = true;
+    for (const child of this.#children) {
+      if (child.progress !== null) isSilent = false;
+      sum += child.finished ? 100 : (child.progress?.percent ?? 0);
+    }
+    return isSilent ? null : { percent: sum / this.#children.length, text: '' };
+  }
+
   /** Events are made only where somebody takes them. */
-  get #isFollowed(): boolean {
-    return this.#followers.size > 0;
+  get #isWatched(): boolean {
+    return this.feed.isFollowed || this.#changes.isWatched;
+  }
+
+  #emit(event: StateEvent): void {
+    this.feed.emit(event);
+    this.#changes.push(event);
   }
 
   #refresh(): void {
@@ -152,62 +205,12 @@ export class ParentJob {
     if (from === to) return;
     this.#state = to;
     if (isFinished(to)) this.#end = { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
-    if (this.#isFollowed) {
-      this.emit(this.#stateEvent(null, from, to));
-      if (isFinished(to)) this.emit({ event: 'end', job: this.view() });
-    }
-    if (isFinished(to)) this.#resolveFinished();
+    if (this.#isWatched) this.#emit(parentEvent(this.identity.id, from, to, this.#clock.now()));
+    if (isFinished(to) && this.feed.isFollowed) this.feed.emit({ event: 'end', job: this.view() });
+    this.#check();
   }
 
-  #stateEvent(child: ChildJob | null, from: JobState, to: JobState): JobEvent {
-    const time = this.#clock.now();
-    const { id: jobId } = child?.identity ?? this.identity;
-    const parentId = child?.identity.parentId ?? null;
-    const host = child?.identity.target.name ?? null;
-    return {
-      event: 'state',
-      jobId,
-      parentId,
-      host,
-      from,
-      to,
-      time,
-      failure: child?.failure ?? null,
-    };
-  }
-
-  #replay(follower: Follower): void {
-    if (this.#state !== 'NotStarted') {
-      follower.push(this.#stateEvent(null, 'NotStarted', 'Running'));
-    }
-    for (const child of this.#children) this.#replayChild(follower, child);
-    if (this.#state !== 'Running' && this.#state !== 'NotStarted') {
-      follower.push(this.#stateEvent(null, 'Running', this.#state));
-    }
-    if (isFinished(this.#state)) follower.push({ event: 'end', job: this.view() });
-  }
-
-  #replayChild(follower: Follower, child: ChildJob): void {
-    const { id, parentId, target } = child.identity;
-    if (child.state === 'NotStarted') return;
-    const started = child.view().begin !== null;
-    if (started) follower.push(this.#stateEvent(child, 'NotStarted', 'Running'));
-    for (const record of child.log.read()) {
-      follower.push({ event: 'record', jobId: id, parentId, host: target.name, record });
-    }
-    if (child.state !== 'Running') {
-      follower.push(this.#stateEvent(child, started ? 'Running' : 'NotStarted', child.state));
-    }
-  }
-
-  #acknowledge(event: JobEvent): void {
-    if (event.event === 'record') this.#byId.get(event.jobId)?.log.acknowledge(event.record.seq);
-  }
-
-  #weighPressure(): void {
-    const pressed = [...this.#followers].some((follower) => follower.pressed);
-    if (pressed === this.#pressed) return;
-    this.#pressed = pressed;
-    for (const listener of this.#pressureListeners) listener(pressed);
+  #check(): void {
+    for (const check of this.#waiting) check();
   }
 }

@@ -34,6 +34,8 @@ export async function reach(
     options.attempted();
     return idle;
   }
+  // A person may have to type for it, which takes longer than a slot should be held.
+  await reacher.transport.unlock(request);
   let retriesLeft = options.retries;
   for (let round = 0; ; round += 1) {
     try {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { InProcessController } from '../../src/controller/controller.ts';
 import { ConfigError } from '../../src/model/errors.ts';
+import { EVERY_JOB } from '../../src/model/query.ts';
 import type { JobEvent } from '../../src/model/event.ts';
 import type { WorkContext } from '../../src/model/ports/work.ts';
 import type { WorkEnd } from '../../src/model/outcome.ts';
@@ -250,7 +251,7 @@ describe('stopping', () => {
   test('an aborted signal stops the job it was given to', async () => {
     const controller = setUp(untilAborted);
     const abort = new AbortController();
-    const { id } = await controller.start(definition(['a']), abort.signal);
+    const { id } = await controller.start(definition(['a']), { signal: abort.signal });
     abort.abort();
     expect((await controller.wait(id)).state).toBe('Stopped');
     await controller.dispose();
@@ -267,7 +268,9 @@ describe('stopping', () => {
   test('a wait that is aborted leaves the job running', async () => {
     const controller = setUp(untilAborted);
     const { id } = await controller.start(definition(['a']));
-    await expect(controller.wait(id, AbortSignal.timeout(10))).rejects.toThrow(/timeout/u);
+    await expect(controller.wait(id, { signal: AbortSignal.timeout(10) })).rejects.toThrow(
+      /timeout/u,
+    );
     expect((await controller.job(id)).state).toBe('Running');
     await controller.dispose();
   });
@@ -393,7 +396,7 @@ describe('removing', () => {
     const { id } = await controller.start(definition(['a']));
     await expect(controller.remove(id)).rejects.toThrow('not finished');
     await controller.stop(id, 'a test');
-    await expect(controller.remove(id + 1)).rejects.toThrow('is a child of job');
+    await expect(controller.remove(id + 1)).rejects.toThrow('a child job cannot be removed alone');
     await controller.remove(id);
     await expect(controller.job(id)).rejects.toThrow('no job 1');
     await expect(controller.job(id + 1)).rejects.toThrow('no job 2');
@@ -421,7 +424,7 @@ test('two controllers in one process do not meet', async () => {
     two.start(definition(['b'])),
   ]);
   expect([first.id, second.id]).toEqual([1, 1]);
-  expect((await one.jobs()).map(({ location }) => location)).toEqual(['a']);
-  expect((await two.jobs()).map(({ location }) => location)).toEqual(['b']);
+  expect((await one.find(EVERY_JOB)).jobs.map(({ location }) => location)).toEqual(['a']);
+  expect((await two.find(EVERY_JOB)).jobs.map(({ location }) => location)).toEqual(['b']);
   await Promise.all([one.dispose(), two.dispose()]);
 });

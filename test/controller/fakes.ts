@@ -63,6 +63,7 @@ export class FakeTransport implements Transport {
   released = 0;
   closed = false;
   openConnections = 0;
+  unlockWith: (request: ConnectRequest) => Promise<void> = () => Promise.resolve();
   connectWith: (request: ConnectRequest, attempt: number) => Promise<Connection>;
 
   constructor(connectWith?: (request: ConnectRequest, attempt: number) => Promise<Connection>) {
@@ -72,6 +73,10 @@ export class FakeTransport implements Transport {
 
   prepare(): Promise<void> {
     return Promise.resolve();
+  }
+
+  unlock(request: ConnectRequest): Promise<void> {
+    return this.unlockWith(request);
   }
 
   take(): Connection | null {
@@ -97,6 +102,7 @@ export class FakeTransport implements Transport {
       target,
       address: target.address,
       exec: () => Promise.reject(new Error('this fake has no exec')),
+      isShared: false,
       running: [],
       release: () => {
         this.released += 1;
@@ -140,8 +146,10 @@ export function definition(
     targets: hosts.map(target),
     access: userAccess({ home: '/nowhere', agent: null }),
     name: null,
+    items: null,
     input: null,
-    trace: false,
+    verbosity: 0,
+    keepMs: null,
     ...changes,
   };
 }

@@ -16,7 +16,9 @@ function request(host: string, signal = new AbortController().signal): ConnectRe
     target: target(host),
     access: definition([]).access,
     connectTimeoutMs: 10_000,
-    observer: { phase: () => undefined, trace: null },
+    observer: { phase: () => undefined, trace: null, warning: () => undefined },
+    ask: null,
+    keepMs: null,
     signal,
   };
 }

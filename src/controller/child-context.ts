@@ -1,0 +1,99 @@
+import { throwIfAborted } from '../base/abort.ts';
+import { safeLine } from '../base/safe-text.ts';
+import type { ConnectRequest } from '../model/ports/transport.ts';
+import type { WorkContext } from '../model/ports/work.ts';
+import type { ChildJob } from './child-job.ts';
+import type { ChildResources } from './child-resources.ts';
+import { inputOpener } from './job-input.ts';
+import { observerOf } from './observer.ts';
+import type { ParentJob } from './parent-job.ts';
+import { reach, type Reacher } from './reach.ts';
+import type { Suspension } from './suspension.ts';
+
+export interface ContextParts {
+  readonly job: ParentJob;
+  readonly child: ChildJob;
+  readonly reacher: Reacher;
+  readonly resources: ChildResources;
+  readonly signal: AbortSignal;
+  readonly suspension: Suspension;
+}
+
+/** All that a child's work may use. */
+export function contextOf(parts: ContextParts): WorkContext {
+  const { job, child, reacher, resources, signal, suspension } = parts;
+  const { definition } = job;
+  const { id, parentId, target, index, item } = child.identity;
+  const write: WorkContext['write'] = (stream, data, structured) => {
+    // Output that comes after the verdict (a drain that was cut) has no place to go.
+    if (child.log.closed) return;
+    job.feed.record(child, child.append(stream, data, structured));
+  };
+  const request = requestOf(parts, write);
+  const attempted = (): void => {
+    child.attempts += 1;
+  };
+  return {
+    jobId: parentId,
+    childId: id,
+    index,
+    total: definition.targets.length,
+    target,
+    item,
+    clock: reacher.clock,
+    signal,
+    graceMs: definition.graceMs,
+    input: inputOpener(definition.input),
+    connect: async () => {
+      resources.letGo();
+      const connection = await reach(reacher, request, { retries: definition.retries, attempted });
+      resources.hold(connection);
+      return connection;
+    },
+    probe: async (until) => {
+      if (until === 'auth') await reacher.transport.unlock(request);
+      return reacher.logins.run(async () => {
+        throwIfAborted(signal);
+        attempted();
+        return reacher.transport.probe({ ...request, until });
+      });
+    },
+    write,
+    onPressure: (listener) => resources.onRelease(job.feed.onPressure(listener)),
+    report: (data) => {
+      child.data = { ...child.data, ...data };
+    },
+    progress: ({ percent, text }) => {
+      child.progress = { percent: Math.min(Math.max(percent, 0), 100), text: safeLine(text) };
+    },
+    go: () => suspension.go(),
+    suspendable: (work) => suspension.register(work),
+    started: () => {
+      resources.sent = true;
+      if (definition.timeoutMs !== null) child.limit(definition.timeoutMs);
+    },
+  };
+}
+
+function requestOf(
+  { job, child, signal, suspension }: ContextParts,
+  write: WorkContext['write'],
+): ConnectRequest {
+  const { access, connectTimeoutMs, verbosity, keepMs } = job.definition;
+  return {
+    target: child.identity.target,
+    access,
+    connectTimeoutMs,
+    observer: observerOf(verbosity, write),
+    // A child that is suspended does not ask before it is resumed.
+    ask:
+      access.prompt === 'when-needed'
+        ? async (question) => {
+            await suspension.go();
+            return job.questions.ask(child, question, signal);
+          }
+        : null,
+    keepMs,
+    signal,
+  };
+}

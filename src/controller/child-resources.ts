@@ -1,0 +1,33 @@
+import type { Connection } from '../model/ports/transport.ts';
+
+/** What a child holds while it runs, given back on every ending. */
+export class ChildResources {
+  /** The command was accepted. */
+  sent = false;
+  readonly #unlisten: (() => void)[] = [];
+  #connection: Connection | null = null;
+  #isReleased = false;
+
+  /** Holds this place, instead of the one it held before. */
+  hold(connection: Connection): void {
+    this.#connection?.release();
+    this.#connection = connection;
+    if (this.#isReleased) this.release();
+  }
+
+  /** Gives up the place it holds, where it holds one. */
+  letGo(): void {
+    this.#connection?.release();
+    this.#connection = null;
+  }
+
+  onRelease(task: () => void): void {
+    this.#unlisten.push(task);
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    for (const stop of this.#unlisten.splice(0)) stop();
+    this.letGo();
+  }
+}

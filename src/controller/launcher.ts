@@ -1,0 +1,80 @@
+import type { JobDefinition } from '../model/definition.ts';
+import { ConfigError } from '../model/errors.ts';
+import type { Transport } from '../model/ports/transport.ts';
+import type { WorkKind } from '../model/ports/work.ts';
+import type { ChildJob } from './child-job.ts';
+import { createJob, type CreateParts, type Making } from './create-job.ts';
+import type { ParentJob } from './parent-job.ts';
+import type { Reacher } from './reach.ts';
+import { runChild } from './run-child.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
+import { Turns } from './turns.ts';
+
+export interface LauncherParts extends CreateParts {
+  readonly transport: Transport;
+  /** Logins in flight at once, over all jobs. */
+  readonly loginSlots: number;
+  readonly random: () => number;
+}
+
+/** What a definition comes to, before anything is made of it. */
+export type Plan = Pick<Making, 'definition' | 'kind' | 'spec'>;
+
+/** Makes jobs of definitions, and gives their children their turns. */
+export class Launcher {
+  readonly #parts: LauncherParts;
+  readonly #reacher: Reacher;
+  readonly #kinds = new Map<string, WorkKind>();
+  /** Of the kinds that have a limit over all jobs. */
+  readonly #limits = new Map<string, Throttle>();
+  readonly #turns = new WeakMap<ParentJob, Turns>();
+
+  constructor(parts: LauncherParts) {
+    this.#parts = parts;
+    const { clock, transport, random } = parts;
+    this.#reacher = { clock, transport, random, logins: createThrottle(parts.loginSlots) };
+  }
+
+  register(kind: WorkKind): void {
+    if (this.#kinds.has(kind.kind)) {
+      throw new ConfigError('usage', `a kind of work named '${kind.kind}' is there already`);
+    }
+    this.#kinds.set(kind.kind, kind);
+    if (kind.limit !== undefined) this.#limits.set(kind.kind, createThrottle(kind.limit));
+  }
+
+  /** Throws ConfigError where the definition is not usable. */
+  plan(definition: JobDefinition): Plan {
+    const kind = this.#kinds.get(definition.work.kind);
+    if (kind === undefined) {
+      throw new ConfigError('usage', `no kind of work named '${definition.work.kind}'`);
+    }
+    return { definition, kind, spec: kind.parse(definition.work) };
+  }
+
+  prepare({ definition, kind, spec }: Plan): Promise<void> {
+    const login = kind.logsIn?.(spec) ?? true;
+    return this.#parts.transport.prepare(definition.targets, definition.access, login);
+  }
+
+  launch(making: Making): ParentJob {
+    const job = createJob(this.#parts, making);
+    const { kind, spec, definition } = making;
+    const turns = new Turns({
+      fanout: createThrottle(definition.fanout),
+      kindLimit: this.#limits.get(kind.kind) ?? null,
+      run: (child) => runChild({ job, child, kind, spec, reacher: this.#reacher }),
+    });
+    this.#turns.set(job, turns);
+    // A turn of the loop later, so that whoever awaits the start can follow the job from its very start.
+    this.#parts.clock.after(0, () => {
+      for (const child of job.children) if (!child.finished) turns.add(child);
+    });
+    return job;
+  }
+
+  /** It waits for its turn again, if that has come and gone meanwhile. */
+  requeue(job: ParentJob, child: ChildJob): void {
+    this.#turns.get(job)?.add(child);
+  }
+}
