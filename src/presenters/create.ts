@@ -1,28 +1,14 @@
 import type { Clock } from '../base/clock.ts';
-import { foldedFailures, liveFailures } from './failures.ts';
-import { gather } from './gather.ts';
-import { json } from './json.ts';
-import { jsonLines } from './jsonl.ts';
-import { live } from './live.ts';
+import type { StreamName } from '../model/record.ts';
+import { modeParts, type OutputMode } from './modes.ts';
+import { namesOf, type LabelOf } from './names.ts';
 import { outputDir } from './output-dir.ts';
 import { compose, type Part } from './part.ts';
 import type { Output, Presenter } from './presenter.ts';
 import { progress } from './progress.ts';
-import { tableOfJob } from './run-table.ts';
 import { summary } from './summary.ts';
-import { verbose } from './verbose.ts';
 
-/** The values of `--output`. */
-export type OutputMode = 'live' | 'gather' | 'table' | 'json' | 'jsonl' | 'quiet';
-
-export const OUTPUT_MODES: readonly OutputMode[] = [
-  'live',
-  'gather',
-  'table',
-  'json',
-  'jsonl',
-  'quiet',
-];
+export { OUTPUT_MODES, type OutputMode } from './modes.ts';
 
 export interface PresenterOptions {
   readonly stdout: Output;
@@ -40,6 +26,14 @@ export interface PresenterOptions {
   readonly verbosity: 0 | 1 | 2;
   /** A directory that `openOutputDir` has made ready; null: no files. */
   readonly outputDir: string | null;
+  /** In mode `table`: fields of structured records to show, in this order; null (the default): all of them. */
+  readonly columns?: readonly string[] | null;
+  /** In mode `table`: a table of structured records for each value of this field; null (the default): one for all. */
+  readonly groupBy?: string | null;
+  /** Streams that were asked for by name, and so are shown at any verbosity; null (the default): none was. */
+  readonly streams?: readonly StreamName[] | null;
+  /** What children are called, where several have one host; null (the default): by their hosts. */
+  readonly labelOf?: LabelOf | null;
 }
 
 /** The whole view of one job. */
@@ -49,8 +43,8 @@ export interface JobPresenter extends Presenter {
 }
 
 /**
- * The mode's own view, and around it files, phases, failures, summary and progress. json and jsonl hold every outcome,
- * so there the summary comes only where a host did not complete.
+ * The mode's own view, and around it files, failures, summary and progress. json and jsonl hold every outcome, so there
+ * the summary comes only where a host did not complete.
  */
 export function createPresenter(mode: OutputMode, options: PresenterOptions): JobPresenter {
   const line =
@@ -59,12 +53,23 @@ export function createPresenter(mode: OutputMode, options: PresenterOptions): Jo
       : null;
   const stdout = line?.around(options.stdout) ?? options.stdout;
   const stderr = line?.around(options.stderr) ?? options.stderr;
-  const { fold, verbosity, quiet, outputDir: directory } = options;
+  const { fold, quiet, outputDir: directory } = options;
+  const names = namesOf(fold, options.labelOf ?? null);
   const parts: readonly (Part | null)[] = [
     line,
-    verbosity > 0 ? verbose(stderr, verbosity > 1) : null,
-    ...modeParts(mode, { ...options, stdout, stderr }),
-    quiet ? null : summary(stderr, fold, mode === 'json' || mode === 'jsonl'),
+    ...modeParts(mode, {
+      stdout,
+      stderr,
+      names,
+      noPrefix: options.noPrefix,
+      verbosity: options.verbosity,
+      asked: options.streams ?? [],
+      columns: options.columns ?? null,
+      groupBy: options.groupBy ?? null,
+      tellFailures: quiet,
+      isReceived: false,
+    }),
+    quiet ? null : summary(stderr, names, mode === 'json' || mode === 'jsonl'),
     directory === null ? null : outputDir(directory, stderr),
   ];
   const presenter = compose(parts.filter((part) => part !== null));
@@ -74,22 +79,4 @@ export function createPresenter(mode: OutputMode, options: PresenterOptions): Jo
       await line?.stop();
     },
   };
-}
-
-function modeParts(mode: OutputMode, options: PresenterOptions): readonly Part[] {
-  const { stdout, stderr, fold, noPrefix, quiet } = options;
-  switch (mode) {
-    case 'live':
-      return [live(stdout, stderr, noPrefix), liveFailures(stderr)];
-    case 'gather':
-      return [gather(stdout, fold, noPrefix), ...(quiet ? [foldedFailures(stderr, fold)] : [])];
-    case 'table':
-      return [tableOfJob(stdout)];
-    case 'json':
-      return [json(stdout)];
-    case 'jsonl':
-      return [jsonLines(stdout)];
-    case 'quiet':
-      return [];
-  }
 }

@@ -1,6 +1,7 @@
 import { safeLine } from '../base/safe-text.ts';
 import { isFinished } from '../model/state.ts';
 import { Gathering, type GatheredGroup } from '../results/gather.ts';
+import type { Names } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
 import { paint } from './style.ts';
@@ -8,24 +9,21 @@ import { createTerminalLines } from './terminal-lines.ts';
 import { NEWLINE } from './terminal-text.ts';
 
 /**
- * Each distinct output once, after the job, largest set first, under clush's header. A terminal gets safe text; a pipe
+ * Each distinct output, stdout and stderr, once, after the job, largest set first, under clush's header. A terminal gets safe text; a pipe
  * gets the bytes as they came, and a newline of ours only where a header would else begin in the middle of a line.
  */
-export function gather(
-  stdout: Output,
-  fold: (names: readonly string[]) => string,
-  noHeader: boolean,
-): Part {
+export function gather(stdout: Output, { label, fold }: Names, noHeader: boolean): Part {
   const gathering = new Gathering();
   return {
     async record({ jobId, record }) {
+      if (record.stream !== 'output' && record.stream !== 'error') return;
       gathering.add(jobId, record);
     },
     async state({ jobId, host, to }) {
-      if (host !== null && isFinished(to)) gathering.finish(jobId, host);
+      if (host !== null && isFinished(to)) gathering.finish(jobId, label(jobId, host));
     },
     async end({ job }) {
-      for (const { id, host } of job.children) gathering.finish(id, host);
+      for (const { id, host } of job.children) gathering.finish(id, label(id, host));
       let open = false;
       for (const group of gathering.groups()) {
         if (open) await stdout.write('\n');
@@ -36,11 +34,7 @@ export function gather(
   };
 }
 
-function header(
-  { hosts }: GatheredGroup,
-  fold: (names: readonly string[]) => string,
-  colour: boolean,
-): string {
+function header({ hosts }: GatheredGroup, fold: Names['fold'], colour: boolean): string {
   const names = safeLine(fold(hosts), Number.POSITIVE_INFINITY);
   const count = hosts.length === 1 ? '' : ` (${hosts.length})`;
   return `${RULE}\n${paint(names, 'cyan', colour)}${count}\n${RULE}\n`;

@@ -10,7 +10,11 @@ import type { Output } from './presenter.ts';
  * `\uXXXX`, which means the same to every reader of JSON.
  */
 export function jsonText(value: Json, terminal: boolean): string {
-  const text = JSON.stringify(value);
+  return jsonFor(JSON.stringify(value), terminal);
+}
+
+/** The same of a text that is JSON already. */
+export function jsonFor(text: string, terminal: boolean): string {
   return terminal ? text.replace(UNSAFE, escapeUnits) : text;
 }
 
@@ -51,6 +55,14 @@ export function* bytesField(
     yield* base64(pieces);
   }
   yield '"';
+}
+
+/** `,"records":[...]` from JSON texts with commas between them; in pieces. */
+export function* recordsField(texts: ByteBuffer | undefined, terminal: boolean): Iterable<string> {
+  yield ',"records":[';
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  for (const piece of texts?.pieces() ?? []) yield jsonFor(decoder.decode(piece, STREAM), terminal);
+  yield ']';
 }
 
 /** Writes pieces in strings of a good size. */

@@ -1,28 +1,46 @@
 import { ByteBuffer } from '../base/byte-buffer.ts';
 import type { ChildView, JobView } from '../model/job.ts';
-import { bytesField, jobText, writeAll } from './json-text.ts';
+import { STREAM_NAMES, type OutputRecord, type StreamName } from '../model/record.ts';
+import { bytesField, jobText, recordsField, writeAll } from './json-text.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
+import { structuredOf } from './structured.ts';
 
 /** One document after the job: the job object, each child with its `output` and `error`. One line a child. */
 export function json(stdout: Output): Part {
-  const said = new Map<number, { readonly output: ByteBuffer; readonly error: ByteBuffer }>();
-  function* outputOf({ id }: ChildView): Iterable<string> {
-    const bytes = said.get(id);
-    yield* bytesField('output', bytes?.output, stdout.isTerminal);
-    yield* bytesField('error', bytes?.error, stdout.isTerminal);
-    said.delete(id);
-  }
+  const said = new Said();
   return {
     async record({ jobId, record }) {
-      if (record.stream !== 'output' && record.stream !== 'error') return;
-      const bytes = said.get(jobId) ?? { output: new ByteBuffer(), error: new ByteBuffer() };
-      said.set(jobId, bytes);
-      bytes[record.stream].append(record.data);
+      said.add(jobId, record);
     },
     async end({ job }) {
-      await writeAll(stdout, jobText(received(job), '\n', stdout.isTerminal, outputOf));
+      await writeAll(stdout, said.take(received(job), stdout.isTerminal));
       await stdout.write('\n');
+    },
+  };
+}
+
+/** A document of several jobs. */
+export interface JsonArray extends Part {
+  /** No more jobs will come. */
+  finish(): Promise<void>;
+}
+
+/** One document of jobs that come one after another: an array of what `json` gives for each, `hasMoreData` as it is. */
+export function jsonArray(stdout: Output): JsonArray {
+  const said = new Said();
+  let separator = '[';
+  return {
+    async record({ jobId, record }) {
+      said.add(jobId, record);
+    },
+    async end({ job }) {
+      await stdout.write(`${separator}\n`);
+      separator = ',';
+      await writeAll(stdout, said.take(job, stdout.isTerminal));
+    },
+    async finish() {
+      await stdout.write(separator === '[' ? '[]\n' : '\n]\n');
     },
   };
 }
@@ -31,4 +49,54 @@ export function json(stdout: Output): Part {
 export function received(job: JobView): JobView {
   const children = job.children.map((child) => ({ ...child, hasMoreData: false }));
   return { ...job, hasMoreData: false, children };
+}
+
+/** What children said, until their job is written. */
+class Said {
+  readonly #children = new Map<number, Body>();
+
+  add(childId: number, record: OutputRecord): void {
+    const body: Body = this.#children.get(childId) ?? { streams: new Map() };
+    this.#children.set(childId, body);
+    const structured = structuredOf(record);
+    if (structured === null) {
+      bufferOf(body, record.stream).append(record.data);
+    } else {
+      body.records ??= new ByteBuffer();
+      body.records.append(Buffer.from(`${body.records.size === 0 ? '' : ','}${structured.text}`));
+    }
+  }
+
+  /** The job as text, and its children's output with it, which is forgotten as it is given. */
+  *take(job: JobView, terminal: boolean): Iterable<string> {
+    const withRecords = job.children.some(
+      ({ id }) => this.#children.get(id)?.records !== undefined,
+    );
+    yield* jobText(job, '\n', terminal, (child) => this.#takeChild(child, withRecords, terminal));
+  }
+
+  *#takeChild({ id }: ChildView, withRecords: boolean, terminal: boolean): Iterable<string> {
+    const body = this.#children.get(id);
+    this.#children.delete(id);
+    for (const stream of STREAM_NAMES) {
+      const bytes = body?.streams.get(stream);
+      const always = stream === 'output' || stream === 'error';
+      if (always || (bytes?.size ?? 0) > 0) yield* bytesField(stream, bytes, terminal);
+    }
+    if (withRecords) yield* recordsField(body?.records, terminal);
+  }
+}
+
+interface Body {
+  readonly streams: Map<StreamName, ByteBuffer>;
+  /** Structured records, with commas between them. */
+  records?: ByteBuffer;
+}
+
+function bufferOf({ streams }: Body, stream: StreamName): ByteBuffer {
+  const known = streams.get(stream);
+  if (known !== undefined) return known;
+  const bytes = new ByteBuffer();
+  streams.set(stream, bytes);
+  return bytes;
 }

@@ -1,15 +1,25 @@
 import { safeLine } from '../base/safe-text.ts';
-import { isFinished } from '../model/state.ts';
 import type { StreamName } from '../model/record.ts';
+import { isFinished } from '../model/state.ts';
 import type { LineSink, LineWriter } from './lines.ts';
+import type { LabelOf } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
 import { createRawLines } from './raw-lines.ts';
 import { paint } from './style.ts';
 import { createTerminalLines } from './terminal-lines.ts';
 
+export interface LiveOptions {
+  /** Lines of output alone. What is ours to say keeps its words. */
+  readonly noPrefix: boolean;
+  readonly label: LabelOf;
+  /** Records of other streams are passed over. */
+  readonly streams: ReadonlySet<StreamName>;
+}
+
 /** `host: line` as it comes: output to stdout, every other stream to stderr, as clush and pdsh do. */
-export function live(stdout: Output, stderr: Output, noPrefix: boolean): Part {
+export function live(stdout: Output, stderr: Output, options: LiveOptions): Part {
+  const { noPrefix, label, streams } = options;
   const sinks = { stdout: sinkOf(stdout), stderr: sinkOf(stderr) };
   const children = new Map<number, Map<StreamName, LineWriter>>();
 
@@ -19,12 +29,10 @@ export function live(stdout: Output, stderr: Output, noPrefix: boolean): Part {
     const known = writers.get(stream);
     if (known !== undefined) return known;
     const normal = stream === 'output';
-    const label = paint(
-      safeLine(host, HOST_LIMIT),
-      normal ? 'cyan' : 'red',
-      (normal ? stdout : stderr).colour,
-    );
-    const writer = sinks[normal ? 'stdout' : 'stderr'].open(noPrefix ? '' : `${label}: `);
+    const { colour } = normal ? stdout : stderr;
+    const name = safeLine(label(childId, host), NAME_LIMIT);
+    const prefix = prefixOf(stream, name, noPrefix, colour);
+    const writer = sinks[normal ? 'stdout' : 'stderr'].open(prefix);
     writers.set(stream, writer);
     return writer;
   };
@@ -35,8 +43,8 @@ export function live(stdout: Output, stderr: Output, noPrefix: boolean): Part {
   };
 
   return {
-    async record({ jobId, host, record }) {
-      await writerOf(jobId, host, record.stream).push(record.data);
+    async record({ jobId, host, record: { stream, data } }) {
+      if (streams.has(stream)) await writerOf(jobId, host, stream).push(data);
     },
     async state({ jobId, to }) {
       if (isFinished(to)) await endChild(jobId);
@@ -47,9 +55,29 @@ export function live(stdout: Output, stderr: Output, noPrefix: boolean): Part {
   };
 }
 
+function prefixOf(stream: StreamName, name: string, noPrefix: boolean, colour: boolean): string {
+  const start = (hue: 'cyan' | 'red' | 'yellow'): string =>
+    noPrefix ? '' : `${paint(name, hue, colour)}: `;
+  switch (stream) {
+    case 'output':
+    case 'information':
+      return start('cyan');
+    case 'error':
+      return start('red');
+    case 'warning':
+      return `${start('yellow')}warning: `;
+    case 'progress':
+      return `${start('cyan')}progress: `;
+    case 'verbose':
+      return `muster: ${name}: `;
+    case 'debug':
+      return `muster: ${name}: ssh: `;
+  }
+}
+
 function sinkOf(output: Output): LineSink {
   return output.isTerminal ? createTerminalLines(output) : createRawLines(output);
 }
 
 /** A name in the DNS has 253 characters at most (RFC 1035 section 2.3.4). */
-const HOST_LIMIT = 255;
+const NAME_LIMIT = 255;

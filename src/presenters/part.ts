@@ -1,19 +1,10 @@
-import type {
-  EndEvent,
-  JobEvent,
-  PhaseEvent,
-  RecordEvent,
-  StateEvent,
-  TraceEvent,
-} from '../model/event.ts';
+import type { EndEvent, JobEvent, RecordEvent, StateEvent } from '../model/event.ts';
 import type { Presenter } from './presenter.ts';
 
 /** One concern of showing a job, such as its lines or its summary: takes the events that it needs. */
 export interface Part {
   readonly state?: (event: StateEvent) => Promise<void>;
   readonly record?: (event: RecordEvent) => Promise<void>;
-  readonly phase?: (event: PhaseEvent) => Promise<void>;
-  readonly trace?: (event: TraceEvent) => Promise<void>;
   readonly end?: (event: EndEvent) => Promise<void>;
 }
 
@@ -40,10 +31,6 @@ function deliver(part: Part, event: JobEvent): Promise<void> | undefined {
       return part.state?.(event);
     case 'record':
       return part.record?.(event);
-    case 'phase':
-      return part.phase?.(event);
-    case 'trace':
-      return part.trace?.(event);
     case 'end':
       return part.end?.(event);
   }

@@ -19,6 +19,7 @@ export interface Progress extends Part {
  */
 export function progress(stderr: Output, clock: Clock, total: number): Progress {
   const counts = { begun: 0, done: 0, failed: 0 };
+  const percents = new Percents();
   let timer: Timer | null = null;
   let over = false;
   let writing = 0;
@@ -27,7 +28,8 @@ export function progress(stderr: Output, clock: Clock, total: number): Progress 
   const tick = async (): Promise<void> => {
     line ??= await createLine(stderr);
     if (over) return;
-    if (writing === 0) await line.draw(progressText(counts, total));
+    if (writing === 0)
+      await line.draw(progressText(counts, total, percents.mean(counts.done, total)));
     schedule(TICK_MS);
   };
   const schedule = (ms: number): void => {
@@ -46,12 +48,18 @@ export function progress(stderr: Output, clock: Clock, total: number): Progress 
   };
 
   return {
-    async state({ parentId, from, to }) {
+    async record({ jobId, record }) {
+      if (record.stream === 'progress') percents.add(jobId, record.data);
+    },
+    async state({ jobId, parentId, from, to }) {
       if (timer === null && !over) schedule(FIRST_MS);
       if (parentId === null) return;
       if (from === 'NotStarted') counts.begun += 1;
       if (to === 'NotStarted') counts.begun -= 1;
-      if (isFinished(to)) counts.done += 1;
+      if (isFinished(to)) {
+        counts.done += 1;
+        percents.finish(jobId);
+      }
       if (to === 'Failed') counts.failed += 1;
     },
     end: stop,
@@ -145,19 +153,49 @@ class Canvas extends Writable {
   }
 }
 
+/** What children that run say of their own progress. */
+class Percents {
+  readonly #said = new Map<number, number>();
+  #any = false;
+
+  /** The text of a progress record begins with the number. */
+  add(childId: number, data: Uint8Array): void {
+    const text = Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, NUMBER_BYTES));
+    const percent = Number.parseFloat(text.toString('latin1'));
+    if (Number.isNaN(percent)) return;
+    this.#any = true;
+    this.#said.set(childId, Math.min(100, Math.max(0, percent)));
+  }
+
+  finish(childId: number): void {
+    this.#said.delete(childId);
+  }
+
+  /** Of all children, those that are done counted as whole and those that said nothing as not begun. null: none said any. */
+  mean(done: number, total: number): number | null {
+    if (!this.#any || total === 0) return null;
+    const running = [...this.#said.values()].reduce((sum, each) => sum + each, 0);
+    return Math.min(100, Math.floor((100 * done + running) / total));
+  }
+}
+
 function progressText(
   { begun, done, failed }: { begun: number; done: number; failed: number },
   total: number,
+  percent: number | null,
 ): string {
   const parts = [`${done} of ${total} done`];
   if (failed > 0) parts.push(`${failed} failed`);
   if (begun > done) parts.push(`${begun - done} running`);
   if (total > begun) parts.push(`${total - begun} queued`);
+  if (percent !== null) parts.push(`${percent}%`);
   return parts.join(', ');
 }
 
 /** What is over sooner needs no progress, and need not wait for ora to load. */
 const FIRST_MS = 400;
 const TICK_MS = 100;
+/** More than any percentage has characters. */
+const NUMBER_BYTES = 32;
 /** The spinner, a blank, and the last column, which some terminals wrap at. */
 const SPINNER_WIDTH = 3;

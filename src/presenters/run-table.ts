@@ -1,31 +1,69 @@
 import { safeLine } from '../base/safe-text.ts';
 import { ByteBuffer } from '../base/byte-buffer.ts';
-import type { ChildView } from '../model/job.ts';
+import type { ChildView, JobView } from '../model/job.ts';
 import { outcomeReason } from '../results/message.ts';
 import { checkColumns } from './check-table.ts';
+import { named, type Names } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
+import { recordTable, type RecordRow } from './record-table.ts';
+import { structuredOf } from './structured.ts';
 import { duration } from './style.ts';
 import { table, type Column } from './table.ts';
 import { NEWLINE, terminalLine } from './terminal-text.ts';
 
-/** One row a host, after the job. A check has columns of its own. */
-export function tableOfJob(stdout: Output): Part {
+export interface TableOptions {
+  readonly names: Names;
+  /** Of structured records; see RecordTableStyle. */
+  readonly columns: readonly string[] | null;
+  readonly groupBy: string | null;
+}
+
+/**
+ * After the job one row a host; a check has columns of its own. A job with structured records has a row for each of
+ * these instead, in target order, and so has any job for which their columns are asked for; who failed is not in such a
+ * table, and `failures` tells it.
+ */
+export function tableOfJob(stdout: Output, options: TableOptions, failures: Part): Part {
+  const { names, columns, groupBy } = options;
   const firstLines = new Map<number, FirstLine>();
+  const rows: RecordRow[] = [];
+  const ofHosts = (job: JobView): readonly string[] => {
+    const said = (child: ChildView): string => firstLines.get(child.id)?.text() ?? '';
+    return table(
+      job.type === 'CheckJob' ? checkColumns() : runColumns(said),
+      named(job, names).children,
+      widthOf(stdout),
+    );
+  };
   return {
-    async record({ jobId, record }) {
+    async record({ jobId, host, record }) {
       if (record.stream !== 'output') return;
+      const structured = structuredOf(record);
+      if (structured !== null) {
+        const { value } = structured;
+        rows.push({ childId: jobId, name: safeLine(names.label(jobId, host), HOST_LIMIT), value });
+        return;
+      }
       const line = firstLines.get(jobId) ?? new FirstLine();
       firstLines.set(jobId, line);
       line.push(record.data);
     },
-    async end({ job }) {
-      const said = (child: ChildView): string => firstLines.get(child.id)?.text() ?? '';
-      const columns = job.type === 'CheckJob' ? checkColumns() : runColumns(said);
-      const width = stdout.isTerminal ? stdout.columns : null;
-      for (const line of table(columns, job.children, width)) await stdout.write(`${line}\n`);
+    async end(event) {
+      const { job } = event;
+      const wanted = rows.length > 0 || columns !== null || groupBy !== null;
+      const sorted = rows.toSorted((a, b) => a.childId - b.childId);
+      const lines = wanted
+        ? recordTable(sorted, { columns, groupBy, width: widthOf(stdout) })
+        : ofHosts(job);
+      for (const line of lines) await stdout.write(`${line}\n`);
+      if (wanted) await failures.end?.(event);
     },
   };
+}
+
+function widthOf(stdout: Output): number | null {
+  return stdout.isTerminal ? stdout.columns : null;
 }
 
 /** The message is the reason where there is one, else the first line of what the command said. */

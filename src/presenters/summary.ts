@@ -2,20 +2,21 @@ import { safeLine } from '../base/safe-text.ts';
 import type { JobView } from '../model/job.ts';
 import type { OutcomeKind } from '../results/message.ts';
 import { summarize, type OutcomeGroup, type Timing } from '../results/summary.ts';
+import { named, type Names } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
 import { duration, lengthOf, paint, plural, wrap, type Colour } from './style.ts';
 
 export interface SummaryStyle {
-  readonly fold: (names: readonly string[]) => string;
+  readonly names: Names;
   /** Wraps reasons to this many characters; null: one line for each outcome, for files and grep. */
   readonly width: number | null;
   readonly colour: boolean;
 }
 
 /** The summary on stderr after the job. `onlyTrouble`: nothing where every host completed. */
-export function summary(stderr: Output, fold: SummaryStyle['fold'], onlyTrouble: boolean): Part {
-  const style = { fold, width: stderr.isTerminal ? stderr.columns : null, colour: stderr.colour };
+export function summary(stderr: Output, names: Names, onlyTrouble: boolean): Part {
+  const style = { names, width: stderr.isTerminal ? stderr.columns : null, colour: stderr.colour };
   return {
     async end({ job }) {
       if (onlyTrouble && job.counts.completed === job.counts.total) return;
@@ -34,12 +35,12 @@ export function summary(stderr: Output, fold: SummaryStyle['fold'], onlyTrouble:
  * The job may be unfinished, as when somebody leaves before its end.
  */
 export function summaryLines(job: JobView, style: SummaryStyle): readonly string[] {
-  const { outcomes, unconfirmed, timing, total } = summarize(job);
+  const { outcomes, unconfirmed, timing, total } = summarize(named(job, style.names));
   const rows = outcomes.map((group) => rowOf(group, job, style));
   return [
     ...layOut(rows, style),
     ...(unconfirmed.length === 0 ? [] : [unconfirmedLine(unconfirmed, style)]),
-    timesLine(total, timing),
+    timesLine(total, timing, style),
   ];
 }
 
@@ -58,7 +59,7 @@ function rowOf(group: OutcomeGroup, job: JobView, style: SummaryStyle): Row {
     kind: group.kind,
     label: job.type === 'CheckJob' && group.kind === 'completed' ? 'online' : group.kind,
     count: `${group.hosts.length}`,
-    hosts: safeLine(style.fold(group.hosts), Number.POSITIVE_INFINITY),
+    hosts: together(group.hosts, style),
     reason: `${group.reason ?? ''}${more}`,
   };
 }
@@ -88,13 +89,21 @@ function layOut(rows: readonly Row[], style: SummaryStyle): readonly string[] {
   });
 }
 
-function unconfirmedLine(hosts: readonly string[], { fold, colour }: SummaryStyle): string {
-  const names = safeLine(fold(hosts), Number.POSITIVE_INFINITY);
-  return `${paint('not confirmed', 'yellow', colour)}: the command may still be running on ${names}`;
+function unconfirmedLine(hosts: readonly string[], style: SummaryStyle): string {
+  const label = paint('not confirmed', 'yellow', style.colour);
+  return `${label}: the command may still be running on ${together(hosts, style)}`;
 }
 
-function timesLine(total: number, timing: Timing | null): string {
-  const hosts = plural(total, 'host');
+/** Folded sets are whole, whatever their length; of items, which nothing folds, the first. */
+function together(hosts: readonly string[], { names: { fold, noun } }: SummaryStyle): string {
+  const shown = noun === 'host' ? hosts : hosts.slice(0, MOST_ITEMS);
+  const more = hosts.length - shown.length;
+  const text = safeLine(fold(shown), Number.POSITIVE_INFINITY);
+  return more === 0 ? text : `${text} and ${more} more`;
+}
+
+function timesLine(total: number, timing: Timing | null, { names }: SummaryStyle): string {
+  const hosts = plural(total, names.noun);
   if (timing === null) return hosts;
   const { meanMs, medianMs, slowestMs, slowestHost } = timing;
   const slowest = `slowest ${duration(slowestMs)} (${safeLine(slowestHost)})`;
@@ -109,6 +118,7 @@ const GAP = '  ';
 const NARROWEST = 20;
 /** Reasons stand in a column of their own beside sets up to this length; a longer set would push them all away. */
 const WIDEST_HOSTS = 30;
+const MOST_ITEMS = 10;
 const COLOURS: Readonly<Record<OutcomeKind, Colour>> = {
   completed: 'green',
   failed: 'red',

@@ -1,0 +1,88 @@
+import type { EndEvent } from '../model/event.ts';
+import { jsonArray } from './json.ts';
+import { modeParts, type OutputMode } from './modes.ts';
+import { namesOf } from './names.ts';
+import { outputDir } from './output-dir.ts';
+import { compose, type Part } from './part.ts';
+import type { JobPresenter, PresenterOptions } from './create.ts';
+import type { Presenter } from './presenter.ts';
+import { progress } from './progress.ts';
+import { summary } from './summary.ts';
+
+export interface ReceivePresenterOptions extends PresenterOptions {
+  /** A summary after each job, unless `quiet`. */
+  readonly summary: boolean;
+}
+
+/** The view of what is received of several jobs, the events of one after those of another, each with its `end`. */
+export interface ReceivePresenter extends JobPresenter {
+  /** No more jobs will come: ends the document, where the mode has one for all. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Shows each job as `createPresenter` does, and json as one array of all. A job's `end` says how it is when what was
+ * wanted of it is delivered: it may be unfinished, and its `hasMoreData` is shown as it is. The failure of a failed child
+ * is told every time, whether its event comes or only the end says so.
+ */
+export function createReceivePresenter(
+  mode: OutputMode,
+  options: ReceivePresenterOptions,
+): ReceivePresenter {
+  const line =
+    options.stderr.isTerminal && !options.quiet
+      ? progress(options.stderr, options.clock, options.total)
+      : null;
+  const stdout = line?.around(options.stdout) ?? options.stdout;
+  const stderr = line?.around(options.stderr) ?? options.stderr;
+  const withSummary = options.summary && !options.quiet;
+  const names = namesOf(options.fold, options.labelOf ?? null);
+  const document = mode === 'json' ? jsonArray(stdout) : null;
+  const files = options.outputDir === null ? null : outputDir(options.outputDir, stderr);
+
+  const partsOfJob = (): readonly Part[] => {
+    const ofMode = modeParts(mode, {
+      stdout,
+      stderr,
+      names,
+      noPrefix: options.noPrefix,
+      verbosity: options.verbosity,
+      asked: options.streams ?? [],
+      columns: options.columns ?? null,
+      groupBy: options.groupBy ?? null,
+      tellFailures: !withSummary,
+      isReceived: true,
+    });
+    const around: readonly (Part | null)[] = [
+      // It goes on from job to job, and ends with the last.
+      line === null ? null : { ...line, end: noEnd },
+      ...ofMode,
+      document,
+      withSummary ? summary(stderr, names, mode === 'json' || mode === 'jsonl') : null,
+      files,
+    ];
+    return around.filter((part) => part !== null);
+  };
+
+  let current: Presenter | null = null;
+  const clear = async (): Promise<void> => {
+    await line?.stop();
+  };
+  return {
+    async handle(event) {
+      current ??= compose(partsOfJob());
+      const presenter = current;
+      if (event.event === 'end') current = null;
+      await presenter.handle(event);
+    },
+    clear,
+    async finish() {
+      await clear();
+      await document?.finish();
+    },
+  };
+}
+
+function noEnd(_event: EndEvent): Promise<void> {
+  return Promise.resolve();
+}

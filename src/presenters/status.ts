@@ -1,0 +1,60 @@
+import { safeLine } from '../base/safe-text.ts';
+import type { ControllerStatus } from '../model/status.ts';
+import { JOB_STATES } from '../model/state.ts';
+import { duration } from './style.ts';
+
+/** What is told of a background controller. */
+export interface StatusFields extends ControllerStatus {
+  readonly instance: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly socket: string;
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+  /** null: not known. */
+  readonly openFilesLimit: number | null;
+  readonly warnings: readonly string[];
+}
+
+/** A line for each field, `Key: value`, the values under each other; then a line for each warning. */
+export function statusLines(status: StatusFields): readonly string[] {
+  const fields: readonly (readonly [string, string])[] = [
+    ['Instance', status.instance],
+    ['Pid', `${status.pid}`],
+    ['Version', status.version],
+    ['Uptime', duration(status.uptimeMs)],
+    ['Socket', status.socket],
+    ['Jobs', jobsText(status.jobs)],
+    ['Queued', `${status.queued}`],
+    ['Connections', `${status.connections}`],
+    ['Results held', bytesText(status.bytesHeld)],
+    ['CPU time', duration(status.cpuMs)],
+    ['Memory', bytesText(status.rssBytes)],
+    ['Open files', status.openFilesLimit === null ? 'unknown' : `${status.openFilesLimit} at most`],
+    ...status.warnings.map((warning): readonly [string, string] => ['Warning', warning]),
+  ];
+  const width = fields.reduce((most, [key]) => Math.max(most, key.length), 0) + 2;
+  return fields.map(
+    ([key, value]) => `${key}:`.padEnd(width) + safeLine(value, Number.POSITIVE_INFINITY),
+  );
+}
+
+/** `3 (2 Completed, 1 Running)`: states that no job is in are left out. */
+function jobsText(jobs: ControllerStatus['jobs']): string {
+  const states = JOB_STATES.filter((state) => jobs[state] > 0);
+  const parts = states.map((state) => `${jobs[state]} ${state}`).join(', ');
+  return parts === '' ? `${jobs.total}` : `${jobs.total} (${parts})`;
+}
+
+/** `0 bytes`, `999 bytes`, `1.0 kB`, `12.3 MB`: thousands, as most tools print sizes of data. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  let value = bytes;
+  let unit = 0;
+  // 999.95 of a unit would be printed as 1000.0 of it.
+  for (; value >= 999.95 && unit < UNITS.length - 1; unit += 1) value /= 1000;
+  return `${value.toFixed(1)} ${UNITS[unit] ?? ''}`;
+}
+
+const UNITS: readonly string[] = ['bytes', 'kB', 'MB', 'GB', 'TB'];
