@@ -1,0 +1,140 @@
+import { delay } from '../base/clock.ts';
+import { ConfigError } from '../model/errors.ts';
+import type { HostedController } from '../model/ports/controller.ts';
+import { EVERY_JOB } from '../model/query.ts';
+import { endingText, type Endings } from './endings.ts';
+import { watchIdle } from './idle.ts';
+import type { ServiceLog } from './log.ts';
+import { watchReachable } from './reachable.ts';
+import type { ServeOptions } from './serve-options.ts';
+import type { ServiceServer } from './server.ts';
+import { listenAt, type OwnSocket } from './socket.ts';
+import { createStatus, unfinishedJobs } from './status.ts';
+
+export interface Life {
+  /** The exit status, once its jobs are stopped and its clients have gone. */
+  readonly over: Promise<number>;
+  /** Takes the socket away, whatever else can still be done. Idempotent. */
+  withdraw(): void;
+}
+
+/** The controller and its server, from the first client to the last. Only for the holder of the lock. */
+export function live(
+  options: ServeOptions,
+  log: ServiceLog,
+  endings: Endings,
+  ready: () => void,
+): Life {
+  let socket: OwnSocket | null = null;
+  const begin = async (): Promise<number> => {
+    const service = await open(options, log, endings);
+    socket = await listenAt(service.server.http, options.paths.socket);
+    options.announce(`controller ready (process ${process.pid}) on ${options.paths.socket}`);
+    log.line(`ready: version ${options.version}`);
+    ready();
+    await untilAsked(options, service, socket, log, endings);
+    await end(options, service, log);
+    return 0;
+  };
+  return { over: begin(), withdraw: () => socket?.remove() };
+}
+
+interface Service {
+  readonly controller: HostedController;
+  readonly server: ServiceServer;
+  /** Stops every job by the ladder and takes no further one; the same end for all who ask. */
+  stopJobs(): Promise<void>;
+}
+
+async function open(options: ServeOptions, log: ServiceLog, endings: Endings): Promise<Service> {
+  const { paths, settings, version, clock } = options;
+  const [{ createController }, { createServer }] = await Promise.all([
+    import('../index.ts'),
+    import('./server.ts'),
+  ]);
+  const status = createStatus(paths, version, clock, (text) => log.line(text));
+  const { keepMs, pool } = settings;
+  const controller = createController({ clock, keepMs, pool, warn: (text) => status.warn(text) });
+
+  let stopping: Promise<void> | null = null;
+  const stopJobs = (): Promise<void> => (stopping ??= controller.dispose());
+  const serviceStatus = () => status.status(controller);
+  const shutdown = async (request: { readonly stopJobs: boolean }): Promise<void> => {
+    const unfinished = unfinishedJobs(await controller.status());
+    if (unfinished > 0 && !request.stopJobs) throw jobsLeft(unfinished);
+    const stopped = stopJobs();
+    endings.ask({ kind: 'shutdown' });
+    await stopped;
+  };
+  const server = await createServer({ controller, version, serviceStatus, shutdown });
+  return { controller, server, stopJobs };
+}
+
+async function untilAsked(
+  { paths, settings, clock }: ServeOptions,
+  { controller, server }: Service,
+  socket: OwnSocket,
+  log: ServiceLog,
+  endings: Endings,
+): Promise<void> {
+  const isBusy = async (): Promise<boolean> => {
+    if (server.clients > 0) return true;
+    const status = await controller.status();
+    if (unfinishedJobs(status) > 0 || status.bytesHeld > 0) return true;
+    const unread = await controller.find({ ...EVERY_JOB, hasMoreData: true });
+    return unread.jobs.length > 0 || server.clients > 0;
+  };
+  const leave = async (): Promise<void> => {
+    // New clients find nobody; who had found us just before is heard.
+    socket.withdraw();
+    await delay(clock, LATE_CLIENT_MS);
+    if (await isBusy()) socket.restore();
+    else endings.ask({ kind: 'idle' });
+  };
+  const idle = watchIdle({ clock, idleMs: settings.idleMs, isBusy, onIdle: leave });
+  server.onClients(() => idle.active());
+  const reachable = watchReachable(socket, paths.folder, clock, () =>
+    endings.ask({ kind: 'lost' }),
+  );
+  try {
+    log.line(`ends: ${endingText(await endings.first)}`);
+  } finally {
+    idle.close();
+    reachable.close();
+    // From now on new clients find nobody, and the next controller waits for our lock.
+    socket.remove();
+  }
+}
+
+async function end({ clock }: ServeOptions, service: Service, log: ServiceLog): Promise<void> {
+  const { controller, server } = service;
+  const unfinished = unfinishedJobs(await controller.status());
+  if (unfinished > 0) log.line(`stops ${unfinished} unfinished ${jobs(unfinished)}`);
+  await service.stopJobs();
+  // Who waited for a job reads of its end; who reads nothing must not hold us.
+  const closed = new AbortController();
+  await Promise.race([
+    server.close().finally(() => closed.abort()),
+    delay(clock, CLOSING_MS, closed.signal).then(
+      () => server.http.closeAllConnections(),
+      () => undefined,
+    ),
+  ]);
+  log.line('ended');
+}
+
+function jobsLeft(count: number): ConfigError {
+  const are = count === 1 ? '1 job is' : `${count} jobs are`;
+  return new ConfigError('job-state', `${are} unfinished: the controller goes on`, {
+    hint: 'muster controller stop --stop-jobs stops them first',
+  });
+}
+
+function jobs(count: number): string {
+  return count === 1 ? 'job' : 'jobs';
+}
+
+/** A connection that was made before the socket went away is ours within this time. */
+const LATE_CLIENT_MS = 50;
+/** For what clients have still to read after the last job's end. */
+const CLOSING_MS = 2000;
