@@ -1,6 +1,8 @@
 import type { Access } from '../model/access.ts';
+import type { AskedQuestion } from '../model/ports/transport.ts';
 import type { Target } from '../model/target.ts';
 import { loadCredentials, type Credentials, type LoginKey } from './credentials/credentials.ts';
+import type { LockedKey } from './credentials/locked-key.ts';
 import { loadKnownHosts, type KnownHosts } from './host-keys/known-hosts.ts';
 import { loadSsh2, type Ssh2 } from './ssh2.ts';
 
@@ -18,13 +20,17 @@ export interface Prepared {
  */
 export class Preparations {
   readonly #made = new WeakMap<Access, readonly Prepared[]>();
+  /** By their files. */
+  readonly #locked = new WeakMap<Access, Map<string, LockedKey>>();
 
   /** Throws ConfigError: see Transport.prepare. */
   async prepare(targets: readonly Target[], access: Access): Promise<void> {
     const ssh2 = await loadSsh2();
+    const locked = this.#locked.get(access) ?? new Map<string, LockedKey>();
+    this.#locked.set(access, locked);
     const [knownHosts, credentials] = await Promise.all([
       loadKnownHosts(access.knownHosts),
-      loadCredentials(targets, access, { ssh2 }),
+      loadCredentials(targets, access, { ssh2, locked }),
     ]);
     const named = new Set(targets.flatMap(keysOf));
     const older = (this.#made.get(access) ?? []).filter((one) => !covers(named, one.named));
@@ -33,10 +39,23 @@ export class Preparations {
 
   /** Throws where the target was never prepared: a defect of the caller's. */
   of(target: Target, access: Access): Prepared & { readonly keys: readonly LoginKey[] } {
-    const made = this.#made.get(access) ?? [];
-    const found = made.find(({ named }) => covers(named, keysOf(target)));
+    const found = this.#find(target, access);
     if (found === undefined) throw new Error(`the login of ${target.name} was not prepared`);
     return { ...found, keys: found.credentials.forTarget(target) };
+  }
+
+  /** Asks for what the target's keys need to be used. */
+  async unlock(
+    target: Target,
+    access: Access,
+    ask: (question: AskedQuestion) => Promise<string>,
+  ): Promise<void> {
+    await this.#find(target, access)?.credentials.unlock(target, ask);
+  }
+
+  #find(target: Target, access: Access): Prepared | undefined {
+    const made = this.#made.get(access) ?? [];
+    return made.find(({ named }) => covers(named, keysOf(target)));
   }
 }
 

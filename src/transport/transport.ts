@@ -87,7 +87,10 @@ class SshTransport implements Transport, ConnectionOwner {
     if (login) await this.#preparations.prepare(targets, access);
   }
 
-  async unlock(): Promise<void> {}
+  async unlock({ target, access, ask }: ConnectRequest): Promise<void> {
+    if (ask === null || this.#pool.find(poolKey(target, access)) !== null) return;
+    await this.#preparations.unlock(target, access, ask);
+  }
 
   take(request: ConnectRequest): Connection | null {
     if (this.#pool.size === 0) return null;
@@ -130,7 +133,7 @@ class SshTransport implements Transport, ConnectionOwner {
     this.#isClosed = true;
     this.#logins.close(closed());
     for (const attempt of this.#attempts) attempt.cut(closed());
-    for (const { link } of this.#pool) link.close();
+    for (const { link } of this.#pool.all()) link.close();
     await this.#descriptors.allClosed();
   }
 
@@ -217,7 +220,7 @@ class SshTransport implements Transport, ConnectionOwner {
     return {
       ssh2,
       keys,
-      passedOver: credentials.passedOver,
+      passedOver: credentials.passedOver(target),
       check: hostKeyCheck({ knownHosts, host, port, policy, writeFile }),
       debug:
         observer.trace === null ? null : (line) => wire.to?.trace(safeLine(line, LONGEST_TRACE)),

@@ -39,6 +39,10 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.stop());
 
+function learned(): string {
+  return `host key learned: ED25519 ${fleet.hostKeyFingerprint('ed25519')}`;
+}
+
 describe('a connection', () => {
   test('is made phase by phase, each told with its time', async () => {
     const told = notes();
@@ -291,7 +295,7 @@ describe('a host that is not let in on, or does not let us in', () => {
     expect(log).not.toMatch(/publickey|authenticating/u);
   });
 
-  test('accept-new lets a new host in, and writes it down before it logs in', async () => {
+  test('accept-new lets a new host in, writes it down before it logs in, and says so once', async () => {
     const folder = testFolder();
     const file = join(folder, 'known_hosts');
     const access = fleet.access({
@@ -300,7 +304,11 @@ describe('a host that is not let in on, or does not let us in', () => {
       knownHostsWrite: file,
     });
     await withTransport(async (transport) => {
-      (await connectTo(transport, fleet.target(host), access)).release();
+      for (const warnings of [[learned()], []]) {
+        const told = notes();
+        (await connectTo(transport, fleet.target(host), access, { notes: told })).release();
+        expect(told.warnings).toEqual(warnings);
+      }
       (
         await connectTo(transport, fleet.target(host), fleet.access({ knownHosts: [file] }))
       ).release();

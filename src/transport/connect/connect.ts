@@ -69,12 +69,14 @@ export async function enter(
   const { check } = parts;
   const login = new Login(attempt.request.target, parts.keys, parts.passedOver);
 
-  const { link, detail } = await exchangeKeys(attempt, socket, { ...parts, login });
+  const { observer } = attempt.request;
+  const { link, detail, isWeak } = await exchangeKeys(attempt, socket, { ...parts, login });
   const exchangeMs = attempt.lap();
   attempt.passed('handshake', (progress.sshMs ?? 0) + exchangeMs, `${greeting}, ${detail}`);
+  if (isWeak) observer.warning(WITHOUT_STRICT_KEX);
 
   // Nothing of ours is offered before the host has proven its key and, if it is new, the key is written down.
-  await check.accepted();
+  if (await check.accepted()) observer.warning(`host key learned: ${check.shown}`);
   const verifyMs = attempt.lap();
   attempt.passed('verify', verifyMs, check.detail);
 
@@ -84,3 +86,6 @@ export async function enter(
   attempt.passed('authenticate', loginMs, login.detail);
   return link;
 }
+
+const WITHOUT_STRICT_KEX =
+  'the server is too old for strict key exchange: bytes of the handshake can be cut out (CVE-2023-48795)';

@@ -20,6 +20,8 @@ export interface HandshakeParts {
 export interface SecureLink {
   readonly link: Link;
   readonly detail: string;
+  /** What they agreed on lets somebody in between cut messages out of the handshake (Terrapin). */
+  readonly isWeak: boolean;
 }
 
 /** The key exchange, and with it the verification of the host's key. */
@@ -50,7 +52,8 @@ export function exchangeKeys(
     });
     // `on`, not `once`: every later key exchange says so too, and by then the promise is settled.
     client.once('handshake', (negotiated: NegotiatedAlgorithms) => {
-      agreed({ link, detail: describe(negotiated, isStrictKex(client)) });
+      const isWeak = isOpenToTerrapin(negotiated, isStrictKex(client));
+      agreed({ link, detail: describe(negotiated, isWeak), isWeak });
     });
   });
 }
@@ -79,8 +82,16 @@ export function disconnectReason(error: Error): number | null {
   return 'code' in error && typeof error.code === 'number' ? error.code : null;
 }
 
-function describe({ kex, serverHostKey, cs }: NegotiatedAlgorithms, isStrict: boolean): string {
-  const weak = !isStrict && cs.cipher.startsWith('chacha20') ? ', without strict key exchange' : '';
+/** The attack needs ChaCha20-Poly1305, or CBC, which we do not offer, and no strict key exchange (CVE-2023-48795). */
+export function isOpenToTerrapin(
+  { cs, sc }: Readonly<Record<'cs' | 'sc', { readonly cipher: string }>>,
+  isStrict: boolean,
+): boolean {
+  return !isStrict && [cs, sc].some(({ cipher }) => cipher.startsWith('chacha20'));
+}
+
+function describe({ kex, serverHostKey, cs }: NegotiatedAlgorithms, isWeak: boolean): string {
+  const weak = isWeak ? ', without strict key exchange' : '';
   return `${kex}, ${serverHostKey}, ${cs.cipher}${weak}`;
 }
 

@@ -25,26 +25,42 @@ export async function unlock(
       : { kind: 'key', key };
   }
   if (ask === null) {
-    return locked(
-      'is encrypted, and nobody can be asked for its passphrase',
-      'ssh-add adds it to an agent',
-    );
+    return locked(NOBODY_ASKED, 'ssh-add adds it to an agent');
   }
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const passphrase = new Secret(await ask(file.file));
-    try {
-      if (passphrase.isEmpty) return locked('is encrypted, and no passphrase was given');
-      const key = parsePrivateKey(ssh2, file, passphrase);
-      if (key !== null) return { kind: 'key', key };
-    } finally {
-      passphrase.erase();
-    }
+    const tried = tryPassphrase(ssh2, file, await ask(file.file));
+    if (tried.kind === 'none') return locked(NO_PASSPHRASE);
+    if (tried.kind === 'key') return tried;
   }
-  return locked('is encrypted, and the passphrase was wrong three times');
+  return locked(WRONG_PASSPHRASE);
+}
+
+/** What an answer was good for. */
+export type Tried =
+  | { readonly kind: 'key'; readonly key: PrivateKey }
+  | { readonly kind: 'wrong' }
+  /** It was empty. */
+  | { readonly kind: 'none' };
+
+/** Nothing that was made of the answer is left when it is over, but the key. */
+export function tryPassphrase(ssh2: Ssh2, file: PrivateKeyFile, answer: string): Tried {
+  const passphrase = new Secret(answer);
+  try {
+    if (passphrase.isEmpty) return { kind: 'none' };
+    const key = parsePrivateKey(ssh2, file, passphrase);
+    return key === null ? { kind: 'wrong' } : { kind: 'key', key };
+  } finally {
+    passphrase.erase();
+  }
 }
 
 function locked(problem: string, hint: string | null = null): Unlocked {
   return { kind: 'locked', problem, hint };
 }
 
-const MAX_ATTEMPTS = 3;
+/** How often a person may try. */
+export const MAX_ATTEMPTS = 3;
+/** These complete a sentence that begins with the file's name. */
+export const NOBODY_ASKED = 'is encrypted, and nobody can be asked for its passphrase';
+export const NO_PASSPHRASE = 'is encrypted, and no passphrase was given';
+export const WRONG_PASSPHRASE = 'is encrypted, and the passphrase was wrong three times';

@@ -6,7 +6,13 @@ import type { KnownHosts } from './known-hosts.ts';
 import type { KnownKey } from './known-hosts-line.ts';
 import { appendKnownHost, isRecordable } from './known-hosts-writer.ts';
 import { judge } from './verdict.ts';
-import { describeKey, shortName, verdictFailure, verifyFailure } from './verdict-failure.ts';
+import {
+  describeKey,
+  shortName,
+  showKey,
+  verdictFailure,
+  verifyFailure,
+} from './verdict-failure.ts';
 
 export interface HostKeyQuestion {
   readonly knownHosts: KnownHosts;
@@ -30,11 +36,14 @@ export interface HostKeyCheck {
   /**
    * To be called when the first key exchange has succeeded, so that the host has proven its key, and awaited before
    * anything of ours is offered to it. Writes a new host down. Rejects with a FailureError: the file cannot be written,
-   * or another connection has learnt another key for the same host meanwhile. Does nothing for a host that was known.
+   * or another connection has learnt another key for the same host meanwhile. For a host that was known it does nothing.
+   * True: the key was learned now.
    */
-  accepted(): Promise<void>;
+  accepted(): Promise<boolean>;
   /** Type and fingerprint of the accepted key; empty while there is none. */
   readonly detail: string;
+  /** The same as OpenSSH shows it: `ED25519 SHA256:...`. */
+  readonly shown: string;
   /** Why the last offered key was refused. */
   readonly failure: Failure | null;
 }
@@ -74,6 +83,10 @@ class PolicyCheck implements HostKeyCheck {
     return this.#accepted === null ? '' : describeKey(this.#accepted);
   }
 
+  get shown(): string {
+    return this.#accepted === null ? '' : showKey(this.#accepted);
+  }
+
   get failure(): Failure | null {
     return this.#failure;
   }
@@ -91,14 +104,14 @@ class PolicyCheck implements HostKeyCheck {
     return this.#failure;
   }
 
-  async accepted(): Promise<void> {
+  async accepted(): Promise<boolean> {
     const { knownHosts, host, port, writeFile } = this.#question;
     const blob = this.#accepted;
-    if (!this.#isNew || blob === null) return;
+    if (!this.#isNew || blob === null) return false;
     this.#isNew = false;
     // Nothing is awaited up to `learn`: of two connections that bring two keys, one must see the other's.
     const verdict = judge(knownHosts.about(host, port), blob);
-    if (verdict.kind === 'known') return;
+    if (verdict.kind === 'known') return false;
     if (verdict.kind !== 'unknown') {
       throw new FailureError(verdictFailure(verdict, blob, this.#question));
     }
@@ -106,6 +119,7 @@ class PolicyCheck implements HostKeyCheck {
     knownHosts.learn(host, port, key);
     try {
       await appendKnownHost(writeFile, host, port, key);
+      return true;
     } catch (error) {
       // A key that is trusted but forgotten would be trusted anew next time, whatever it is then.
       throw new FailureError(notRecorded(this.#question, error), { cause: error });

@@ -54,6 +54,14 @@ export function describeKey(blob: Buffer): string {
   return `${keyType(blob) ?? 'a key'} ${fingerprint(blob)}`;
 }
 
+/** As OpenSSH shows it to people (sshkey_type in sshkey.c). */
+export function showKey(blob: Buffer): string {
+  const type = keyType(blob) ?? 'key';
+  const family = /^(?:ssh|ecdsa)-(?:sha2-)?(ed25519|rsa|nistp)/u.exec(type)?.[1];
+  const shown = family === 'nistp' ? 'ECDSA' : (family ?? type).toUpperCase();
+  return `${shown} ${fingerprint(blob)}`;
+}
+
 /** The host as known_hosts names it, short enough to leave room for the rest of a message. */
 export function shortName({
   host,

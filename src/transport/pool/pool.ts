@@ -78,8 +78,9 @@ export class Pool {
     return oldest !== null;
   }
 
-  *[Symbol.iterator](): Iterator<SshConnection> {
-    for (const all of [...this.#byKey.values()]) yield* [...all];
+  /** Those that are open now, whatever becomes of them meanwhile. */
+  all(): readonly SshConnection[] {
+    return [...this.#byKey.values()].flat();
   }
 }
 

@@ -180,7 +180,7 @@ describe('no agent', () => {
     for (const agent of [path('nowhere'), stale.socket, null]) {
       const credentials = await load({ agent });
       expect(credentials.forTarget(TARGET)).toEqual([]);
-      expect(credentials.passedOver).toEqual([]);
+      expect(credentials.passedOver(TARGET)).toEqual([]);
     }
   });
 
@@ -219,7 +219,7 @@ describe('an agent that fails', () => {
       const credentials = await load({ agent: fake.socket }, hastyClock);
       expect(() => credentials.forTarget(TARGET)).toThrow(FailureError);
       expect(() => credentials.forTarget(TARGET)).toThrow(message);
-      expect(credentials.passedOver.join()).toMatch(message);
+      expect(credentials.passedOver(TARGET).join()).toMatch(message);
       await eventually(() => fake?.open() === 0);
     },
   );
@@ -228,7 +228,7 @@ describe('an agent that fails', () => {
     fake = await startFakeAgent(send(5));
     const credentials = await load({ agent: fake.socket, defaultIdentities: [path('rsa')] });
     expect(credentials.forTarget(TARGET).map((key) => key.signer)).toEqual(['file']);
-    expect(credentials.passedOver.join()).toContain('refused');
+    expect(credentials.passedOver(TARGET).join()).toContain('refused');
   });
 
   test('is named beside a default key that nobody can unlock', async () => {

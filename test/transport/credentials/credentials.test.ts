@@ -304,7 +304,7 @@ describe('default keys', () => {
   test('that are missing are passed over without a word', async () => {
     const credentials = await load({ defaultIdentities: [path('nowhere'), path('ed25519')] });
     expect(credentials.forTarget(target())).toHaveLength(1);
-    expect(credentials.passedOver).toEqual([]);
+    expect(credentials.passedOver(target())).toEqual([]);
   });
 
   test('that cannot be used are passed over while there is another, and named', async () => {
@@ -316,8 +316,8 @@ describe('default keys', () => {
     expect(credentials.forTarget(target()).map((key) => key.fingerprint)).toEqual([
       fingerprintOf(path('ed25519')),
     ]);
-    expect(credentials.passedOver.join('\n')).toContain(path('bad'));
-    expect(credentials.passedOver.join('\n')).toContain(path('locked-rsa'));
+    expect(credentials.passedOver(target()).join('\n')).toContain(path('bad'));
+    expect(credentials.passedOver(target()).join('\n')).toContain(path('locked-rsa'));
     rmSync(path('bad'));
   });
 
@@ -338,7 +338,7 @@ describe('default keys', () => {
     writeFileSync(path('bad'), 'x', { mode: 0o600 });
     const credentials = await load({ defaultIdentities: [path('bad')] }, [named]);
     expect(credentials.forTarget(named)).toHaveLength(1);
-    expect(credentials.passedOver).toEqual([]);
+    expect(credentials.passedOver(target())).toEqual([]);
     rmSync(path('bad'));
   });
 

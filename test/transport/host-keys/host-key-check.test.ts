@@ -352,7 +352,7 @@ test('messages stay within 200 characters and keep the fingerprint, whatever the
   }
 });
 
-function failureOf(result: PromiseSettledResult<void> | undefined): Failure | null {
+function failureOf(result: PromiseSettledResult<unknown> | undefined): Failure | null {
   if (result?.status !== 'rejected') return null;
   return result.reason instanceof FailureError ? result.reason.failure : null;
 }

@@ -68,7 +68,7 @@ describe('children of one host that come at once', () => {
       await transport.prepare([target], access, true);
       const attempt = (): Promise<unknown> => transport.connect(request(target, access));
       const settled = await Promise.allSettled([attempt(), attempt(), attempt()]);
-      const errors = settled.map((one) => (one.status === 'rejected' ? one.reason : null));
+      const errors = settled.map((one): unknown => ('reason' in one ? one.reason : null));
       expect(new Set(errors).size).toBe(3);
       for (const error of errors) {
         expect(error).toMatchObject({ failure: { phase: 'verify', code: 'host-key-unknown' } });
