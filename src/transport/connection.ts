@@ -5,7 +5,7 @@ import { exec } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
-import { Place } from './place.ts';
+import { Place, type Shared } from './place.ts';
 
 /** Who lends places out, and is told of their end. */
 export interface ConnectionOwner {
@@ -28,7 +28,7 @@ export interface ConnectionParts {
 }
 
 /** A login that commands can be sent through, by as many holders at once as it has places. */
-export class SshConnection {
+export class SshConnection implements Shared {
   readonly key: string;
   readonly link: Link;
   readonly address: string;
@@ -112,6 +112,10 @@ export class SshConnection {
     this.#holders.splice(index, 1);
     this.#freedAt = this.#clock.monotonic();
     this.#owner.released(this);
+  }
+
+  destroy(): void {
+    this.link.destroy();
   }
 
   async exec(place: Place, command: string, listener: ChannelListener): Promise<Channel> {

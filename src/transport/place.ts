@@ -8,19 +8,33 @@ import type {
 import type { Target } from '../model/target.ts';
 import type { ExecBook } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
-import type { SshConnection } from './connection.ts';
 import { endpoint, fail } from './failures.ts';
+
+/** The connection, as its places know it. */
+export interface Shared {
+  readonly address: string;
+  /** How many hold a place now. */
+  readonly holders: number;
+  readonly running: readonly Channel[];
+  exec(place: Place, command: string, listener: ChannelListener): Promise<Channel>;
+  sent(channel: ExecChannel): void;
+  reported(channel: ExecChannel): void;
+  /** No new holders. */
+  retire(): void;
+  letGo(place: Place): void;
+  destroy(): void;
+}
 
 /** One holder's place on a connection. */
 export class Place implements Connection, ExecBook {
   readonly target: Target;
   readonly observer: PhaseObserver;
-  readonly #connection: SshConnection;
+  readonly #connection: Shared;
   /** This holder's commands that have not reported their end. */
   readonly #running = new Set<ExecChannel>();
   #isReleased = false;
 
-  constructor(connection: SshConnection, { target, observer }: ConnectRequest) {
+  constructor(connection: Shared, { target, observer }: ConnectRequest) {
     this.#connection = connection;
     this.target = target;
     this.observer = observer;
@@ -63,7 +77,7 @@ export class Place implements Connection, ExecBook {
       this.#connection.retire();
       this.release();
     } else {
-      this.#connection.link.destroy();
+      this.#connection.destroy();
     }
   }
 
