@@ -1,7 +1,20 @@
-export { Controller, Job, createController } from './library.ts';
-export type { ControllerOptions, StartRequest, WiringOptions } from './library.ts';
+export { Job } from './job.ts';
+export { Controller } from './library.ts';
+export { createController } from './wiring.ts';
+export type { ControllerOptions } from './library.ts';
+export type { LocalRequest, LocalSettings, StartRequest } from './start-request.ts';
+export type { WiringOptions } from './wiring.ts';
 
-export { checkSpec, commandSpec } from './work/kinds.ts';
+export { checkSpec, commandSpec, localSpec, threadSpec } from './work/kinds.ts';
+export type {
+  CheckOptions,
+  CommandOptions,
+  LocalOptions,
+  ThreadContext,
+  ThreadFunction,
+  ThreadModule,
+} from './work/kinds.ts';
+export type { ThreadSpec } from './work/thread/spec.ts';
 export { expandNodeSet } from './targets/nodeset/expand.ts';
 export { foldNodeSet } from './targets/nodeset/fold.ts';
 

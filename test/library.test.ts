@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Controller, type Received, type WorkKind } from '../src/index.ts';
+import { Controller, threadSpec, type Received, type WorkKind } from '../src/index.ts';
 import { startFleet, type Fleet } from './fleet/sshd.ts';
 
 let fleet: Fleet;
@@ -140,6 +140,78 @@ describe('the library', () => {
     });
     expect(text(await all(job.records()))[0]).toContain('QUIET');
     expect((await job.wait()).state).toBe('Completed');
+    await controller.dispose();
+  });
+
+  test('runs a program on this machine, and a function in a thread', async () => {
+    const controller = new Controller();
+    const local = await controller.startLocal(['printf', '%s', 'two words'], { cwd: '/' });
+    const thread = await controller.startThread(
+      threadSpec((input: number) => input + 1, 41),
+      {
+        name: 'answer',
+      },
+    );
+    expect(await Promise.all([local.wait(), thread.wait()])).toMatchObject([
+      { state: 'Completed', type: 'LocalJob', location: 'localhost' },
+      { state: 'Completed', type: 'ThreadJob', name: 'answer' },
+    ]);
+    expect(text(await all(local.receive()))).toEqual(['localhost output two words']);
+    expect(text(await all(thread.receive()))).toEqual(['localhost output 42\n']);
+    await controller.dispose();
+  });
+
+  test('runs a job again on the hosts where it failed, lists it, and tells how it stands', async () => {
+    const controller = controllerOfFleet();
+    const [a = '', b = ''] = fleet.addresses(2);
+    const job = await controller.start({
+      hosts: [fleet.target(a), fleet.target(b)],
+      command: `test "\${SSH_CONNECTION#* * }" != '${b} ${fleet.port}'`,
+    });
+    await job.wait({ until: 'finished' });
+    const again = await job.rerun(['failed']);
+    expect(await again.wait()).toMatchObject({
+      location: b,
+      rerunOf: 1,
+      statusMessage: 'rerun of job 1 on 1 of its 2 hosts',
+    });
+    expect((await controller.jobs()).map(({ id, state }) => [id, state])).toEqual([
+      [1, 'Failed'],
+      [4, 'Failed'],
+    ]);
+    expect((await controller.find({ terms: ['job2'] })).jobs).toMatchObject([{ host: a }]);
+    expect(await controller.status()).toMatchObject({
+      connections: 2,
+      jobs: { Failed: 2, total: 2 },
+      queued: 0,
+    });
+    await controller.dispose();
+  });
+
+  test('suspends a real command, which does nothing until it is resumed', async () => {
+    const controller = controllerOfFleet();
+    let type: () => void = () => undefined;
+    const typed = new Promise<void>((resolve) => {
+      type = resolve;
+    });
+    const job = await controller.start({
+      hosts: [fleet.target(fleet.addresses(1)[0] ?? '')],
+      command: 'echo one; read line; echo "$line"',
+      input: async function* input() {
+        await typed;
+        yield Buffer.from('two\n');
+      },
+      timeoutMs: 60_000,
+    });
+    const records = job.records({ keep: true })[Symbol.asyncIterator]();
+    await records.next();
+    await job.suspend();
+    expect((await job.wait()).state).toBe('Suspended');
+    type();
+    await job.resume();
+    await records.next();
+    expect(await job.wait()).toMatchObject({ state: 'Completed' });
+    expect(text(await all(job.receive())).join('')).toContain('two');
     await controller.dispose();
   });
 

@@ -1,0 +1,114 @@
+import { userInfo } from 'node:os';
+import type { Access } from './model/access.ts';
+import { JOB_DEFAULTS } from './model/defaults.ts';
+import type { JobDefinition, JobInput } from './model/definition.ts';
+import { ConfigError } from './model/errors.ts';
+import type { WorkSpec } from './model/ports/work.ts';
+import type { Target } from './model/target.ts';
+import { commandSpec } from './work/kinds.ts';
+
+/** What to run, and where. Give `command` or `work`. */
+export interface StartRequest extends Partial<
+  Pick<
+    JobDefinition,
+    'fanout' | 'connectTimeoutMs' | 'timeoutMs' | 'retries' | 'okCodes' | 'graceMs'
+  >
+> {
+  /** Node sets (`web[01-20]`), or targets made by the program. */
+  readonly hosts: string | readonly string[] | readonly Target[];
+  /** Run by each host's login shell, as it is. */
+  readonly command?: string;
+  /** Work of any registered kind. */
+  readonly work?: WorkSpec;
+  /** One for each host, in the same order: what its child works on. */
+  readonly items?: readonly string[];
+  /** What each command gets on its stdin: a file of this machine, or bytes made anew for each. */
+  readonly input?: JobInput | (() => AsyncIterable<Uint8Array>) | null;
+  /** 1: each phase of a login becomes a `verbose` record; 2: the SSH conversation `debug` records too. Default 0. */
+  readonly verbosity?: 0 | 1 | 2;
+  /** An inventory file (hosts.yaml) whose hosts and groups the node sets may name. */
+  readonly inventory?: string;
+  readonly user?: string;
+  readonly port?: number;
+  readonly name?: string;
+  readonly access?: Partial<Access>;
+  /** When it is aborted the job is stopped. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a job on this machine is run. */
+export type LocalSettings = Pick<
+  StartRequest,
+  'timeoutMs' | 'okCodes' | 'graceMs' | 'input' | 'name' | 'signal'
+>;
+
+export interface LocalRequest extends LocalSettings {
+  /** The working directory, absolute. Default: this process's own. */
+  readonly cwd?: string;
+  /** The whole environment. Default: this process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Everything a job is made from; `access` is what the request does not say of it. */
+export async function definitionOf(request: StartRequest, access: Access): Promise<JobDefinition> {
+  return {
+    ...JOB_DEFAULTS,
+    ...settings(request),
+    work: workOf(request),
+    targets: await targetsOf(request),
+    items: request.items ?? null,
+    access: { ...access, ...request.access },
+    name: request.name ?? null,
+    input: inputOf(request.input ?? null),
+    verbosity: request.verbosity ?? 0,
+    keepMs: null,
+  };
+}
+
+/** Only what was given: an undefined value must not hide a default. */
+function settings(request: StartRequest): Partial<JobDefinition> {
+  const { fanout, connectTimeoutMs, timeoutMs, retries, okCodes, graceMs } = request;
+  const given = { fanout, connectTimeoutMs, timeoutMs, retries, okCodes, graceMs };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function inputOf(input: JobInput | (() => AsyncIterable<Uint8Array>) | null): JobInput | null {
+  return typeof input === 'function' ? { kind: 'stream', open: input } : input;
+}
+
+function workOf(request: StartRequest): WorkSpec {
+  if (request.work !== undefined && request.command === undefined) return request.work;
+  if (request.command !== undefined && request.work === undefined) {
+    return commandSpec(request.command);
+  }
+  throw new ConfigError('usage', 'a job needs a command or work, and not both');
+}
+
+async function targetsOf(request: StartRequest): Promise<readonly Target[]> {
+  const hosts = typeof request.hosts === 'string' ? [request.hosts] : request.hosts;
+  const expressions = hosts.filter((host) => typeof host === 'string');
+  const targets = hosts.filter((host) => typeof host !== 'string');
+  if (expressions.length === 0) return targets;
+  const { emptyInventory, loadInventory, selectTargets } = await import('./targets/selection.ts');
+  const { username, homedir: homeDirectory } = userInfo();
+  const selection = await selectTargets({
+    hosts: expressions,
+    groups: [],
+    all: false,
+    hostsFiles: [],
+    exclude: [],
+    excludeGroups: [],
+    maxHosts: JOB_DEFAULTS.maxHosts,
+    allowEmpty: false,
+    inventory:
+      request.inventory === undefined ? emptyInventory : await loadInventory(request.inventory),
+    overrides: {
+      user: request.user ?? null,
+      port: request.port ?? null,
+      identities: [],
+      jump: null,
+    },
+    defaults: { user: username, homeDirectory },
+  });
+  return [...selection.targets, ...targets];
+}

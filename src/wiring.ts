@@ -1,0 +1,31 @@
+import { systemClock, type Clock } from './base/clock.ts';
+import { InProcessController } from './controller/controller.ts';
+import type { HostedController } from './model/ports/controller.ts';
+import { createResultStore } from './results/result-store.ts';
+import { createTransport } from './transport/transport.ts';
+import { builtInKinds } from './work/kinds.ts';
+
+export interface WiringOptions {
+  /** How long an idle connection is kept for the next job, in milliseconds; 0: not at all. */
+  readonly keepMs: number;
+  /** Logins in flight at once over all jobs. Default 64. */
+  readonly loginSlots?: number;
+  /** Idle connections are not given up below `min`; no more than `max` are open at once, except for work under way. */
+  readonly pool?: { readonly min: number; readonly max: number };
+  readonly clock?: Clock;
+  /** Told, once, of what is this machine's own trouble and no host's. */
+  readonly warn?: (text: string) => void;
+}
+
+/** A controller with its real parts: the one place where ports meet their implementations. */
+export function createController(options: WiringOptions): HostedController {
+  const { clock = systemClock, keepMs, pool, warn } = options;
+  return new InProcessController({
+    clock,
+    transport: createTransport({ clock, keepMs, ...(pool && { pool }), ...(warn && { warn }) }),
+    results: createResultStore(),
+    kinds: builtInKinds,
+    loginSlots: options.loginSlots ?? 64,
+    random: Math.random,
+  });
+}
