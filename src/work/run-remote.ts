@@ -6,7 +6,10 @@ import { begin, type Begun, type OutputFilter } from './begin.ts';
 import { endOf } from './command-end.ts';
 import { pumpInput } from './input-pump.ts';
 import { onAbort, type AbortWaiter } from './on-abort.ts';
+import type { RemoteCommand } from './remote-command.ts';
+import type { Ending } from './stop/ending.ts';
 import { endCommand } from './stop/ladder.ts';
+import { Suspension } from './suspension.ts';
 
 /**
  * Runs a command line by the login shell of the target's user, from its connection to its end: its own, or the one that is
@@ -32,29 +35,48 @@ export async function runRemote(
 
 /** From the command's acceptance to its end: its own, or the one that is asked for. */
 async function follow(begun: Begun, context: WorkContext, abort: AbortWaiter): Promise<WorkEnd> {
-  const { channel, sentAt } = begun.command;
-  if (context.signal.aborted) return stop(begun, context);
-  const pump = pumpInput(context.input, channel);
+  const { command } = begun;
+  const suspension = new Suspension(command, { clock: context.clock });
+  const running: Running = { command, suspension };
+  if (context.signal.aborted) return stop(running, context);
+  context.suspendable(suspension);
+  const pump = pumpInput(context.input, command.channel);
   try {
-    const first = await Promise.race([channel.ended, abort.happened, pump.failed]);
-    if (first === 'aborted') return await stop(begun, context);
-    if (first instanceof Error) return await giveUp(first, begun, context);
-    return endOf(first, { ms: context.clock.monotonic() - sentAt, bytes: begun.bytes() });
+    const first = await Promise.race([command.channel.ended, abort.happened, pump.failed]);
+    if (first === 'aborted') return await stop(running, context);
+    if (first instanceof Error) return await giveUp(first, running, context);
+    return endOf(first, {
+      ms: context.clock.monotonic() - command.sentAt,
+      bytes: begun.bytes(),
+    });
   } finally {
     pump.stop();
+    context.suspendable(null);
+    suspension.close();
   }
 }
 
-async function stop({ command }: Begun, { clock, graceMs }: WorkContext): Promise<WorkEnd> {
-  const { confirmed, note } = await endCommand(command, { clock, graceMs });
+interface Running {
+  readonly command: RemoteCommand;
+  readonly suspension: Suspension;
+}
+
+async function end({ command, suspension }: Running, context: WorkContext): Promise<Ending> {
+  const { clock, graceMs } = context;
+  context.suspendable(null);
+  return endCommand(command, { clock, graceMs }, await suspension.leave());
+}
+
+async function stop(running: Running, context: WorkContext): Promise<WorkEnd> {
+  const { confirmed, note } = await end(running, context);
   return note === null
     ? { kind: 'ended', confirmed }
     : { kind: 'ended', confirmed, note: safeLine(note) };
 }
 
 /** A command whose input breaks off must not take the rest for the whole: it is ended. */
-async function giveUp(error: Error, { command }: Begun, context: WorkContext): Promise<never> {
-  const { confirmed } = await endCommand(command, context);
+async function giveUp(error: Error, running: Running, context: WorkContext): Promise<never> {
+  const { confirmed } = await end(running, context);
   const doubt = confirmed ? '' : '; the command may still run';
   const message = `the input could not be read: ${error.message}`;
   throw new FailureError(

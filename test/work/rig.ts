@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Progress } from '../../src/model/job.ts';
 import type { StopCause, WorkData, WorkEnd } from '../../src/model/outcome.ts';
@@ -200,4 +201,14 @@ export function installed(...shells: readonly string[]): readonly string[] {
   const missing = shells.filter((shell) => !there.includes(shell));
   if (missing.length > 0) console.warn(`not installed here, so not tried: ${missing.join(', ')}`);
   return there;
+}
+
+/** How a process is, by the letter of proc(5); null where it is gone. */
+export function stateOf(pid: number): string | null {
+  try {
+    return /\) (\S)/u.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? null;
+  } catch {
+    // Gone meanwhile.
+    return null;
+  }
 }

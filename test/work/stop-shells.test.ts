@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { sendCommand } from '../../src/work/remote-command.ts';
+import { sendCommand, type RemoteCommand } from '../../src/work/remote-command.ts';
 import type { HostShellOptions } from '../../src/work/stop/host-shell.ts';
 import type { Ending } from '../../src/work/stop/ending.ts';
 import { endCommand } from '../../src/work/stop/ladder.ts';
-import { GONE, installed, mark, startRig, type Mark, type Rig } from './rig.ts';
+import type { TableMethod } from '../../src/work/stop/script.ts';
+import { Suspension } from '../../src/work/suspension.ts';
+import { GONE, installed, mark, startRig, stateOf, type Mark, type Rig } from './rig.ts';
 
 /** A tree with everything in it: children, an orphan, a session of its own, one that ignores TERM. */
 const TREE = `sleep 1000 & (sleep 1000 &); setsid -w sh -c 'sleep 1000; true' & (trap '' TERM; exec sleep 1000) & wait`;
@@ -12,13 +14,24 @@ const TREE_SIZE = 6;
 /** Where /proc is there also one that left by every road. */
 const DAEMON = 'setsid -f sleep 1000; ';
 
-async function end(rig: Rig, own: Mark, options: HostShellOptions): Promise<Ending> {
+/** The command, and how many processes it has. */
+async function beginTree(
+  rig: Rig,
+  own: Mark,
+  table: TableMethod | undefined,
+): Promise<readonly [RemoteCommand, number]> {
   const connection = await rig.connect();
   const listener = { data: () => undefined };
-  const more = options.table === 'ps' ? '' : DAEMON;
+  const more = table === 'ps' ? '' : DAEMON;
   const command = await sendCommand(systemClock, connection, own.prefix + more + TREE, listener);
   command.channel.endInput();
-  await own.count(TREE_SIZE + (more === '' ? 0 : 1));
+  const count = TREE_SIZE + (more === '' ? 0 : 1);
+  await own.count(count);
+  return [command, count];
+}
+
+async function end(rig: Rig, own: Mark, options: HostShellOptions): Promise<Ending> {
+  const [command] = await beginTree(rig, own, options.table);
   return endCommand(command, { clock: systemClock, graceMs: 200, ...options });
 }
 
@@ -44,6 +57,33 @@ describe('the stop script', () => {
           expect([shell, table, ending]).toEqual([shell, table, { confirmed: true, note: null }]);
           expect(own.processes()).toEqual([]);
         }
+      }
+    },
+  );
+
+  test.each(installed('dash', 'bash --posix', 'busybox sh', 'zsh --emulate sh'))(
+    `halts and lets go in %s, with ${tables.join(' and with ')} alone`,
+    async (shell) => {
+      for (const table of tables) {
+        const own = mark();
+        const [command, count] = await beginTree(rig, own, table);
+        const options = { clock: systemClock, shell, table };
+        const suspension = new Suspension(command, options);
+        const states = (): string =>
+          own
+            .processes()
+            .map(({ pid }) => stateOf(pid))
+            .join('');
+        expect([shell, table, await suspension.suspend()]).toEqual([shell, table, null]);
+        expect(states()).toBe('T'.repeat(count));
+        expect(await suspension.resume()).toBe(null);
+        expect(states()).toMatch(/^[^T]+$/u);
+        expect(await suspension.suspend()).toBe(null);
+        const held = await suspension.leave();
+        expect(held).not.toBe(null);
+        const ending = await endCommand(command, { ...options, graceMs: 200 }, held);
+        expect(ending).toEqual({ confirmed: true, note: null });
+        expect(own.processes()).toEqual([]);
       }
     },
   );

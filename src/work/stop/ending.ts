@@ -21,6 +21,6 @@ export function endingOf(words: readonly string[]): Ending {
   return doubt('the host did not say how it went');
 }
 
-function processes(count: number): string {
+export function processes(count: number): string {
   return count === 1 ? '1 process' : `${count} processes`;
 }

@@ -1,10 +1,11 @@
 import { DEADLINES } from '../../model/deadlines.ts';
-import { delay, type Clock } from '../../base/clock.ts';
-import { hadCompany, type RemoteCommand } from '../remote-command.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { RemoteCommand } from '../remote-command.ts';
 import { endBySignal } from './by-signal.ts';
 import { doubt, endingOf, type Ending } from './ending.ts';
+import { aimAt, findCommand, isAlone } from './find-command.ts';
 import type { HostShell, HostShellOptions } from './host-shell.ts';
-import { choose, parseListing, type HostProcess } from './listing.ts';
+import type { HostProcess } from './listing.ts';
 import { openBeside } from './open-beside.ts';
 import { within } from './patience.ts';
 
@@ -14,13 +15,23 @@ export interface LadderOptions extends HostShellOptions {
   readonly graceMs: number;
 }
 
+/** A command that is halted, and the shell that holds it so. */
+export interface Held {
+  readonly shell: HostShell;
+  readonly process: HostProcess;
+}
+
 /**
  * Ends a command on its host with all that descends from it: TERM, a grace time, KILL, and a look that nothing is left;
  * then its channel is closed. A signal over that channel would not do: servers let it reach only one process group, and
  * root's not at all. So a shell on a second channel does it; where a host has none, the signal is all there is. Settles
- * within the grace time and a few seconds more, whatever the host does.
+ * within the grace time and a few seconds more, whatever the host does. `held`: the command is halted, by this shell.
  */
-export async function endCommand(command: RemoteCommand, options: LadderOptions): Promise<Ending> {
+export async function endCommand(
+  command: RemoteCommand,
+  options: LadderOptions,
+  held: Held | null = null,
+): Promise<Ending> {
   const { clock, graceMs } = options;
   const { channel } = command;
   const over = new AbortController();
@@ -32,7 +43,7 @@ export async function endCommand(command: RemoteCommand, options: LadderOptions)
     });
   });
   try {
-    return await Promise.race([climb(command, options, over.signal), cut]);
+    return await Promise.race([climb(command, options, over.signal, held), cut]);
   } finally {
     over.abort();
     channel.close();
@@ -43,7 +54,16 @@ async function climb(
   command: RemoteCommand,
   options: LadderOptions,
   over: AbortSignal,
+  held: Held | null,
 ): Promise<Ending> {
+  const graceMs = Math.round(options.graceMs);
+  if (held !== null) {
+    over.addEventListener('abort', () => held.shell.close());
+    const aim = aimAt(held.process, command);
+    const ending = await carryOut(`end ${aim} ${graceMs}`, held.shell, command, options.clock);
+    if (ending !== null) return ending;
+    // Somebody has ended that shell: another one may do.
+  }
   const shell = await openBeside(command, options, over);
   if (typeof shell === 'string') return endBySignal(command, options, shell, over);
   if (over.aborted) {
@@ -53,64 +73,41 @@ async function climb(
   over.addEventListener('abort', () => shell.close());
   // From the command to the script: how old the command's processes can be, where it is over itself.
   const ageMs = Math.ceil(options.clock.monotonic() - command.sentAt);
-  const found = await find(command, shell, options);
+  const found = await findCommand(command, shell, options.clock, (answer) =>
+    hurried(command, answer, options),
+  );
   if (typeof found === 'string') return endBySignal(command, options, found, over);
-  shell.say(order(found, ageMs, command, options));
-  const ending = endingOf(await shell.next());
-  // The script goes with its last line; a connection with nothing running can serve again.
-  await within(options.clock, LEAVE_MS, shell.channel.ended);
-  return ending.confirmed ? lastWord(command, options.clock) : ending;
-}
-
-/** The command's process; null where it has ended itself; or why it was not found. */
-async function find(
-  command: RemoteCommand,
-  shell: HostShell,
-  { clock, graceMs }: LadderOptions,
-): Promise<HostProcess | null | string> {
-  let line = shell.next();
-  for (let look = 1; ; look += 1) {
-    const words =
-      (await within(clock, ANSWER_MS, line)) ?? (await hurried(command, line, clock, graceMs));
-    if (words === null || words.length === 0) {
-      // Whatever runs there in place of a shell is not to stay.
-      shell.channel.signal('KILL');
-      return 'the host has no shell that answers';
-    }
-    const listing = parseListing(words);
-    if (listing === null) return 'the host cannot list its processes';
-    const choice = choose(listing, command.connection.running, shell.channel, command.channel);
-    if (choice === 'over') return null;
-    if (choice !== 'unclear') return choice;
-    if (look === MOST_LOOKS) return 'its process could not be told from others';
-    await delay(clock, LOOK_PAUSE_MS * look);
-    line = shell.next();
-    shell.say('list');
-  }
+  const order =
+    found === null
+      ? `since ${ageMs} ${isAlone(command)} ${graceMs}`
+      : `end ${aimAt(found, command)} ${graceMs}`;
+  return (await carryOut(order, shell, command, options.clock)) ?? endingOf([]);
 }
 
 /** A host that is slow to answer is sent the plain signal meanwhile. */
 function hurried<T>(
   command: RemoteCommand,
   answer: Promise<T>,
-  clock: Clock,
-  graceMs: number,
+  { clock, graceMs }: LadderOptions,
 ): Promise<T | null> {
   command.channel.signal('TERM');
   return within(clock, graceMs, answer);
 }
 
-function order(
-  found: HostProcess | null,
-  ageMs: number,
+/** Has the script end the command; null where it does not say how that went. */
+async function carryOut(
+  order: string,
+  shell: HostShell,
   command: RemoteCommand,
-  { graceMs }: LadderOptions,
-): string {
-  const alone = hadCompany(command) ? 0 : 1;
-  const grace = Math.round(graceMs);
-  return found === null
-    ? `since ${ageMs} ${alone} ${grace}`
-    : `end ${found.pid} ${found.start} ${alone} ${grace}`;
+  clock: Clock,
+): Promise<Ending | null> {
+  shell.say(order);
+  const words = await shell.next();
+  if (words.length === 0) return null;
+  const ending = endingOf(words);
+  // The script goes with its last line; a connection with nothing running can serve again.
+  await within(clock, LEAVE_MS, shell.channel.ended);
+  return ending.confirmed ? lastWord(command, clock) : ending;
 }
 
 /** The output ends with the last process that has it open: one that nobody could see shows here. */
@@ -129,12 +126,7 @@ async function lastWord({ channel }: RemoteCommand, clock: Clock): Promise<Endin
 
 /** Beyond the grace time, for finding the process before and for KILL after it. */
 const BOUND_MS = 8_000;
-/** Login shells may have much to do before they run anything, but not longer than this. */
-const ANSWER_MS = 3_000;
 /** From the script's last line to its end. */
 const LEAVE_MS = 250;
-/** A command that ends while it is looked for makes the counts differ once. */
-const MOST_LOOKS = 6;
-const LOOK_PAUSE_MS = 15;
 /** More than the time for which output is drained. */
 const LAST_WORD_MS: number = DEADLINES.drainMs + 500;

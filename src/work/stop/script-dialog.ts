@@ -5,7 +5,11 @@
  *
  * - `list PID PID:START...`: itself, and the children of this connection's server;
  * - `gone N`: nobody is left; of N more nobody can tell whose they are;
- * - `left PID...`: these could not be ended.
+ * - `left PID...`: these could not be ended;
+ * - `halted`: nobody runs any more, until `free`, `end`, or the end of our lines: what is halted must not stay so for ever
+ *   because we are gone;
+ * - `awake PID...`: these could not be halted, and everyone goes on;
+ * - `freed`: everyone goes on.
  */
 export const OPENING: string = `
 exec 2>/dev/null
@@ -37,15 +41,23 @@ child() {
   [ "$3" = $PPID ] && kin="$kin $1:$7"
   return 0
 }
+# As aim, but whom this script has halted it knows already.
+target() {
+  if [ -n "$HELD" ]; then E=$3; else aim "$@"; fi
+}
 list
 while read -r verb a b c d; do
   case $verb in
     list) list ;;
-    end) aim "$a" "$b" "$c"; ladder "$d"; break ;;
+    end) target "$a" "$b" "$c"; ladder "$d"; break ;;
+    halt) aim "$a" "$b" "$c"; halt ;;
+    free) target "$a" "$b" "$c"; let_go; say freed; break ;;
     # The command is over already, its pid unknown: it began a ms before this script did.
     since) if [ $J = 0 ]; then a=$((BORN - a / 10)); else a=$((BORN - a / 1000 - 1)); fi
       aim 0 $a "$b"; ladder "$c"; break ;;
   esac
 done
+# Whoever had it halted is gone.
+[ -z "$HELD" ] || let_go
 exit 0
 `;

@@ -5,19 +5,22 @@
  */
 export const LADDER: string = `
 GHOST=
-# $1: signal. To everyone in A, each group of our sessions at once.
+# $1: signal. To everyone in A, each group of our sessions at once; CONT in the opposite order: a shell whose children are
+# halted while it runs takes them for stopped jobs, and the kernel hangs up the halted ones where it ends.
 tell() {
-  sent=" "
+  sent=" " to=
   unset IFS
   for r in $A; do
     IFS=:; set -- "$1" $r
     case $S in
-      *" $6 "*) case $sent in *" $5 "*) ;; *) sent="$sent$5 "; kill "-$1" "-$5" ;; esac ;;
-      *) kill "-$1" "$2" ;;
+      *" $6 "*) case $sent in *" $5 "*) continue ;; esac; sent="$sent$5 " one=-$5 ;;
+      *) one=$2 ;;
     esac
+    case $1 in CONT) to="$one $to" ;; *) to="$to $one" ;; esac
   done
   unset IFS
-  [ -z "$GHOST" ] || kill "-$1" "-$GHOST"
+  [ -z "$GHOST" ] || to="$to -$GHOST"
+  for one in $to; do kill "-$1" "$one"; done
 }
 # TERM for those whom the first one missed, though they were there.
 tell_late() {
@@ -30,10 +33,13 @@ tell_late() {
   done
   unset IFS
 }
-# A group that takes signals while nobody of it is in the table changes faster than one can look.
 alive() {
   GHOST=
-  [ -n "$A" ] && return 0
+  [ -n "$A" ] || ghost
+}
+# A group that takes signals while nobody of it is in the table changes faster than one can look.
+ghost() {
+  GHOST=
   for g in $G; do
     kill -0 "-$g" || continue
     seen=
@@ -58,6 +64,7 @@ await_end() {
 # $1: grace in milliseconds. Says how it ended.
 ladder() {
   collect
+  [ -z "$HELD" ] || { in_order; HELD=; }
   now; TERMED=$NOW until=$((NOW + $1 / 10)) pause=0
   tell TERM; tell CONT
   TOLD=$K

@@ -1,5 +1,6 @@
 import { COLLECT, STRAYS } from './script-collect.ts';
 import { DIALOG, OPENING } from './script-dialog.ts';
+import { HALT } from './script-halt.ts';
 import { LADDER } from './script-ladder.ts';
 import { TABLE } from './script-table.ts';
 
@@ -7,12 +8,12 @@ import { TABLE } from './script-table.ts';
 export type TableMethod = 'auto' | 'proc' | 'ps';
 
 /**
- * The POSIX shell script that ends one command of the connection it runs on (see the parts). Needs kill, sleep, and sed
+ * The POSIX shell script that ends one command of the connection it runs on, or halts it (see the parts). Needs kill, sleep, and sed
  * and /proc or sed and ps; nothing on the host is written. `mark`: letters, digits and `-` only.
  */
 export function stopScript(mark: string, method: TableMethod = 'auto'): string {
   const settings = `MARK=${mark}\nMETHOD=${method}\n`;
-  return compact([settings, OPENING, TABLE, COLLECT, STRAYS, LADDER, DIALOG].join(''));
+  return compact([settings, OPENING, TABLE, COLLECT, STRAYS, LADDER, HALT, DIALOG].join(''));
 }
 
 /** Without comments and indentation: some shells read a script byte by byte from a pipe. */
