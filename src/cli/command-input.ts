@@ -1,19 +1,20 @@
 import { constants, createReadStream } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { JobInput } from '../model/definition.ts';
 import { usageError } from './usage-error.ts';
 
-/** Input for commands: opened once for each child. */
+/** Bytes that are opened once for each child. */
 export type CommandInput = () => AsyncIterable<Uint8Array>;
 
 /** `--stdin FILE`: looked at before any host is touched, opened anew for each child. */
-export async function inputFromFile(path: string): Promise<CommandInput> {
+export async function inputFromFile(path: string): Promise<JobInput> {
   const file = await stat(path).catch((error: unknown) => unreadable(path, error));
   await access(path, constants.R_OK).catch((error: unknown) => unreadable(path, error));
   if (file.isDirectory()) throw usageError(`--stdin: ${path} is a directory`);
   // A pipe, as in --stdin <(command), can be read only once.
-  if (!file.isFile()) return sharedInput(() => createReadStream(path));
-  return () => createReadStream(path);
+  if (!file.isFile()) return { kind: 'stream', open: sharedInput(() => createReadStream(path)) };
+  return { kind: 'file', path };
 }
 
 /**

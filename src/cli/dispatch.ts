@@ -31,14 +31,20 @@ export async function dispatch(
     stdout: streamOutput(shell.stdout),
     stderr,
     tell: (line) => void stderr.write(`muster: ${line}\n`),
+    verbs: VERBS,
+    call: (verb, words) => reported([verb, ...words], context),
   };
-  const status = await chosen(args, context).catch((error: unknown) => report(error, context));
+  const status = await reported(args, context);
   await Promise.all([context.stdout.flushed(), stderr.flushed()]);
   const { failure } = context.stdout;
   if (failure === null) return status;
   context.tell(`output was lost: ${safeLine(failure, MESSAGE_MAX)}`);
   await stderr.flushed();
   return status === EXIT.completed ? EXIT.failed : status;
+}
+
+function reported(args: readonly string[], context: Context): Promise<number> {
+  return chosen(args, context).catch((error: unknown) => report(error, context));
 }
 
 async function chosen(args: readonly string[], context: Context): Promise<number> {

@@ -9,7 +9,7 @@ import { safeLine } from '../base/safe-text.ts';
 export async function dryRun(
   targets: readonly Target[],
   command: string,
-  output: JobOutput,
+  output: Pick<JobOutput, 'mode' | 'quiet'>,
   context: Context,
 ): Promise<number> {
   if (output.mode === 'json' || output.mode === 'jsonl') {

@@ -1,15 +1,21 @@
 import { homedir, userInfo } from 'node:os';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { Variables } from './shell.ts';
 
 /** What the environment says, read once: nothing further in reads a variable or looks for a home. */
 export interface Environment {
   readonly cwd: string;
+  /** All of it, for processes of this machine that are to see it. */
+  readonly variables: Variables;
   readonly home: string;
   /** Who to log in as where nothing else says so. */
   readonly user: string;
   /** The agent's socket. */
   readonly agent: string | null;
+  /** XDG_RUNTIME_DIR (XDG Base Directory Specification): a folder of the user's that lasts as long as they are logged in. */
+  readonly runtimeDir: string | null;
+  /** Our folder for what outlasts a run: below XDG_STATE_HOME, else below where that is by default. */
+  readonly stateDir: string;
   /** The variables that say where an inventory may be. */
   readonly inventory: Variables;
   /** NO_COLOR is set to anything (no-color.org), or the terminal says it is dumb. */
@@ -23,9 +29,12 @@ export function readEnvironment(variables: Variables, cwd: string): Environment 
   const home = resolve(cwd, get('HOME') ?? homedir());
   return {
     cwd,
+    variables,
     home,
     user: accountName() ?? get('USER') ?? get('LOGNAME') ?? '',
     agent: get('SSH_AUTH_SOCK'),
+    runtimeDir: absolute(get('XDG_RUNTIME_DIR')),
+    stateDir: resolve(absolute(get('XDG_STATE_HOME')) ?? resolve(home, '.local/state'), 'muster'),
     inventory: {
       MUSTER_INVENTORY: variables['MUSTER_INVENTORY'],
       XDG_CONFIG_HOME: variables['XDG_CONFIG_HOME'],
@@ -33,6 +42,11 @@ export function readEnvironment(variables: Variables, cwd: string): Environment 
     noColour: get('NO_COLOR') !== null || get('TERM') === 'dumb',
     underNpm: get('npm_lifecycle_event') !== null,
   };
+}
+
+/** The specification has relative paths ignored. */
+function absolute(path: string | null): string | null {
+  return path !== null && isAbsolute(path) ? path : null;
 }
 
 /** A path as it was typed, absolute; `~/` is the home even where no shell saw it, as in `--identity=~/.ssh/key`. */

@@ -1,19 +1,41 @@
 import { constants } from 'node:os';
 import type { ChildView, JobView } from '../model/job.ts';
 import type { Phase } from '../model/failure.ts';
+import type { JobState } from '../model/state.ts';
 import type { StopSignal } from './shell.ts';
+
+/** What decides an exit status: a parent with its children, or a child by itself. */
+export interface Ended {
+  readonly state: JobState;
+  readonly children: readonly ChildView[];
+}
 
 /**
  * The exit status of `run` and its kin, from how the job ended and from the signal that interrupted us, if one did.
  * The first row that fits decides: an interruption before any failure, a failed command before an unreachable host.
  */
-export function exitStatus(job: JobView, interruption: StopSignal | null): number {
+export function exitStatus(job: Ended, interruption: StopSignal | null): number {
+  return exitOfJobs([job], interruption);
+}
+
+/** The same over several jobs: the first row that fits any of them. `ranOut`: waiting for them took too long. */
+export function exitOfJobs(
+  jobs: readonly Ended[],
+  interruption: StopSignal | null,
+  ranOut = false,
+): number {
   if (interruption !== null) return INTERRUPTED[interruption];
-  const failed = job.children.filter((child) => child.state === 'Failed');
+  const found = new Set(jobs.map(statusOf));
+  if (ranOut) found.add(EXIT.timeout);
+  return ROWS.find((status) => found.has(status)) ?? EXIT.completed;
+}
+
+function statusOf({ state, children }: Ended): number {
+  const failed = children.filter((child) => child.state === 'Failed');
   if (failed.some((child) => !timedOut(child) && !unreached(child))) return EXIT.failed;
   if (failed.some(unreached)) return EXIT.unreached;
   if (failed.some(timedOut)) return EXIT.timeout;
-  switch (job.state) {
+  switch (state) {
     case 'Blocked':
     case 'Suspending':
     case 'Suspended':
@@ -29,7 +51,7 @@ export function exitStatus(job: JobView, interruption: StopSignal | null): numbe
     case 'Completed':
       return EXIT.completed;
     default:
-      return job.state satisfies never;
+      return state satisfies never;
   }
 }
 
@@ -80,6 +102,15 @@ export const EXIT = {
   waiting: 5,
   timeout: 124,
 } as const;
+
+/** In the order in which they decide. */
+const ROWS: readonly number[] = [
+  EXIT.failed,
+  EXIT.unreached,
+  EXIT.timeout,
+  EXIT.waiting,
+  EXIT.stopped,
+];
 
 /** 128 and the signal's number, as shells report a death by it. */
 export const INTERRUPTED: Readonly<Record<StopSignal, number>> = {

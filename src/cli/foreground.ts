@@ -1,3 +1,4 @@
+import { ConfigError } from '../model/errors.ts';
 import type { Context } from './command.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { JobView } from '../model/job.ts';
@@ -25,27 +26,35 @@ export async function inForeground(
 ): Promise<ForegroundEnd | null> {
   const started = await start(session, definition);
   if (started === null) return null;
+  session.open.started(started);
   const { interruption } = session;
   let asked = (): void => undefined;
   // Its end is seen where every end is seen; here, only that stopping failed.
   const stopFailed = new Promise<never>((_, reject) => {
     asked = () => {
-      stop(session, started.id, presenter, context).catch(reject);
+      stop(session, started.id, presenter, context).catch((error: unknown) => {
+        // It has ended and was forgotten meanwhile: there is nothing to stop.
+        if (!(error instanceof ConfigError) || error.code !== 'no-such-job') reject(error);
+      });
     };
   });
   interruption.signal.addEventListener('abort', asked, { once: true });
   if (interruption.signal.aborted) asked();
   try {
     return await Promise.race([show(session, started.id, presenter, context), stopFailed]);
+  } catch (error) {
+    await presenter.clear();
+    throw error;
   } finally {
     interruption.signal.removeEventListener('abort', asked);
   }
 }
 
 async function start(session: Session, definition: JobDefinition): Promise<JobView | null> {
-  const { controller, interruption } = session;
+  const { controller, inBackground, interruption } = session;
   try {
-    return interruption.first === null ? await controller.start(definition) : null;
+    if (interruption.first !== null) return null;
+    return await controller.start(definition, inBackground ? { owned: true } : {});
   } catch (error) {
     // What an interrupted start has to say, like a passphrase that was not given, is no news.
     if (interruption.first !== null) return null;
@@ -61,6 +70,7 @@ async function show(
 ): Promise<ForegroundEnd> {
   let outputLost = false;
   for await (const event of session.controller.follow(id)) {
+    session.open.saw(event);
     try {
       await presenter.handle(event);
     } catch (error) {

@@ -21,9 +21,18 @@ export function jobDefinition(
     fanout: values.number('fanout') ?? JOB_DEFAULTS.fanout,
     connectTimeoutMs:
       milliseconds(values.number('connect-timeout')) ?? JOB_DEFAULTS.connectTimeoutMs,
+    items: null,
     input: null,
-    trace: values.count('verbose') > 1,
+    verbosity: verbosityOf(values),
+    keepMs: milliseconds(values.number('persist')),
   };
+}
+
+/** How much a job is to say of its connections: 1 for `-v`, 2 for `-vv`. */
+export function verbosityOf(values: Values): 0 | 1 | 2 {
+  const count = values.count('verbose');
+  if (count === 0) return 0;
+  return count === 1 ? 1 : 2;
 }
 
 export function milliseconds(seconds: number | null): number | null {

@@ -1,4 +1,6 @@
-import type { JobPresenter, OutputMode } from '../presenters/create.ts';
+import type { JobView } from '../model/job.ts';
+import type { JobPresenter, OutputMode, PresenterOptions } from '../presenters/create.ts';
+import type { LabelOf } from '../presenters/names.ts';
 import { OUTPUT_MODES, createPresenter } from '../presenters/create.ts';
 import { foldNodeSet } from '../targets/nodeset/fold.ts';
 import { openOutputDir } from '../presenters/output-dir.ts';
@@ -8,6 +10,7 @@ import type { Values } from './values.ts';
 import { absolutePath } from './environment.ts';
 import { outputWith } from './output-stream.ts';
 import { usageError } from './usage-error.ts';
+import { verbosityOf } from './job-options.ts';
 
 /** How a job is to be shown. */
 export interface JobOutput {
@@ -33,7 +36,7 @@ export function jobOutput(values: Values, context: Context): JobOutput {
     stderr: outputWith(stderr, { colour: colour(stderr.isTerminal), master: stdout }),
     noPrefix: values.has('no-prefix') && values.flag('no-prefix'),
     quiet: values.flag('quiet'),
-    verbosity: verbosity(values.count('verbose')),
+    verbosity: values.has('verbose') ? verbosityOf(values) : 0,
     outputDir: directory === null ? null : absolutePath(directory, environment),
   };
 }
@@ -43,14 +46,29 @@ export async function presenterOf(
   output: JobOutput,
   total: number,
   context: Context,
+  labelOf: LabelOf | null = null,
 ): Promise<JobPresenter> {
+  return createPresenter(output.mode, await presenterOptions(output, total, context, labelOf));
+}
+
+/** The same for presenters of any kind. `labelOf`: what children are called, where several have one host. */
+export async function presenterOptions(
+  output: JobOutput,
+  total: number,
+  context: Context,
+  labelOf: LabelOf | null,
+): Promise<PresenterOptions> {
   if (output.outputDir !== null) await openOutputDir(output.outputDir);
-  return createPresenter(output.mode, {
-    ...output,
-    fold: foldNodeSet,
-    clock: context.clock,
-    total,
-  });
+  return { ...output, fold: foldNodeSet, clock: context.clock, total, labelOf };
+}
+
+/** Children that work on an item each are called by it; null: all are called by their hosts. */
+export function itemLabels(jobs: readonly JobView[]): LabelOf | null {
+  const items = new Map<number, string>();
+  for (const { id, item } of jobs.flatMap(({ children }) => children)) {
+    if (item !== null) items.set(id, item);
+  }
+  return items.size === 0 ? null : (childId, host) => items.get(childId) ?? host;
 }
 
 function outputMode(values: Values): OutputMode {
@@ -65,9 +83,4 @@ function outputMode(values: Values): OutputMode {
   const known = OUTPUT_MODES.find((one) => one === mode);
   if (known === undefined) throw new Error(`no output mode "${mode}"`);
   return known;
-}
-
-function verbosity(count: number): 0 | 1 | 2 {
-  if (count === 0) return 0;
-  return count === 1 ? 1 : 2;
 }

@@ -1,17 +1,19 @@
 import { closeSync, openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
-import { safeLine } from '../base/safe-text.ts';
+import { safeLine, visible } from '../base/safe-text.ts';
 import type { Access } from '../model/access.ts';
 
+/** Asks one question at the terminal; `secret`: what is typed is not shown. */
+export type AskAtTerminal = (question: string, secret: boolean) => Promise<string>;
+
 /**
- * Asks for passphrases on the terminal itself (tty(4)), so that standard input stays free for data. null: there is no
- * terminal, nobody can be asked. What is typed is never shown. `interrupt` is called for Ctrl-C, which the terminal no
- * longer makes a signal of while typing is hidden.
+ * Asks on the terminal itself (tty(4)), so that standard input stays free for data. null: there is no terminal, nobody
+ * can be asked. `interrupt` is called for Ctrl-C, which the terminal no longer makes a signal of while keys are read.
  */
-export function terminalPassphrase(
+export function terminalQuestions(
   cancelled: AbortSignal,
   interrupt: () => void,
-): Access['passphrase'] {
+): AskAtTerminal | null {
   try {
     closeSync(openSync(TERMINAL, 'r+'));
   } catch {
@@ -19,16 +21,26 @@ export function terminalPassphrase(
     return null;
   }
   let last: Promise<unknown> = Promise.resolve();
-  return (file) => {
+  return (question, secret) => {
     // One question at a time, whoever asks.
-    const answer = last.then(() => ask(`Passphrase for ${safeLine(file)}: `, cancelled, interrupt));
+    const answer = last.then(() => ask(`${question}: `, secret, cancelled, interrupt));
     last = answer.catch(() => undefined);
     return answer;
   };
 }
 
+/** The same for the passphrases of key files. */
+export function terminalPassphrase(
+  cancelled: AbortSignal,
+  interrupt: () => void,
+): Access['passphrase'] {
+  const question = terminalQuestions(cancelled, interrupt);
+  return question === null ? null : (file) => question(`Passphrase for ${safeLine(file)}`, true);
+}
+
 async function ask(
   question: string,
+  secret: boolean,
   cancelled: AbortSignal,
   interrupt: () => void,
 ): Promise<string> {
@@ -42,7 +54,10 @@ async function ask(
   try {
     input.setRawMode(true);
     output.write(question);
-    return await readHidden(input, interrupt);
+    const show = (typed: string): void => {
+      if (!secret) output.write(`\r${ERASE_TO_END}${question}${visible(typed)}`);
+    };
+    return await readKeys(input, show, interrupt);
   } finally {
     cancelled.removeEventListener('abort', stop);
     if (!input.destroyed) input.setRawMode(false);
@@ -52,7 +67,11 @@ async function ask(
   }
 }
 
-async function readHidden(input: ReadStream, interrupt: () => void): Promise<string> {
+async function readKeys(
+  input: ReadStream,
+  show: (typed: string) => void,
+  interrupt: () => void,
+): Promise<string> {
   let typed = '';
   input.setEncoding('utf8');
   for await (const chunk of input) {
@@ -63,6 +82,7 @@ async function readHidden(input: ReadStream, interrupt: () => void): Promise<str
       else if (key === ERASE_LINE) typed = '';
       else typed += key;
     }
+    show(typed);
   }
   throw new Error('the terminal was closed');
 }
@@ -71,5 +91,7 @@ const TERMINAL = '/dev/tty';
 const INTERRUPT = '\u0003';
 const END_OF_FILE = '\u0004';
 const BACKSPACE = '\u007f';
+/** ECMA-48, EL. */
+const ERASE_TO_END = '\u001B[K';
 /** Ctrl-U. */
 const ERASE_LINE = '\u0015';

@@ -15,7 +15,11 @@ export interface Shell {
   off(signal: StopSignal, listener: () => void): unknown;
 }
 
-export type OutStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+export type OutStream = Writable & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 /** The signals that ask us to stop. */
 export type StopSignal = 'SIGINT' | 'SIGHUP' | 'SIGTERM';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exitMax, exitStatus } from '../../src/cli/exit-status.ts';
+import { exitMax, exitOfJobs, exitStatus } from '../../src/cli/exit-status.ts';
 import { countsOf, parentState, tally } from '../../src/model/parent-state.ts';
 import type { ChildView, JobView } from '../../src/model/job.ts';
 import { FAILURE_PHASES, type FailureCode, type Phase } from '../../src/model/failure.ts';
@@ -98,6 +98,40 @@ function codesOf(phases: readonly Phase[]): readonly FailureCode[] {
   return all.filter(([, phase]) => phases.includes(phase)).map(([code]) => code);
 }
 
+describe('exit status of several jobs', () => {
+  test('0: nothing was waited for', () => {
+    expect(exitOfJobs([], null)).toBe(0);
+  });
+
+  const rows: readonly (readonly [number, JobView])[] = [
+    [1, job(failed('exit-code', 3))],
+    [4, job(failed('refused'))],
+    [124, job(failed('timeout'))],
+    [5, job(child('Suspended'))],
+    [3, job(child('Stopped'))],
+    [0, job(completed())],
+  ];
+  test.each(rows.map(([status], index) => [status, index] as const))(
+    '%i comes before every row below it, in whatever order the jobs come',
+    (status, index) => {
+      const jobs = rows.slice(index).map(([, one]) => one);
+      expect(exitOfJobs(jobs, null)).toBe(status);
+      expect(exitOfJobs(jobs.toReversed(), null)).toBe(status);
+    },
+  );
+
+  test('124: the time ran out, where no job failed otherwise', () => {
+    expect(exitOfJobs([], null, true)).toBe(124);
+    expect(exitOfJobs([job(child('Suspended')), job(completed())], null, true)).toBe(124);
+    expect(exitOfJobs([job(failed('exit-code', 3))], null, true)).toBe(1);
+  });
+
+  test('a child by itself decides as its job would', () => {
+    const alone = child('Disconnected');
+    expect(exitOfJobs([{ state: alone.state, children: [alone] }], null)).toBe(5);
+  });
+});
+
 function completed(exitCode = 0): ChildView {
   return { ...child('Completed'), exitCode };
 }
@@ -125,6 +159,8 @@ function child(state: JobState): ChildView {
     attempts: 1,
     bytes: { output: 0, error: 0 },
     endConfirmed: null,
+    item: null,
+    question: null,
     data: {},
   };
 }
@@ -138,6 +174,7 @@ function job(...children: readonly ChildView[]): JobView {
     type: 'RemoteJob',
     state,
     counts: countsOf(states),
+    rerunOf: null,
     children,
   };
 }
@@ -153,4 +190,5 @@ const COMMON = {
   end: 0,
   durationMs: 0,
   statusMessage: null,
+  progress: null,
 };

@@ -1,4 +1,5 @@
 import type { Command, Context } from '../command.ts';
+import { asJob, backgroundAccess, inBackground, startedForm } from '../background.ts';
 import { INTERRUPTED, exitStatus } from '../exit-status.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
 import { jobOutput, presenterOf } from '../job-output.ts';
@@ -61,15 +62,20 @@ function readOptions({ values, words }: Parsed): CheckOptions {
 }
 
 async function check({ values }: Parsed, options: CheckOptions, context: Context): Promise<number> {
+  const form = asJob(values) ? startedForm(values) : null;
   const output = jobOutput(values, context);
   const { targets } = await selectFrom(values, context);
-  if (values.flag('dry-run'))
-    return dryRun(targets, `check --until ${options.until}`, output, context);
+  const { until, count, intervalMs } = options;
+  if (values.flag('dry-run')) return dryRun(targets, `check --until ${until}`, output, context);
   warnOfPolicy(values, context);
-  return inSession(context, async (session) => {
+  const work = checkSpec(until, { count, intervalMs });
+  if (form !== null) {
+    const access = backgroundAccess(values, context.environment);
+    const definition = jobDefinition(work, targets, access, values);
+    return inBackground(definition, form, values, context);
+  }
+  return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session.passphrase);
-    const { until, count, intervalMs } = options;
-    const work = checkSpec(until, { count, intervalMs });
     const definition = jobDefinition(work, targets, access, values);
     if (!options.watch) return round(session, definition, output, context);
     return watch(session, definition, options, output, context);
@@ -105,8 +111,8 @@ async function round(
   const end = await inForeground(session, definition, presenter, context);
   const signal = session.interruption.first;
   if (end === null) return INTERRUPTED[signal ?? 'SIGINT'];
-  // A watch may go on for weeks: what was shown is not kept.
-  await session.controller.remove(end.job.id);
+  // A watch may go on for weeks: what was shown is not kept. A controller in the background sees to that itself.
+  if (!session.inBackground) await session.controller.remove(end.job.id);
   return exitStatus(end.job, signal);
 }
 

@@ -70,7 +70,9 @@ async function show(
   context: Context,
 ): Promise<number> {
   await print(introduction(fleet, folder, programName(context)), context);
-  const [, ...args] = demoArguments(folder);
+  const [, ...shown] = demoArguments(folder);
+  // In this process, whatever runs in the background: nothing is to be left of these hosts anywhere.
+  const args = ['--controller', 'never', ...shown];
   const specs = [...optionsOf('run'), HELP_OPTION];
   const parsed = parseArguments(args, specs, runCommand.optionsEnd, 'run');
   let job: JobView | null = null;

@@ -1,31 +1,22 @@
-import type { Command, Context } from '../command.ts';
-import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
-import { absolutePath } from '../environment.ts';
-import { type CommandInput, inputFromFile, sharedInput } from '../command-input.ts';
-import type { JobDefinition } from '../../model/definition.ts';
 import type { JobView } from '../../model/job.ts';
-import type { Parsed } from '../parse.ts';
-import type { Session } from '../session.ts';
-import type { Target } from '../../model/target.ts';
-import type { Values } from '../values.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
-import { commandSpec } from '../../index.ts';
+import { asJob } from '../background.ts';
+import type { Command, Context } from '../command.ts';
+import {
+  commandDefinition,
+  commandTargets,
+  openInput,
+  readCommand,
+  type CommandJob,
+} from '../command-job.ts';
 import { dryRun } from '../dry-run.ts';
+import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
 import { inForeground } from '../foreground.ts';
+import { jobOutput, presenterOf, type JobOutput } from '../job-output.ts';
+import type { Parsed } from '../parse.ts';
 import { inSession } from '../session.ts';
-import { jobDefinition, milliseconds } from '../job-options.ts';
-import { jobOutput, presenterOf } from '../job-output.ts';
-import { parseCodes } from '../numbers.ts';
-import { selectFrom } from '../selection.ts';
-import { usageError } from '../usage-error.ts';
-
-/** What `muster run` was asked to do, beside the options that every job takes. */
-interface RunOptions {
-  readonly command: string;
-  readonly okCodes: readonly number[];
-  readonly stdin: string | null;
-  readonly exitMax: boolean;
-}
+import type { Values } from '../values.ts';
+import { startCommand } from './start.ts';
 
 export const runCommand: Command = {
   help: {
@@ -42,77 +33,42 @@ export const runCommand: Command = {
     ],
   },
   optionsEnd: 'first-word',
-  run: (parsed, context) => runJob(parsed, context),
+  run: (parsed, context) =>
+    asJob(parsed.values) ? startCommand.run(parsed, context) : runJob(parsed, context),
 };
 
-/** What `muster run` does; `onEnd` is given the job as it ended. */
-export function runJob(
+/** What `muster run` does in the foreground; `onEnd` is given the job as it ended. */
+export async function runJob(
   parsed: Parsed,
   context: Context,
   onEnd: (job: JobView) => void = () => undefined,
 ): Promise<number> {
-  return run(parsed, readOptions(parsed), context, onEnd);
+  const { values } = parsed;
+  const request = readCommand(parsed, 'run');
+  const output = jobOutput(values, context);
+  const targets = await commandTargets(values, request, context);
+  if (values.flag('dry-run')) return dryRun(targets, request.command, output, context);
+  const input = await openInput(request.stdin, context);
+  warnOfPolicy(values, context);
+  return foreground(values, { ...request, targets, input }, output, context, onEnd);
 }
 
-function readOptions({ values, words }: Parsed): RunOptions {
-  const command = words.join(' ');
-  if (command.trim() === '') {
-    throw usageError(
-      words.length === 0 ? 'there is no command to run' : 'the command is empty',
-      'the command comes after --, as in: muster run -w web1 -- uptime',
-    );
-  }
-  return {
-    command,
-    okCodes: parseCodes('--ok-codes', values.many('ok-codes')),
-    stdin: values.text('stdin'),
-    exitMax: values.flag('exit-max'),
-  };
-}
-
-async function run(
-  { values }: Parsed,
-  options: RunOptions,
+function foreground(
+  values: Values,
+  job: CommandJob,
+  output: JobOutput,
   context: Context,
   onEnd: (job: JobView) => void,
 ): Promise<number> {
-  const output = jobOutput(values, context);
-  const { targets } = await selectFrom(values, context);
-  if (values.flag('dry-run')) return dryRun(targets, options.command, output, context);
-  const input = await openInput(options.stdin, context);
-  warnOfPolicy(values, context);
-  return inSession(context, async (session) => {
-    const definition = await defined(values, options, targets, input, session, context);
-    const presenter = await presenterOf(output, targets.length, context);
+  return inSession(values, context, async (session) => {
+    const access = accessFrom(values, context.environment, session.passphrase);
+    const definition = commandDefinition(values, job, access, context);
+    const presenter = await presenterOf(output, job.targets.length, context);
     const end = await inForeground(session, definition, presenter, context);
     const signal = session.interruption.first;
     if (end === null) return INTERRUPTED[signal ?? 'SIGINT'];
     onEnd(end.job);
-    const status = options.exitMax ? exitMax(end.job, signal) : exitStatus(end.job, signal);
+    const status = values.flag('exit-max') ? exitMax(end.job, signal) : exitStatus(end.job, signal);
     return status === EXIT.completed && end.outputLost ? EXIT.failed : status;
   });
-}
-
-async function defined(
-  values: Values,
-  options: RunOptions,
-  targets: readonly Target[],
-  input: CommandInput | null,
-  session: Session,
-  context: Context,
-): Promise<JobDefinition> {
-  const access = accessFrom(values, context.environment, session.passphrase);
-  return {
-    ...jobDefinition(commandSpec(options.command), targets, access, values),
-    timeoutMs: milliseconds(values.number('timeout')),
-    retries: values.number('retries') ?? 0,
-    okCodes: options.okCodes,
-    input,
-  };
-}
-
-async function openInput(path: string | null, context: Context): Promise<CommandInput | null> {
-  if (path === null) return null;
-  if (path === '-') return sharedInput(() => context.shell.stdin);
-  return inputFromFile(absolutePath(path, context.environment));
 }

@@ -1,9 +1,7 @@
-import type { NumberSpec, OptionSpec, VerbName } from './spec.ts';
+import { SECONDS, type OptionSpec, type VerbName } from './spec.ts';
 
-const BOTH: readonly VerbName[] = ['run', 'check'];
-
-/** Seconds, as fine as a millisecond; the longest is what one timer of Node's can wait (2^31-1 ms, 24 days). */
-const SECONDS: NumberSpec = { whole: false, min: 0.001, max: 2_147_483 };
+const JOBS: readonly VerbName[] = ['run', 'start', 'each', 'check'];
+const COMMANDS: readonly VerbName[] = ['run', 'start', 'each'];
 
 /** How it is done. */
 export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
@@ -16,7 +14,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 1, max: 100_000 },
     default: '64',
     help: 'hosts at work at once',
-    verbs: BOTH,
+    verbs: JOBS,
   },
   {
     name: 'connect-timeout',
@@ -27,7 +25,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: SECONDS,
     default: '10',
     help: 'seconds to reach a host: name, connection, greeting, key exchange',
-    verbs: BOTH,
+    verbs: JOBS,
   },
   {
     name: 'timeout',
@@ -37,7 +35,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     value: 'S',
     number: SECONDS,
     help: 'seconds the command may take on a host; no limit unless given',
-    verbs: ['run'],
+    verbs: COMMANDS,
   },
   {
     name: 'retries',
@@ -47,7 +45,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 0, max: 1000 },
     default: '0',
     help: 'try again where a host could not be reached; a command is sent once at most',
-    verbs: ['run'],
+    verbs: COMMANDS,
   },
   {
     name: 'stdin',
@@ -55,7 +53,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'one',
     value: 'FILE',
     help: "the command's input on every host; - hands on our own",
-    verbs: ['run'],
+    verbs: ['run', 'start'],
   },
   {
     name: 'ok-codes',
@@ -63,7 +61,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'LIST',
     help: 'exit codes that are no failure besides 0: 1,3-5',
-    verbs: ['run'],
+    verbs: COMMANDS,
   },
   {
     name: 'name',
@@ -71,14 +69,35 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'NAME',
     help: "the job's name; {host} in it names each child job",
-    verbs: BOTH,
+    verbs: JOBS,
+  },
+  {
+    name: 'local',
+    group: 'Execution',
+    takes: 'flag',
+    help: 'run the command on this machine, without SSH: a job with one child, localhost',
+    verbs: ['run', 'start'],
+  },
+  {
+    name: 'markers',
+    group: 'Execution',
+    takes: 'flag',
+    help: 'lines like ::warning::text, ::progress 40::text become records of that stream',
+    verbs: COMMANDS,
+  },
+  {
+    name: 'records',
+    group: 'Execution',
+    takes: 'flag',
+    help: 'lines of output that are JSON objects become structured records',
+    verbs: COMMANDS,
   },
   {
     name: 'dry-run',
     group: 'Execution',
     takes: 'flag',
     help: 'show which hosts it would run on, and as whom; run nothing',
-    verbs: BOTH,
+    verbs: JOBS,
   },
 ];
 

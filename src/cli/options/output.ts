@@ -1,6 +1,11 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const JOBS: readonly VerbName[] = ['run', 'check'];
+/** Verbs that show a job. */
+const SHOWN: readonly VerbName[] = ['run', 'each', 'check', 'receive'];
+/** Verbs that show what commands say. */
+const SAID: readonly VerbName[] = ['run', 'each', 'receive'];
+/** Verbs that define a job. */
+const DEFINED: readonly VerbName[] = ['run', 'start', 'each', 'check'];
 
 /** What `hosts` prints. */
 export const LISTING_OPTIONS: readonly OptionSpec[] = [
@@ -46,7 +51,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     choices: ['live', 'gather', 'table', 'json', 'jsonl', 'quiet'],
     default: 'live',
     help: 'live: lines as they come; gather: each distinct output once; table; json; jsonl: events; quiet',
-    verbs: ['run'],
+    verbs: SAID,
   },
   {
     name: 'output',
@@ -60,12 +65,34 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     verbs: ['check'],
   },
   {
+    name: 'output',
+    short: 'O',
+    group: 'Output',
+    takes: 'last',
+    value: 'MODE',
+    choices: ['table', 'json', 'quiet'],
+    default: 'table',
+    help: 'table; json; quiet: ids only',
+    verbs: ['start', 'jobs', 'wait', 'rerun'],
+  },
+  {
+    name: 'output',
+    short: 'O',
+    group: 'Output',
+    takes: 'last',
+    value: 'MODE',
+    choices: ['text', 'json'],
+    default: 'text',
+    help: 'text; json',
+    verbs: ['controller'],
+  },
+  {
     name: 'gather',
     short: 'b',
     group: 'Output',
     takes: 'flag',
     help: 'the same as -O gather',
-    verbs: ['run'],
+    verbs: SAID,
   },
   {
     name: 'no-prefix',
@@ -73,7 +100,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'flag',
     help: "lines without the host's name before them",
-    verbs: ['run'],
+    verbs: SAID,
   },
   {
     name: 'quiet',
@@ -81,7 +108,15 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'flag',
     help: 'no summary and no progress',
-    verbs: JOBS,
+    verbs: SHOWN,
+  },
+  {
+    name: 'quiet',
+    short: 'q',
+    group: 'Output',
+    takes: 'flag',
+    help: 'the same as -O quiet',
+    verbs: ['start', 'jobs', 'wait', 'rerun'],
   },
   {
     name: 'output-dir',
@@ -89,7 +124,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     takes: 'one',
     value: 'DIR',
     help: 'also write a file for each host and stream there',
-    verbs: ['run'],
+    verbs: SAID,
   },
   {
     name: 'color',
@@ -99,7 +134,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     choices: ['auto', 'always', 'never'],
     default: 'auto',
     help: 'auto: colour on a terminal, unless NO_COLOR is set; always; never',
-    verbs: JOBS,
+    verbs: SHOWN,
   },
   {
     name: 'verbose',
@@ -107,7 +142,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'count',
     help: 'the phases of each host; -vv: the SSH conversation',
-    verbs: JOBS,
+    verbs: DEFINED,
   },
   {
     name: 'exit-max',
@@ -115,6 +150,6 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'flag',
     help: 'exit with the largest remote exit code',
-    verbs: ['run'],
+    verbs: ['run', 'each'],
   },
 ];

@@ -32,6 +32,9 @@ export interface NumberSpec {
   readonly max: number;
 }
 
+/** Seconds, as fine as a millisecond; the longest is what one timer of Node's can wait (2^31-1 ms, 24 days). */
+export const SECONDS: NumberSpec = { whole: false, min: 0.001, max: 2_147_483 };
+
 export type OptionGroup =
   | 'Targets'
   | 'Connection'

@@ -1,5 +1,7 @@
 import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
+import { CONTROLLER_OPTIONS } from './controller.ts';
 import { CONNECTION_OPTIONS } from './connection.ts';
+import { JOB_OPTIONS, RECEIVE_OPTIONS } from './jobs.ts';
 import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
@@ -11,6 +13,9 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...CONNECTION_OPTIONS,
   ...EXECUTION_OPTIONS,
   ...CHECK_OPTIONS,
+  ...CONTROLLER_OPTIONS,
+  ...JOB_OPTIONS,
+  ...RECEIVE_OPTIONS,
   ...LISTING_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...DEMO_OPTIONS,

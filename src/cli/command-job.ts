@@ -1,0 +1,114 @@
+import { commandSpec, localSpec } from '../index.ts';
+import type { Access } from '../model/access.ts';
+import type { JobDefinition, JobInput } from '../model/definition.ts';
+import type { WorkSpec } from '../model/ports/work.ts';
+import { localTarget, type Target } from '../model/target.ts';
+import type { Context } from './command.ts';
+import { inputFromFile, sharedInput } from './command-input.ts';
+import { absolutePath } from './environment.ts';
+import { jobDefinition, milliseconds } from './job-options.ts';
+import { parseCodes } from './numbers.ts';
+import type { Parsed } from './parse.ts';
+import { selectFrom } from './selection.ts';
+import { usageError } from './usage-error.ts';
+import type { Values } from './values.ts';
+
+/** A command to be run, as `run` and `start` take it: what was asked for, before anything was read. */
+export interface CommandRequest {
+  /** The words, and what a host's shell is given of them. */
+  readonly words: readonly string[];
+  readonly command: string;
+  readonly okCodes: readonly number[];
+  readonly stdin: string | null;
+  readonly local: boolean;
+}
+
+/** The same with its targets and its input. */
+export interface CommandJob extends CommandRequest {
+  readonly targets: readonly Target[];
+  readonly input: JobInput | null;
+}
+
+export function readCommand({ values, words }: Parsed, verb: string): CommandRequest {
+  const command = words.join(' ');
+  if (command.trim() === '') {
+    throw usageError(
+      words.length === 0 ? 'there is no command to run' : 'the command is empty',
+      `the command comes after --, as in: muster ${verb} -w web1 -- uptime`,
+    );
+  }
+  const local = values.flag('local');
+  if (local) refuseTogether(values);
+  return {
+    words,
+    command,
+    okCodes: parseCodes('--ok-codes', values.many('ok-codes')),
+    stdin: values.text('stdin'),
+    local,
+  };
+}
+
+/** Selects the targets. No host is touched, and nothing of the input is read. */
+export async function commandTargets(
+  values: Values,
+  { local }: CommandRequest,
+  context: Context,
+): Promise<readonly Target[]> {
+  if (local) return [localTarget(context.environment.user)];
+  return (await selectFrom(values, context)).targets;
+}
+
+export async function openInput(path: string | null, context: Context): Promise<JobInput | null> {
+  if (path === null) return null;
+  if (path === '-') return { kind: 'stream', open: sharedInput(() => context.shell.stdin) };
+  return inputFromFile(absolutePath(path, context.environment));
+}
+
+export function commandDefinition(
+  values: Values,
+  job: CommandJob,
+  access: Access,
+  context: Context,
+): JobDefinition {
+  return {
+    ...jobDefinition(workOf(values, job, context), job.targets, access, values),
+    timeoutMs: milliseconds(values.number('timeout')),
+    retries: values.number('retries') ?? 0,
+    okCodes: job.okCodes,
+    input: job.input,
+  };
+}
+
+function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec {
+  const { cwd, variables } = context.environment;
+  if (job.local) return localSpec(job.words, { cwd, env: variables });
+  return commandSpec(job.command, {
+    markers: values.flag('markers'),
+    records: values.flag('records'),
+  });
+}
+
+function refuseTogether(values: Values): void {
+  const given = NOT_LOCAL.find((name) => values.given(name));
+  if (given === undefined) return;
+  throw usageError(
+    `--local and --${given} exclude each other`,
+    '--local runs on this machine, without SSH',
+  );
+}
+
+/** What has no meaning where there is no host. */
+const NOT_LOCAL: readonly string[] = [
+  'hosts',
+  'group',
+  'all',
+  'hosts-file',
+  'exclude',
+  'exclude-group',
+  'inventory',
+  'user',
+  'port',
+  'identity',
+  'markers',
+  'records',
+];

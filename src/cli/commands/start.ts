@@ -1,0 +1,37 @@
+import { warnOfPolicy } from '../access.ts';
+import { backgroundAccess, inBackground, startedForm } from '../background.ts';
+import type { Command, Context } from '../command.ts';
+import { commandDefinition, commandTargets, openInput, readCommand } from '../command-job.ts';
+import { dryRun } from '../dry-run.ts';
+import type { Parsed } from '../parse.ts';
+
+export const startCommand: Command = {
+  help: {
+    about: [
+      'Starts a command on every target in the background, prints the job and returns at',
+      'once. A controller is started where none runs; it keeps what the hosts say until it',
+      'is received. The same as muster run --as-job.',
+    ],
+    examples: [
+      "muster start -w 'web[01-20]' -- apt-get update",
+      'muster start -g web --name nightly -- ./backup',
+      'muster start --local -- make test',
+    ],
+  },
+  optionsEnd: 'first-word',
+  run: start,
+};
+
+async function start(parsed: Parsed, context: Context): Promise<number> {
+  const { values } = parsed;
+  const request = readCommand(parsed, 'start');
+  const form = startedForm(values);
+  const targets = await commandTargets(values, request, context);
+  if (values.flag('dry-run'))
+    return dryRun(targets, request.command, { mode: form, quiet: false }, context);
+  const input = await openInput(request.stdin, context);
+  warnOfPolicy(values, context);
+  const access = backgroundAccess(values, context.environment);
+  const job = { ...request, targets, input };
+  return inBackground(commandDefinition(values, job, access, context), form, values, context);
+}

@@ -1,0 +1,68 @@
+import { ConfigError } from '../model/errors.ts';
+import type { JobController } from '../model/ports/controller.ts';
+import type { Context } from './command.ts';
+import { EXIT, INTERRUPTED } from './exit-status.ts';
+import { runningController } from './service-client.ts';
+import { listenForSignals, NPM_ECHO_MS, type Interruption } from './signals.ts';
+import type { Values } from './values.ts';
+
+/** What a verb on jobs works with. */
+export interface JobVerb {
+  readonly controller: JobController;
+  readonly interruption: Interruption;
+}
+
+/**
+ * Lends the running controller to a verb on jobs. A signal ends the verb and no job: it has a moment to finish what it
+ * writes, and a second signal does not wait for that. `none` says what to do where no controller runs.
+ */
+export async function withRunning(
+  values: Values,
+  context: Context,
+  none: () => number | Promise<number>,
+  task: (verb: JobVerb) => Promise<number>,
+): Promise<number> {
+  const { shell, clock, environment } = context;
+  const interruption = listenForSignals(shell, clock, environment.underNpm ? NPM_ECHO_MS : 0);
+  try {
+    const controller = await runningController(values, context);
+    if (controller === null) return await none();
+    const left = interruption.insisted.then((signal) => {
+      context.stdout.abandon();
+      context.stderr.abandon();
+      return INTERRUPTED[signal];
+    });
+    return await Promise.race([carriedOut({ controller, interruption }, task), left]);
+  } finally {
+    interruption.close();
+  }
+}
+
+async function carriedOut(
+  verb: JobVerb,
+  task: (verb: JobVerb) => Promise<number>,
+): Promise<number> {
+  try {
+    const status = await task(verb);
+    const { first } = verb.interruption;
+    return first === null ? status : INTERRUPTED[first];
+  } catch (error) {
+    const { first, signal } = verb.interruption;
+    // What was given up because of the signal has no other news.
+    if (first !== null && (error === signal.reason || isAbort(error))) return INTERRUPTED[first];
+    throw error;
+  } finally {
+    await verb.controller.dispose();
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** Told of one job, while others go on. */
+export function tellFailure(error: unknown, job: string, context: Context): number {
+  if (!(error instanceof ConfigError)) throw error;
+  context.tell(`${job}: ${error.message}`);
+  return EXIT.usage;
+}

@@ -1,0 +1,119 @@
+import { nextTurn } from '../base/clock.ts';
+import type { JobEvent } from '../model/event.ts';
+import type { JobView } from '../model/job.ts';
+import type { JobController } from '../model/ports/controller.ts';
+import type { ReceiveOptions } from '../model/query.ts';
+import type { StreamOutput } from './output-stream.ts';
+import type { ReceiveRequest } from './receive-options.ts';
+import { ownView, type OneJob } from './waiting.ts';
+
+/** Where what is read goes. */
+export interface Sink {
+  handle(event: JobEvent): Promise<void>;
+  /** Nobody takes it any more. */
+  readonly stdout: StreamOutput;
+}
+
+export interface JobReading {
+  readonly controller: JobController;
+  /** The job's own id, or a child's. */
+  readonly id: number;
+  readonly options: ReceiveOptions;
+  readonly until: ReceiveRequest['until'];
+  /** Ends the reading; what was not taken stays. */
+  readonly signal: AbortSignal;
+  /** Told once of a job that waits for an answer, while it is followed. */
+  readonly onBlocked: (job: OneJob) => void;
+}
+
+/**
+ * Hands the events of one job to a sink, an `end` with the job as it is then always last, also where it has not ended.
+ * What the sink could not write stays unread. Gives the job, or the child that was named, as it was at the end.
+ */
+export async function readJob(reading: JobReading, sink: Sink): Promise<OneJob> {
+  const { controller, id, options, until, signal } = reading;
+  if (until !== 'now') await follow(reading, sink);
+  if (!signal.aborted && !sink.stdout.gone) await takeUnread(reading, sink);
+  const job = await controller.job(id);
+  await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
+  return ownView(job, id);
+}
+
+/** Follows until the job is there, as `until` has it. What came at the very last may still be unread then. */
+async function follow(reading: JobReading, sink: Sink): Promise<void> {
+  const { controller, id, options, signal } = reading;
+  const enough = new AbortController();
+  const over = AbortSignal.any([signal, enough.signal]);
+  const waited = untilThere(reading, over).finally(() => enough.abort());
+  try {
+    for await (const event of controller.follow(id, { ...options, signal: over })) {
+      if (signal.aborted || event.event === 'end') break;
+      if (!isAbout(event, id)) continue;
+      await sink.handle(event);
+      await nextTurn();
+      if (sink.stdout.gone) break;
+    }
+  } finally {
+    enough.abort();
+    await waited;
+  }
+}
+
+/** Resolves when there is nothing to follow any more, or the signal comes. */
+async function untilThere(reading: JobReading, signal: AbortSignal): Promise<void> {
+  const { controller, id, until, onBlocked } = reading;
+  try {
+    for (;;) {
+      const wanted = until === 'finished' ? 'finished' : 'persistent';
+      const view = ownView(await controller.wait(id, { until: wanted, signal }), id);
+      if (view.state !== 'Blocked' || until !== 'finished') return;
+      onBlocked(view);
+      await answered(controller, id, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Resolves when the job is Blocked no longer. */
+async function answered(controller: JobController, id: number, signal: AbortSignal): Promise<void> {
+  const changes = controller.changes(signal)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // Asked for before it is looked at: no change slips in between.
+      const change = changes.next();
+      if (ownView(await controller.job(id), id).state !== 'Blocked') return;
+      if ((await change).done === true) return;
+    }
+  } finally {
+    await changes.return?.();
+  }
+}
+
+async function takeUnread(
+  { controller, id, options, signal }: JobReading,
+  sink: Sink,
+): Promise<void> {
+  const { id: parentId } = await controller.job(id);
+  for await (const { host, childId, ...record } of controller.receive(id, options)) {
+    // Asked for and not handled, it stays; the one before it was written.
+    if (signal.aborted) return;
+    await sink.handle({ event: 'record', jobId: childId, parentId, host, record });
+    await nextTurn();
+    if (sink.stdout.gone) return;
+  }
+}
+
+/** Of a child that was named by itself, what becomes of the others is not told. */
+function isAbout(event: Exclude<JobEvent, { event: 'end' }>, id: number): boolean {
+  return event.parentId === null || event.parentId === id || event.jobId === id;
+}
+
+/** Of the job what was asked for: one child, or those of some hosts. */
+function shown(job: JobView, id: number, hosts: readonly string[] | null): JobView {
+  const wanted = hosts === null ? null : new Set(hosts);
+  const children = job.children
+    .filter((child) => id === job.id || child.id === id)
+    .filter(({ host }) => wanted === null || wanted.has(host));
+  return { ...job, children };
+}
