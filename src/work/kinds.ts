@@ -2,10 +2,13 @@ import type { Reach } from '../model/ports/transport.ts';
 import type { WorkKind } from '../model/ports/work.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
+import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
+import { eachKind, type EachSpec } from './each.ts';
 import { localKind } from './local/local.ts';
+import { localSpec, type LocalOptions } from './local/spec.ts';
 import { threadKind } from './thread/thread.ts';
 
-export { localSpec, type LocalOptions } from './local/spec.ts';
+export { localSpec, type LocalOptions };
 export {
   threadSpec,
   type ThreadContext,
@@ -14,7 +17,14 @@ export {
 } from './thread/spec.ts';
 
 /** What every controller can do. */
-export const builtInKinds: readonly WorkKind[] = [commandKind, checkKind, localKind, threadKind];
+export const builtInKinds: readonly WorkKind[] = [
+  commandKind,
+  checkKind,
+  localKind,
+  threadKind,
+  eachKind,
+  eachLocalKind,
+];
 
 export interface CommandOptions {
   /** Lines like `::warning::text` become records of that stream. Default false. */
@@ -27,6 +37,16 @@ export interface CommandOptions {
 export function commandSpec(command: string, options: CommandOptions = {}): CommandSpec {
   const { markers = false, records = false } = options;
   return { kind: 'command', command, markers, records };
+}
+
+/** A command line for each item of the job, as the remote shell is to see it; `{}` stands for the item. */
+export function eachSpec(command: string, options: CommandOptions = {}): EachSpec {
+  return { kind: 'each', of: commandSpec(command, options) };
+}
+
+/** A program of this machine's for each item of the job; `{}` stands for the item. */
+export function eachLocalSpec(words: readonly string[], options: LocalOptions): EachLocalSpec {
+  return { kind: 'each-local', of: localSpec(words, options) };
 }
 
 export interface CheckOptions {
