@@ -35,7 +35,7 @@ export function jobOutput(values: Values, context: Context): JobOutput {
     stdout: outputWith(stdout, { colour: colour(stdout.isTerminal) }),
     stderr: outputWith(stderr, { colour: colour(stderr.isTerminal), master: stdout }),
     noPrefix: values.has('no-prefix') && values.flag('no-prefix'),
-    quiet: values.flag('quiet'),
+    quiet: values.has('quiet') && values.flag('quiet'),
     verbosity: values.has('verbose') ? verbosityOf(values) : 0,
     outputDir: directory === null ? null : absolutePath(directory, environment),
   };

@@ -83,6 +83,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
   {
+    name: 'shell',
+    usage: 'shell [targets] [options]',
+    summary: 'interactive: every line runs on all targets; & makes it a job',
+    load: async () => (await import('./commands/shell.ts')).shellCommand,
+  },
+  {
     name: 'hosts',
     usage: 'hosts [EXPR...] [targets] [options]',
     summary: 'which hosts would be targeted',
@@ -93,6 +99,12 @@ export const VERBS: readonly VerbEntry[] = [
     usage: 'controller start | stop | status | serve [options]',
     summary: 'the controller in the background itself',
     load: async () => (await import('./commands/controller.ts')).controllerCommand,
+  },
+  {
+    name: 'completion',
+    usage: 'completion bash | zsh | fish',
+    summary: 'a script that teaches a shell to complete all this',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
   },
   {
     name: 'demo',

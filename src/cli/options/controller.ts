@@ -15,6 +15,7 @@ const VERBS: readonly VerbName[] = [
   'rerun',
   'remove',
   'answer',
+  'shell',
   'controller',
 ];
 
@@ -60,7 +61,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     value: 'S',
     number: { ...SECONDS, min: 0 },
     help: 'seconds the controller keeps idle connections; 300 unless given',
-    verbs: ['run', 'start', 'each', 'check', 'controller'],
+    verbs: ['run', 'start', 'each', 'check', 'shell', 'controller'],
   },
   {
     name: 'pool',

@@ -14,7 +14,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 1, max: 100_000 },
     default: '64',
     help: 'hosts at work at once',
-    verbs: JOBS,
+    verbs: [...JOBS, 'shell'],
   },
   {
     name: 'connect-timeout',
@@ -25,7 +25,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: SECONDS,
     default: '10',
     help: 'seconds to reach a host: name, connection, greeting, key exchange',
-    verbs: JOBS,
+    verbs: [...JOBS, 'shell'],
   },
   {
     name: 'timeout',
@@ -35,7 +35,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     value: 'S',
     number: SECONDS,
     help: 'seconds the command may take on a host; no limit unless given',
-    verbs: COMMANDS,
+    verbs: [...COMMANDS, 'shell'],
   },
   {
     name: 'retries',

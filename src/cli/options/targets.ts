@@ -1,6 +1,6 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'hosts'];
+const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'hosts', 'shell'];
 
 /** Who: letters as in clush and pdsh. */
 export const TARGET_OPTIONS: readonly OptionSpec[] = [
