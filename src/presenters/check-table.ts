@@ -2,6 +2,8 @@ import { safeLine } from '../base/safe-text.ts';
 import type { ChildView } from '../model/job.ts';
 import type { Json } from '../model/json.ts';
 import { outcomeReason } from '../results/message.ts';
+import type { JsonObject } from './json-forms.ts';
+import { isObject } from './structured.ts';
 import { duration } from './style.ts';
 import type { Column } from './table.ts';
 
@@ -50,9 +52,3 @@ function probesOf(child: ChildView): readonly JsonObject[] {
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? safeLine(value) : '';
 }
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-type JsonObject = { readonly [key: string]: Json };

@@ -1,6 +1,7 @@
 import { safeLine } from '../base/safe-text.ts';
 import type { Json } from '../model/json.ts';
 import type { JsonObject } from './json-forms.ts';
+import { isObject } from './structured.ts';
 import { table, type Column } from './table.ts';
 
 /** A structured record, and what its child is called. */
@@ -87,8 +88,7 @@ function valueAt({ name, value }: RecordRow, field: string): Json | undefined {
 }
 
 function fieldOf(value: Json | undefined, field: string): Json | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
-  return (value as JsonObject)[field];
+  return isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined;
 }
 
 function isHost(field: string): boolean {

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { Json } from '../model/json.ts';
 import type { OutputRecord } from '../model/record.ts';
 import type { JsonObject } from './json-forms.ts';
 
@@ -20,15 +19,15 @@ export function structuredOf({ structured, data }: OutputRecord): Structured | n
   return { text: text.replace(/[\t\n\r]/gu, ' '), value };
 }
 
-function parsed(text: string): Json | undefined {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text);
   } catch {
     // Not JSON: the record is shown as the text that it is.
     return undefined;
   }
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

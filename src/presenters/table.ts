@@ -34,11 +34,11 @@ function lines<Row>(
   before: number,
 ): readonly string[] {
   const [first = '', ...more] = last === null ? [row.at(-1) ?? ''] : wrap(row.at(-1) ?? '', last);
-  const padded = row.slice(0, -1).map((cell, index) => {
-    const blanks = ' '.repeat((widths[index] ?? 0) - lengthOf(cell));
+  const padded = [...row.slice(0, -1), first].map((cell, index) => {
+    const blanks = ' '.repeat(Math.max(0, (widths[index] ?? 0) - lengthOf(cell)));
     return columns[index]?.align === 'right' ? blanks + cell : cell + blanks;
   });
-  return [[...padded, first].join(GAP).trimEnd(), ...more.map((line) => ' '.repeat(before) + line)];
+  return [padded.join(GAP).trimEnd(), ...more.map((line) => ' '.repeat(before) + line)];
 }
 
 const GAP = '  ';

@@ -32,16 +32,8 @@ const VIEW = job([
 const EVENTS: readonly JobEvent[] = [
   state(1, null, 'Running', 'NotStarted'),
   state(2, 'web1', 'Running', 'NotStarted'),
-  {
-    event: 'phase',
-    jobId: 2,
-    parentId: 1,
-    host: 'web1',
-    phase: 'connect',
-    ms: 12,
-    detail: '127.0.0.1 port 22',
-  },
-  { event: 'trace', jobId: 2, parentId: 1, host: 'web1', text: 'sent KEXINIT' },
+  record(2, 'web1', 'connect took 0.012 s (127.0.0.1 port 22)\n', 'verbose'),
+  record(2, 'web1', 'sent KEXINIT\n', 'debug'),
   record(2, 'web1', 'hello\n'),
   state(2, 'web1', 'Completed'),
   failing(3, 'web2', failure('exit-code', 'exit code 7')),
@@ -130,6 +122,8 @@ describe('a mode', () => {
       'state',
       'state',
       'record',
+      'record',
+      'record',
       'state',
       'state',
       'state',
@@ -202,7 +196,13 @@ describe('what goes with a mode', () => {
     try {
       const { stdout } = await show('live', { outputDir: directory });
       expect(stdout).toBe('web1: hello\n');
-      expect(readdirSync(directory)).toHaveLength(6);
+      expect(readdirSync(directory).filter((name) => name.startsWith('web1'))).toEqual([
+        'web1.debug',
+        'web1.err',
+        'web1.out',
+        'web1.verbose',
+      ]);
+      expect(readdirSync(directory)).toHaveLength(8);
       expect(readFileSync(join(directory, 'web1.out'), 'utf8')).toBe('hello\n');
     } finally {
       rmSync(directory, { recursive: true });

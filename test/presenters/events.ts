@@ -1,6 +1,7 @@
 import type { EndEvent, RecordEvent, StateEvent } from '../../src/model/event.ts';
 import type { Failure, FailureCode } from '../../src/model/failure.ts';
 import { FAILURE_PHASES } from '../../src/model/failure.ts';
+import type { Json } from '../../src/model/json.ts';
 import type { ChildView, JobType, JobView } from '../../src/model/job.ts';
 import { countsOf, parentState, tally } from '../../src/model/parent-state.ts';
 import type { StreamName } from '../../src/model/record.ts';
@@ -110,6 +111,13 @@ export function record(
     host,
     record: { seq, time: START, stream, data: bytes },
   };
+}
+
+/** A structured record: this object on one line. */
+export function structured(jobId: number, host: string, value: Json | string): RecordEvent {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const event = record(jobId, host, `${text}\n`);
+  return { ...event, record: { ...event.record, structured: true } };
 }
 
 export function state(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gather } from '../../src/presenters/gather.ts';
+import { namesOf } from '../../src/presenters/names.ts';
 import { compose } from '../../src/presenters/part.ts';
 import {
   child,
@@ -19,7 +20,7 @@ async function shown(
   output: MemoryOutput = memory(),
   noHeader = false,
 ): Promise<MemoryOutput> {
-  const presenter = compose([gather(output, fold, noHeader)]);
+  const presenter = compose([gather(output, namesOf(fold, null), noHeader)]);
   const hosts = said.map((_, index) => `h${index + 1}`);
   for (const [index, data] of said.entries()) {
     await presenter.handle(record(index + 2, hosts[index] ?? '', data));
@@ -68,7 +69,7 @@ describe('gathered output', () => {
 
   test('has stdout and stderr of a host together, in order of arrival, on stdout', async () => {
     const output = memory();
-    const presenter = compose([gather(output, fold, false)]);
+    const presenter = compose([gather(output, namesOf(fold, null), false)]);
     await presenter.handle(record(2, 'h1', 'one\n'));
     await presenter.handle(record(2, 'h1', 'two\n', 'error'));
     await presenter.handle(record(2, 'h1', 'three\n'));
@@ -78,7 +79,7 @@ describe('gathered output', () => {
 
   test('merges hosts by what they said, however they ended', async () => {
     const output = memory();
-    const presenter = compose([gather(output, fold, false)]);
+    const presenter = compose([gather(output, namesOf(fold, null), false)]);
     await presenter.handle(record(2, 'h1', 'same\n'));
     await presenter.handle(record(3, 'h2', 'same\n'));
     await presenter.handle(end(job([child('h1'), failed('h2', 'exit-code', 'exit code 7')])));
@@ -87,7 +88,7 @@ describe('gathered output', () => {
 
   test('is nothing where nobody said anything', async () => {
     const output = memory();
-    await compose([gather(output, fold, false)]).handle(end(job([child('h1')])));
+    await compose([gather(output, namesOf(fold, null), false)]).handle(end(job([child('h1')])));
     expect(output.text()).toBe('');
   });
 });

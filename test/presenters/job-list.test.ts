@@ -120,7 +120,7 @@ describe('a list of jobs', () => {
           for (const line of lines) expect(Array.from(line).length).toBeLessThanOrEqual(width);
           if (width < 60) return;
           for (const [index, { id }] of jobs.toSorted((a, b) => a.id - b.id).entries()) {
-            expect(lines[index + 1]).toMatch(new RegExp(`^${id} .* Disconnected False`, 'u'));
+            expect(lines[index + 1]).toMatch(new RegExp(`^${id} .* Disconnected\\s+False`, 'u'));
           }
         },
       ),

@@ -96,6 +96,7 @@ describe('json', () => {
           hasMoreData: false,
           output: 'a "quoted" \\ line\n\u001B[1mb\n',
           error: '',
+          warning: 'aside\n',
         },
         { ...expected[1], hasMoreData: false, output: '', error: 'oh\n' },
       ],
@@ -186,20 +187,10 @@ describe('json', () => {
 describe('jsonl', () => {
   test('is one event a line, with exactly the fields that are stated, and the job last', async () => {
     const output = memory();
-    const presenter = compose([jsonLines(output)]);
+    const presenter = compose([jsonLines(output, true)]);
     const view = job([child('web1')]);
     await presenter.handle(state(1, null, 'Running', 'NotStarted'));
     await presenter.handle(state(2, 'web1', 'Running', 'NotStarted'));
-    await presenter.handle({
-      event: 'phase',
-      jobId: 2,
-      parentId: 1,
-      host: 'web1',
-      phase: 'connect',
-      ms: 1,
-      detail: null,
-    });
-    await presenter.handle({ event: 'trace', jobId: 2, parentId: 1, host: 'web1', text: 'hello' });
     await presenter.handle(record(2, 'web1', 'hé\n'));
     await presenter.handle(record(2, 'web1', Uint8Array.of(0xc3), 'error', 2));
     const told = { ...state(2, 'web1', 'Failed'), failure: failure('exit-code', 'exit code 7') };
@@ -225,7 +216,7 @@ describe('jsonl', () => {
 
   test('writes each record as it comes', async () => {
     const output = memory();
-    const presenter = compose([jsonLines(output)]);
+    const presenter = compose([jsonLines(output, true)]);
     await presenter.handle(record(2, 'web1', 'half a line'));
     expect(JSON.parse(output.text())).toMatchObject({ data: 'half a line' });
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { STREAM_NAMES } from '../../src/model/record.ts';
 import { live } from '../../src/presenters/live.ts';
 import { compose } from '../../src/presenters/part.ts';
 import type { Presenter } from '../../src/presenters/presenter.ts';
@@ -12,10 +13,17 @@ interface View {
   readonly presenter: Presenter;
 }
 
+const EVERY = new Set(STREAM_NAMES);
+const label = (_: number, host: string): string => host;
+
 function view(kind: Parameters<typeof memory>[0] = {}, noPrefix = false): View {
   const stdout = memory(kind);
   const stderr = memory(kind);
-  return { stdout, stderr, presenter: compose([live(stdout, stderr, noPrefix)]) };
+  return {
+    stdout,
+    stderr,
+    presenter: compose([live(stdout, stderr, { noPrefix, label, streams: EVERY })]),
+  };
 }
 
 const TERMINAL = { terminal: true };
@@ -28,7 +36,7 @@ describe('lines', () => {
     await presenter.handle(record(3, 'web2', 'oh\n', 'error'));
     await presenter.handle(record(2, 'web1', 'note\n', 'warning'));
     expect(stdout.text()).toBe('web1: one\nweb1: two\n');
-    expect(stderr.text()).toBe('web2: oh\nweb1: note\n');
+    expect(stderr.text()).toBe('web2: oh\nweb1: warning: note\n');
   });
 
   test.each([

@@ -101,6 +101,28 @@ describe('the progress line', () => {
     ]);
   });
 
+  test('has the percentage of what commands say of their progress, done hosts counted as whole', async () => {
+    const { screen, clock, presenter } = view();
+    for (const id of [2, 3, 4])
+      await presenter.handle(state(id, `web${id}`, 'Running', 'NotStarted'));
+    await presenter.handle(record(2, 'web2', '40 unpacking\n', 'progress'));
+    await presenter.handle(record(3, 'web3', '20\n', 'progress'));
+    await presenter.handle(record(4, 'web4', 'no number\n', 'progress'));
+    await clock.advance(400);
+    expect(rendered(screen.text()).at(-1)).toMatch(/ 0 of 5 done, 3 running, 2 queued, 12%$/u);
+    await presenter.handle(record(2, 'web2', '900%\n', 'progress'));
+    await presenter.handle(record(3, 'web3', '60.5\n', 'progress'));
+    await presenter.handle(state(2, 'web2', 'Completed'));
+    await clock.advance(100);
+    expect(rendered(screen.text()).at(-1)).toMatch(/ 1 of 5 done, 2 running, 2 queued, 32%$/u);
+    await presenter.handle(state(3, 'web3', 'Failed'));
+    await clock.advance(100);
+    expect(rendered(screen.text()).at(-1)).toMatch(
+      / 2 of 5 done, 1 failed, 1 running, 2 queued, 40%$/u,
+    );
+    await presenter.handle(end(job([child('web2')])));
+  });
+
   test('is never in a line of output, and comes back below it', async () => {
     const { screen, clock, presenter } = view();
     await presenter.handle(state(2, 'web1', 'Running', 'NotStarted'));

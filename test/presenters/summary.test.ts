@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/model/job.ts';
+import { namesOf } from '../../src/presenters/names.ts';
 import { compose } from '../../src/presenters/part.ts';
 import { duration } from '../../src/presenters/style.ts';
 import { summary, summaryLines } from '../../src/presenters/summary.ts';
 import { child, end, failed, fold, job, memory, type MemoryOutput } from './events.ts';
 
+const NAMES = namesOf(fold, null);
+
 async function shown(
   view: JobView,
   stderr: MemoryOutput = memory({ terminal: true }),
 ): Promise<string> {
-  await compose([summary(stderr, fold, false)]).handle(end(view));
+  await compose([summary(stderr, NAMES, false)]).handle(end(view));
   return stderr.text();
 }
 
@@ -95,7 +98,7 @@ not confirmed: the command may still be running on web[2-3]
       child('web2', { state: 'Stopping', end: null }),
       child('web3', { state: 'NotStarted', begin: null, end: null, durationMs: null }),
     ]);
-    expect(summaryLines(view, { fold, width: 80, colour: false })).toEqual([
+    expect(summaryLines(view, { names: NAMES, width: 80, colour: false })).toEqual([
       'completed   1  web1',
       'unfinished  1  web2  running',
       'unfinished  1  web3  not started',
@@ -135,7 +138,7 @@ not confirmed: the command may still be running on web[2-3]
 
   test('where only trouble is wanted is nothing when every host completed', async () => {
     const stderr = memory();
-    const presenter = compose([summary(stderr, fold, true)]);
+    const presenter = compose([summary(stderr, NAMES, true)]);
     await presenter.handle(end(job([child('web1')])));
     expect(stderr.text()).toBe('');
     await presenter.handle(end(job(THREE)));
@@ -148,7 +151,9 @@ not confirmed: the command may still be running on web[2-3]
     );
     const folding = (names: readonly string[]): string =>
       names.length === 299 ? 'web[100-240,242-399]' : fold(names);
-    expect(summaryLines(job(many), { fold: folding, width: 80, colour: false })).toEqual([
+    expect(
+      summaryLines(job(many), { names: namesOf(folding, null), width: 80, colour: false }),
+    ).toEqual([
       'completed  299  web[100-240,242-399]',
       'failed       1  web241  exit code 1',
       '300 hosts, mean 0.10 s, median 0.10 s, slowest 0.10 s (web100)',
@@ -169,4 +174,21 @@ test.each([
   [7_440_000, '2 h 4 min'],
 ])('%d ms is %s', (ms, text) => {
   expect(duration(ms)).toBe(text);
+});
+
+describe('the summary of a job with an item for each child', () => {
+  test('names items, not folded, and the first of many', async () => {
+    const items = Array.from({ length: 12 }, (_, index) => `file ${index + 1}`);
+    const names = namesOf(fold, (childId) => items[childId - 2] ?? '');
+    const stderr = memory();
+    const children = items.map(() => child('localhost'));
+    const view = job([...children.slice(0, 11), failed('localhost', 'exit-code', 'exit code 1')]);
+    await compose([summary(stderr, names, false)]).handle(end(view));
+    expect(stderr.text()).toBe(
+      `completed  11  ${items.slice(0, 10).join(',')} and 1 more
+failed      1  file 12  exit code 1
+12 items, mean 0.10 s, median 0.10 s, slowest 0.10 s (file 1)
+`,
+    );
+  });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { namesOf } from '../../src/presenters/names.ts';
 import { compose } from '../../src/presenters/part.ts';
 import { tableOfJob } from '../../src/presenters/run-table.ts';
 import { table } from '../../src/presenters/table.ts';
-import { child, end, failed, job, memory, record } from './events.ts';
+import { child, end, failed, fold, job, memory, record } from './events.ts';
+
+const OPTIONS = { names: namesOf(fold, null), columns: null, groupBy: null };
 
 describe('a table', () => {
   const columns = [
@@ -46,7 +49,7 @@ describe('a table', () => {
 describe('the table of a command', () => {
   test('has state, exit code or signal, time, and why or what was said first', async () => {
     const output = memory({ terminal: true });
-    const presenter = compose([tableOfJob(output)]);
+    const presenter = compose([tableOfJob(output, OPTIONS, {})]);
     await presenter.handle(record(2, 'web1', 'up 3'));
     await presenter.handle(record(2, 'web1', ' days\nmore\n'));
     await presenter.handle(record(3, 'web2', 'said something\n'));
@@ -80,7 +83,7 @@ web5  Stopped                        stopped by Ctrl-C; not started
 
   test('has what was said as one line of safe text, of bounded length', async () => {
     const output = memory();
-    const presenter = compose([tableOfJob(output)]);
+    const presenter = compose([tableOfJob(output, OPTIONS, {})]);
     await presenter.handle(record(2, 'web1', '\u001B[2J\tx\r\n'));
     for (let index = 0; index < 100; index += 1) {
       await presenter.handle(record(3, 'web2', '€'.repeat(50)));
@@ -101,7 +104,7 @@ describe('the table of a check', () => {
     const output = memory({ terminal: true });
     const check = { online: true, reached: 'auth', address: '127.0.0.1', probes: [online] };
     const down = { online: false, reached: 'resolve', address: '127.0.0.2', probes: [offline] };
-    await compose([tableOfJob(output)]).handle(
+    await compose([tableOfJob(output, OPTIONS, {})]).handle(
       end(
         job(
           [
@@ -131,7 +134,7 @@ web3  no                                                  internal error
       address: 'x',
       probes: [online, offline, online],
     };
-    await compose([tableOfJob(output)]).handle(
+    await compose([tableOfJob(output, OPTIONS, {})]).handle(
       end(job([failed('web1', 'refused', 'connection refused', { data: { check } })], 'CheckJob')),
     );
     expect(output.text().split('\n')[1]).toBe(
