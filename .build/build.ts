@@ -57,8 +57,8 @@ async function bundle(entry: string): Promise<readonly OutputFile[]> {
     outdir: dist,
     entryNames: '[name]',
     chunkNames: 'chunks/[name]-[hash]',
-    // It finds its native binding by a path of its own.
-    external: ['ssh2'],
+    // ssh2 finds its native binding by a path of its own; fastify and its plugins call require() for Node's modules.
+    external: ['ssh2', 'fastify', '@fastify/swagger'],
     plugins: [plainWidth],
     // Names stay, so that a stack trace can be read.
     minifyWhitespace: true,
