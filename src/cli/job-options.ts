@@ -12,8 +12,10 @@ export function jobDefinition(
   access: Access,
   values: Values,
 ): JobDefinition {
+  // How many hosts a selection may have is no part of a job.
+  const { maxHosts: _maxHosts, ...defaults } = JOB_DEFAULTS;
   return {
-    ...JOB_DEFAULTS,
+    ...defaults,
     work,
     targets,
     access,

@@ -17,15 +17,19 @@ import type { NumberSpec } from './options/spec.ts';
 import { usageError } from './usage-error.ts';
 import type { Values } from './values.ts';
 
-/** The controller in the background, where one runs; null: none does, which costs nothing to find out. */
+/**
+ * The controller in the background, where one runs; null: none does, which costs nothing to find out. `anyVersion`: also
+ * one of another version, which can be asked how it is, and to end, and nothing else.
+ */
 export async function runningController(
   values: Values,
   context: Context,
+  anyVersion = false,
 ): Promise<RemoteController | null> {
   const paths = pathsFrom(values, context.environment);
   if (!existsSync(paths.socket)) return null;
-  const { findController } = await import('../service/launch.ts');
-  return findController({ paths, version: VERSION });
+  const { connect } = await import('../service/client/connect.ts');
+  return connect(paths, VERSION, { anyVersion });
 }
 
 /** The same, started where none runs. */

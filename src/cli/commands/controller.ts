@@ -65,7 +65,7 @@ async function start({ values }: Parsed, context: Context): Promise<number> {
 }
 
 async function stop({ values }: Parsed, context: Context): Promise<number> {
-  const running = await runningController(values, context);
+  const running = await runningController(values, context, true);
   if (running === null) {
     context.tell('no controller is running');
     return EXIT.completed;
@@ -78,7 +78,7 @@ async function stop({ values }: Parsed, context: Context): Promise<number> {
 
 async function status({ values }: Parsed, context: Context): Promise<number> {
   const json = values.text('output') === 'json';
-  const running = await runningController(values, context);
+  const running = await runningController(values, context, true);
   if (running === null) {
     if (json) await context.stdout.write('null\n');
     context.tell('no controller is running');
