@@ -2,6 +2,7 @@ import { ConfigError } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
 import type { WorkContext, WorkKind, WorkSpec } from '../model/ports/work.ts';
 import type { WorkEnd } from '../model/outcome.ts';
+import { outputFilter } from './output/output-filter.ts';
 import { runRemote } from './run-remote.ts';
 
 /** A command line for the login shell of each target's user, sent as it was typed. */
@@ -48,5 +49,5 @@ function isOn(value: Json | undefined, name: string): boolean {
 }
 
 function run(spec: CommandSpec, context: WorkContext): Promise<WorkEnd> {
-  return runRemote(spec.command, context);
+  return runRemote(spec.command, context, outputFilter(spec, context));
 }
