@@ -65,5 +65,12 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** Resolves after whatever else was waiting for its turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 /** setTimeout fires at once past 2^31-1 ms (Node's documentation), which would turn "long" into "now". */
 const LONGEST_TIMER_MS = 2_147_483_647;

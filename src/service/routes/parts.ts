@@ -1,0 +1,22 @@
+import type { HostedController } from '../../model/ports/controller.ts';
+import type { ServiceStatus } from '../service.ts';
+import type { Inputs } from './inputs.ts';
+import type { Readings } from './readings.ts';
+
+/** What a controller is served with. */
+export interface ServerParts {
+  readonly controller: HostedController;
+  readonly version: string;
+  serviceStatus(): Promise<ServiceStatus>;
+  /** Resolves when the controller is about to end; throws ConfigError `job-state` where it must not. */
+  shutdown(options: { readonly stopJobs: boolean }): Promise<void>;
+  /** Told, in safe text, of what is a defect of the controller's own. */
+  readonly trouble?: (text: string) => void;
+}
+
+/** What routes share. */
+export interface RouteParts extends ServerParts {
+  readonly readings: Readings;
+  readonly inputs: Inputs;
+  readonly trouble: (text: string) => void;
+}
