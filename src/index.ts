@@ -5,7 +5,14 @@ export type { ControllerOptions } from './library.ts';
 export type { LocalRequest, LocalSettings, StartRequest } from './start-request.ts';
 export type { WiringOptions } from './wiring.ts';
 
-export { checkSpec, commandSpec, localSpec, threadSpec } from './work/kinds.ts';
+export {
+  checkSpec,
+  commandSpec,
+  eachLocalSpec,
+  eachSpec,
+  localSpec,
+  threadSpec,
+} from './work/kinds.ts';
 export type {
   CheckOptions,
   CommandOptions,

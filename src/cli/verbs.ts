@@ -77,6 +77,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/answer.ts')).answerCommand,
   },
   {
+    name: 'each',
+    usage: 'each [targets] [options] -- COMMAND {}',
+    summary: 'a command for each line of standard input, here or spread over the targets',
+    load: async () => (await import('./commands/each.ts')).eachCommand,
+  },
+  {
     name: 'check',
     usage: 'check [targets] [options]',
     summary: 'which targets can be reached and logged in to',

@@ -2,6 +2,7 @@ import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
 import { CONTROLLER_OPTIONS } from './controller.ts';
 import { CONNECTION_OPTIONS } from './connection.ts';
 import { JOB_OPTIONS, RECEIVE_OPTIONS } from './jobs.ts';
+import { EACH_OPTIONS } from './each.ts';
 import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
@@ -12,6 +13,7 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...TARGET_OPTIONS,
   ...CONNECTION_OPTIONS,
   ...EXECUTION_OPTIONS,
+  ...EACH_OPTIONS,
   ...CHECK_OPTIONS,
   ...CONTROLLER_OPTIONS,
   ...JOB_OPTIONS,

@@ -15,6 +15,10 @@ export interface LocalSpec extends WorkSpec {
   readonly env: Readonly<Record<string, string>>;
   /** As it was typed, for people to read. */
   readonly command: string;
+  /** Lines of its output like `::warning::text` are records of that stream. */
+  readonly markers: boolean;
+  /** Lines of its output that hold a JSON object are structured records. */
+  readonly records: boolean;
 }
 
 export interface LocalOptions {
@@ -22,6 +26,10 @@ export interface LocalOptions {
   readonly cwd: string;
   /** The whole environment; what is undefined is left out. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Lines like `::warning::text` become records of that stream. Default false. */
+  readonly markers?: boolean;
+  /** Lines that hold a JSON object become structured records. Default false. */
+  readonly records?: boolean;
 }
 
 /**
@@ -35,11 +43,14 @@ export function localSpec(words: readonly string[], options: LocalOptions): Loca
     cwd: options.cwd,
     env: givenOf(options.env),
     command: words.join(' '),
+    markers: options.markers ?? false,
+    records: options.records ?? false,
   };
 }
 
 /** Throws ConfigError, before there is any job, where the program cannot be named or the folder is none. */
-export function parseLocal({ argv, cwd, env, command }: WorkSpec): LocalSpec {
+export function parseLocal(spec: WorkSpec): LocalSpec {
+  const { argv, cwd, env, command } = spec;
   if (!isTextList(argv)) throw new ConfigError('usage', 'a local command is a list of words');
   const [program] = argv;
   const isShell = argv.length === 3 && shellWordAt(argv) === 2;
@@ -53,6 +64,8 @@ export function parseLocal({ argv, cwd, env, command }: WorkSpec): LocalSpec {
     cwd: folder(cwd),
     env: environment(env),
     command: typeof command === 'string' ? command : argv.join(' '),
+    markers: isOn(spec, 'markers'),
+    records: isOn(spec, 'records'),
   };
 }
 
@@ -66,6 +79,12 @@ function argumentVector(words: readonly string[]): readonly string[] {
   if (only === undefined || rest.length > 0) return words;
   // A place holder is no syntax: the item that takes its place is one word, whatever it holds.
   return SYNTAX.test(only.replaceAll('{}', '')) ? ['/bin/sh', '-c', only] : words;
+}
+
+function isOn(spec: WorkSpec, name: 'markers' | 'records'): boolean {
+  const value = spec[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new ConfigError('usage', `${name} of a command is true or false`);
 }
 
 function folder(cwd: unknown): string {

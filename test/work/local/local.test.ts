@@ -55,6 +55,8 @@ describe('the spec of a local command', () => {
       cwd: '/',
       env: { A: '1' },
       command: '  echo  hi ',
+      markers: false,
+      records: false,
     });
     expect(localKind.jobType).toBe('LocalJob');
     expect(localKind.logsIn?.(spec)).toBe(false);
@@ -88,6 +90,7 @@ describe('the spec of a local command', () => {
       { env: { A: '\0' } },
       'the environment holds a NUL character',
     ],
+    ['half on', { records: 1 }, 'records of a command is true or false'],
     ['without environment', { env: null }, 'the environment is a list of names and values'],
   ])('is refused %s', (_, changed, message) => {
     const spec = { kind: 'local', argv: ['date'], cwd: '/', env: {}, ...changed };
@@ -161,6 +164,24 @@ describe('a local command', () => {
       mayHaveRun: true,
       via: null,
     });
+  });
+
+  test('may speak on other streams and in records, where that was asked for', async () => {
+    const text = '::warning::careful\n{"a":1}\n::progress 40::half\nplain';
+    const words = ['printf', '%s', text];
+    const options = { cwd: '/', env: process.env, markers: true, records: true };
+    const doing = doWork(localKind, localSpec(words, options), { target: HERE });
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    expect(doing.records).toEqual([
+      { stream: 'warning', text: 'careful\n', structured: false },
+      { stream: 'output', text: '{"a":1}\n', structured: true },
+      { stream: 'progress', text: '40% half\n', structured: false },
+      { stream: 'output', text: 'plain', structured: false },
+    ]);
+    expect(doing.progress).toEqual([{ percent: 40, text: 'half' }]);
+    const plain = begin(words);
+    await plain.end;
+    expect(plain.output()).toBe(text);
   });
 
   test('that dies by a signal says which', async () => {
