@@ -3,6 +3,7 @@ import type { Ora } from 'ora';
 import type { Clock, Timer } from '../base/clock.ts';
 import { isFinished } from '../model/state.ts';
 import type { Part } from './part.ts';
+import { Percents } from './percents.ts';
 import type { Output } from './presenter.ts';
 
 /** One line on a terminal's stderr that says how far the job is. Other output goes through `around`. */
@@ -153,32 +154,6 @@ class Canvas extends Writable {
   }
 }
 
-/** What children that run say of their own progress. */
-class Percents {
-  readonly #said = new Map<number, number>();
-  #any = false;
-
-  /** The text of a progress record begins with the number. */
-  add(childId: number, data: Uint8Array): void {
-    const text = Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, NUMBER_BYTES));
-    const percent = Number.parseFloat(text.toString('latin1'));
-    if (Number.isNaN(percent)) return;
-    this.#any = true;
-    this.#said.set(childId, Math.min(100, Math.max(0, percent)));
-  }
-
-  finish(childId: number): void {
-    this.#said.delete(childId);
-  }
-
-  /** Of all children, those that are done counted as whole and those that said nothing as not begun. null: none said any. */
-  mean(done: number, total: number): number | null {
-    if (!this.#any || total === 0) return null;
-    const running = [...this.#said.values()].reduce((sum, each) => sum + each, 0);
-    return Math.min(100, Math.floor((100 * done + running) / total));
-  }
-}
-
 function progressText(
   { begun, done, failed }: { begun: number; done: number; failed: number },
   total: number,
@@ -195,7 +170,5 @@ function progressText(
 /** What is over sooner needs no progress, and need not wait for ora to load. */
 const FIRST_MS = 400;
 const TICK_MS = 100;
-/** More than any percentage has characters. */
-const NUMBER_BYTES = 32;
 /** The spinner, a blank, and the last column, which some terminals wrap at. */
 const SPINNER_WIDTH = 3;
