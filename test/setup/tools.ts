@@ -23,6 +23,9 @@ function missingPackages(): readonly string[] {
     { package: 'openssh-server', there: sshdPath() !== null },
     { package: 'openssh-client', there: isInPath('ssh-keygen') && isInPath('ssh-agent') },
     { package: 'util-linux', there: isInPath('setsid') && isInPath('script') },
+    // Completion is tested in the shells themselves.
+    { package: 'zsh', there: isInPath('zsh') },
+    { package: 'fish', there: isInPath('fish') },
     // Network namespaces are root's alone; for others those tests take their other road.
     { package: 'iproute2', there: process.getuid?.() !== 0 || isInPath('ip') },
   ];

@@ -35,17 +35,18 @@ complete -F _muster muster
 const ZSH = `#compdef muster
 # muster completion for zsh: eval "$(muster completion zsh)" in ~/.zshrc, after compinit
 _muster() {
-  local line word about
+  local line word about nothing=1
   local -a found shown
   for line in "\${(@f)$(muster completion -- candidates "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
     [[ -z $line ]] && continue
-    if [[ $line == '${FILES_LINE}' ]]; then _files; continue; fi
+    if [[ $line == '${FILES_LINE}' ]]; then _files && nothing=0; continue; fi
     word=\${line%%$'\\t'*}
     about=\${line#*$'\\t'}
     found+=("$word")
     if [[ -n $about && $about != $line ]]; then shown+=("$word -- $about"); else shown+=("$word"); fi
   done
-  (( $#found )) && compadd -l -d shown -a found
+  (( $#found )) && compadd -l -d shown -a found && nothing=0
+  return nothing
 }
 if (( $+functions[compdef] )); then compdef _muster muster; fi
 `;
