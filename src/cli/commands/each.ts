@@ -61,7 +61,9 @@ async function each(parsed: Parsed, context: Context): Promise<number> {
   const form = asJob(values) ? startedForm(values) : null;
   const output = jobOutput(values, context);
   const job = await eachJob(parsed, context);
-  if (values.flag('dry-run')) return dryRun(job.targets, words.join(' '), output, context);
+  if (values.flag('dry-run')) {
+    return dryRun(job.targets, words.join(' '), output, context, job.items);
+  }
   if (job.items.length === 0) {
     context.tell('standard input holds no item: nothing to do');
     return EXIT.completed;
