@@ -42,19 +42,31 @@ export async function readJob(reading: JobReading, sink: Sink): Promise<OneJob> 
 /** Follows until the job is there, as `until` has it. What came at the very last may still be unread then. */
 async function follow(reading: JobReading, sink: Sink): Promise<void> {
   const { controller, id, options, signal } = reading;
-  const enough = new AbortController();
-  const over = AbortSignal.any([signal, enough.signal]);
-  const waited = untilThere(reading, over).finally(() => enough.abort());
+  const end = new AbortController();
+  let [isBusy, isOver] = [false, false];
+  // Never while something is written: it would count as not received, though it was.
+  const finish = (): void => {
+    isOver = true;
+    if (!isBusy) end.abort();
+  };
+  signal.addEventListener('abort', finish, { once: true });
+  const over = AbortSignal.any([signal, end.signal]);
+  const waited = untilThere(reading, over).finally(finish);
   try {
-    for await (const event of controller.follow(id, { ...options, signal: over })) {
-      if (signal.aborted || event.event === 'end') break;
+    for await (const event of controller.follow(id, { ...options, signal: end.signal })) {
+      if (isOver || event.event === 'end') break;
       if (!isAbout(event, id)) continue;
+      isBusy = true;
       await sink.handle(event);
       await nextTurn();
+      isBusy = false;
       if (sink.stdout.gone) break;
+      // Asking for the next one says that this one was written; only then it ends.
+      if (isOver) void nextTurn().then(() => end.abort());
     }
   } finally {
-    enough.abort();
+    signal.removeEventListener('abort', finish);
+    end.abort();
     await waited;
   }
 }

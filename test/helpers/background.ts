@@ -42,7 +42,8 @@ export function background(): Background {
   const json: Background['json'] = async (args) => {
     const result = await muster(args);
     if (result.code !== 0) throw new Error(`muster ${args.join(' ')}: ${said(result)}`);
-    return JSON.parse(result.text);
+    const value: unknown = JSON.parse(result.text);
+    return value;
   };
   const pid: Background['pid'] = async () => pidOf(await muster(STATUS));
   return {
