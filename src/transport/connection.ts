@@ -118,11 +118,17 @@ export class SshConnection implements Shared {
     this.link.destroy();
   }
 
-  async exec(place: Place, command: string, listener: ChannelListener): Promise<Channel> {
+  async exec(
+    place: Place,
+    command: string,
+    listener: ChannelListener,
+    input?: 'none',
+  ): Promise<Channel> {
+    const request = { command, hasInput: input !== 'none' };
     const began = this.#clock.monotonic();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const channel = await exec(this.#clock, this.link, place.target, command, listener, place);
+        const channel = await exec(this.#clock, this.link, place.target, request, listener, place);
         place.observer.phase('open', this.#clock.monotonic() - began, null);
         return channel;
       } catch (error) {

@@ -16,7 +16,7 @@ export interface Shared {
   /** How many hold a place now. */
   readonly holders: number;
   readonly running: readonly Channel[];
-  exec(place: Place, command: string, listener: ChannelListener): Promise<Channel>;
+  exec(place: Place, command: string, listener: ChannelListener, input?: 'none'): Promise<Channel>;
   sent(channel: ExecChannel): void;
   reported(channel: ExecChannel): void;
   /** No new holders. */
@@ -52,8 +52,8 @@ export class Place implements Connection, ExecBook {
     return this.#connection.running;
   }
 
-  exec(command: string, listener: ChannelListener): Promise<Channel> {
-    if (!this.#isReleased) return this.#connection.exec(this, command, listener);
+  exec(command: string, listener: ChannelListener, input?: 'none'): Promise<Channel> {
+    if (!this.#isReleased) return this.#connection.exec(this, command, listener, input);
     const where = endpoint(this.target);
     return Promise.reject(
       fail('channel-refused', `the connection to ${where} was given back; nothing was sent`),

@@ -14,6 +14,7 @@ import type {
   ServerHostKeyAlgorithm,
   Session,
 } from 'ssh2';
+import { endInputAtOnce, type ExecProtocol } from './input-end.ts';
 
 /**
  * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
@@ -66,22 +67,32 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   protocol.start = ignore;
   protocol._handlers.GLOBAL_REQUEST = refuseGlobalRequest;
   signAtOnce(protocol);
+  endInputAtOnce(protocol, options.socket);
   return client;
 }
 
-/** Sends a command. `sent` is called when its request leaves, perhaps more than once, `done` when it is accepted or refused. */
+/**
+ * Sends a command; with `hasInput` false, the end of its input with it, in the same write. `sent` is called when the
+ * request leaves, perhaps more than once, `done` when it is accepted or refused.
+ */
 export function execCommand(
   client: Client,
   command: string,
+  hasInput: boolean,
   sent: () => void,
   done: (error: Error | undefined, channel: ClientChannel | undefined) => void,
 ): void {
   client.exec(
     command,
-    new SendNotice(sent),
+    new SendNotice(() => {
+      sent();
+      inner(client)._protocol.endsInput = !hasInput;
+    }),
     (error: Error | undefined, channel: ClientChannel | undefined) => {
       // Its own ends the stream once more, which makes an error with a stack trace for every command, for nobody.
       if (channel !== undefined) channel.destroy = closeChannel;
+      // Else ssh2 would send it once more.
+      if (channel !== undefined && !hasInput) innerChannel(channel).outgoing.state = 'eof';
       done(error, channel);
     },
   );
@@ -97,8 +108,7 @@ export function ping(client: Client): void {
 
 /** Sends a signal, also after end of file on stdin, when ssh2's own method does nothing. False: no longer possible. */
 export function signalChannel(channel: ClientChannel, name: string): boolean {
-  if (!isInnerChannel(channel)) throw new Error(OTHER_VERSION);
-  const { _client: client, outgoing } = channel;
+  const { _client: client, outgoing } = innerChannel(channel);
   if (outgoing.state !== 'open' && outgoing.state !== 'eof') return false;
   client._protocol.signal(outgoing.id, name);
   return true;
@@ -170,6 +180,11 @@ function isInnerClient(client: object): client is InnerClient {
   return '_protocol' in client && '_callbacks' in client;
 }
 
+function innerChannel(channel: ClientChannel): InnerChannel {
+  if (!isInnerChannel(channel)) throw new Error(OTHER_VERSION);
+  return channel;
+}
+
 function isInnerChannel(channel: object): channel is InnerChannel {
   return '_client' in channel && 'outgoing' in channel;
 }
@@ -201,7 +216,7 @@ interface InnerClient {
   readonly _callbacks: (() => void)[];
 }
 
-interface InnerProtocol {
+interface InnerProtocol extends ExecProtocol {
   start: () => void;
   readonly _handlers: { GLOBAL_REQUEST: typeof refuseGlobalRequest };
   readonly _strictMode?: boolean;
@@ -218,7 +233,7 @@ interface InnerProtocol {
 
 interface InnerChannel {
   readonly _client: InnerClient;
-  readonly outgoing: { readonly id: number; readonly state: 'open' | 'eof' | 'closing' | 'closed' };
+  readonly outgoing: { readonly id: number; state: 'open' | 'eof' | 'closing' | 'closed' };
 }
 
 const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};

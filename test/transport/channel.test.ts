@@ -106,6 +106,41 @@ describe('a command', () => {
     });
   });
 
+  test('that has no input is told so at once, and takes none', async () => {
+    await connected(async (connection) => {
+      await expect(run(connection, 'cat; echo over', 'none')).resolves.toEqual({
+        end: { kind: 'exit', code: 0, drained: true },
+        output: 'over\n',
+        error: '',
+      });
+      const channel = await connection.exec('cat', heard(), 'none');
+      await expect(channel.write(Buffer.from('late'))).resolves.toBe(false);
+      await expect(channel.ended).resolves.toMatchObject({ kind: 'exit', code: 0 });
+      // The next one's input is its own.
+      const listener = heard();
+      const next = await connection.exec('cat', listener);
+      await expect(next.write(Buffer.from('mine'))).resolves.toBe(true);
+      next.endInput();
+      await expect(next.ended).resolves.toMatchObject({ kind: 'exit', code: 0 });
+      expect(listener.output()).toBe('mine');
+    });
+  });
+
+  test('that has no input leaves together with its end of file, once', async () => {
+    const told = notes();
+    await withTransport(async (transport) => {
+      const connection = await connectTo(transport, fleet.target(host), fleet.access(), {
+        notes: told,
+        traced: true,
+      });
+      await run(connection, 'true', 'none');
+      connection.release();
+    });
+    const at = told.trace.findIndex((line) => line.endsWith(', exec: true)'));
+    expect(told.trace[at + 1]).toMatch(/Sending CHANNEL_EOF/u);
+    expect(told.trace.filter((line) => /Sending CHANNEL_EOF/u.test(line))).toHaveLength(1);
+  });
+
   test('F38 that stops reading stops our writer, without an error', async () => {
     await connected(async (connection) => {
       const listener = heard();

@@ -94,8 +94,9 @@ export interface Connection {
   /**
    * Sends a command, as it is, to the login shell of the target's user. Resolves when the server has accepted it.
    * Rejects with a FailureError: `open` (nothing was run), or `lost` when contact ended after it was sent.
+   * `input` is `none` where no input will come: the end of file goes out together with the command.
    */
-  exec(command: string, listener: ChannelListener): Promise<Channel>;
+  exec(command: string, listener: ChannelListener, input?: 'none'): Promise<Channel>;
   /** Whether others hold places on this connection now: a refused channel may then be had on another connection. */
   readonly isShared: boolean;
   /**

@@ -18,12 +18,19 @@ export interface ExecBook {
   unanswered(): void;
 }
 
+/** What is sent. */
+export interface ExecRequest {
+  readonly command: string;
+  /** Whether there may be input; else its end is sent with the command. */
+  readonly hasInput: boolean;
+}
+
 /** Opens a channel and sends a command, at most once. See Connection.exec. */
 export function exec(
   clock: Clock,
   link: Link,
   target: Target,
-  command: string,
+  { command, hasInput }: ExecRequest,
   listener: ChannelListener,
   book: ExecBook,
 ): Promise<ExecChannel> {
@@ -66,6 +73,7 @@ export function exec(
       timer?.cancel();
       if (stream !== undefined && channel !== null) {
         channel.attach(stream);
+        if (!hasInput) channel.endInput();
         if (isGivenUp) channel.close();
         else resolve(channel);
         return;
@@ -74,7 +82,7 @@ export function exec(
       reject(refused(target, link, error, channel !== null));
     };
     try {
-      execCommand(link.client, command, sent, done);
+      execCommand(link.client, command, hasInput, sent, done);
     } catch (error) {
       // ssh2 throws where its socket is no longer writable.
       done(error instanceof Error ? error : undefined, undefined);

@@ -113,17 +113,18 @@ export function heard(): Heard {
   };
 }
 
-/** Runs a command without input to its end. */
+/** Runs a command without input to its end; with `none`, the host is told so with the command. */
 export async function run(
   connection: Connection,
   command: string,
+  input?: 'none',
 ): Promise<{
   readonly end: Awaited<Channel['ended']>;
   readonly output: string;
   readonly error: string;
 }> {
   const listener = heard();
-  const channel = await connection.exec(command, listener);
+  const channel = await connection.exec(command, listener, input);
   channel.endInput();
   const end = await channel.ended;
   return { end, output: listener.output(), error: listener.error() };
