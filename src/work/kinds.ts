@@ -1,5 +1,5 @@
 import type { Reach } from '../model/ports/transport.ts';
-import type { WorkKind } from '../model/ports/work.ts';
+import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
 import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
@@ -37,6 +37,11 @@ export interface CommandOptions {
 export function commandSpec(command: string, options: CommandOptions = {}): CommandSpec {
   const { markers = false, records = false } = options;
   return { kind: 'command', command, markers, records };
+}
+
+/** A line of an interactive shell; each child's item is the folder that its host is in, empty: where the login puts it. */
+export function shellLineSpec(line: string): WorkSpec {
+  return { kind: 'shell-line', line };
 }
 
 /** A command line for each item of the job, as the remote shell is to see it; `{}` stands for the item. */
