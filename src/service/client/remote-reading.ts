@@ -1,3 +1,4 @@
+import { nextTurn } from '../../base/clock.ts';
 import type { Acknowledgement, AcknowledgeRequest, ReadingLine } from '../wire/protocol.ts';
 import { ACKNOWLEDGE_AFTER } from '../wire/protocol.ts';
 import type { Frame } from '../wire/frames.ts';
@@ -77,7 +78,8 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
 
   async #wait(stream: FrameStream): Promise<Frame | null> {
     this.#isWaiting = true;
-    this.#tell();
+    // More may be here in a moment, and then it is too early to say what is used up.
+    void nextTurn().then(() => this.#isWaiting && this.#tell());
     try {
       return await stream.next();
     } finally {
