@@ -1,11 +1,12 @@
 import type { Reach } from '../model/ports/transport.ts';
-import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
+import type { WorkKind } from '../model/ports/work.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
 import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
 import { eachKind, type EachSpec } from './each.ts';
 import { localKind } from './local/local.ts';
 import { localSpec, type LocalOptions } from './local/spec.ts';
+import { shellLineKind, type ShellLineSpec } from './shell-line/shell-line.ts';
 import { threadKind } from './thread/thread.ts';
 
 export { localSpec, type LocalOptions };
@@ -24,6 +25,7 @@ export const builtInKinds: readonly WorkKind[] = [
   threadKind,
   eachKind,
   eachLocalKind,
+  shellLineKind,
 ];
 
 export interface CommandOptions {
@@ -40,7 +42,7 @@ export function commandSpec(command: string, options: CommandOptions = {}): Comm
 }
 
 /** A line of an interactive shell; each child's item is the folder that its host is in, empty: where the login puts it. */
-export function shellLineSpec(line: string): WorkSpec {
+export function shellLineSpec(line: string): ShellLineSpec {
   return { kind: 'shell-line', line };
 }
 

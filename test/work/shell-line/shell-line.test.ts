@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../src/model/errors.ts';
 import type { Connection } from '../../../src/model/ports/transport.ts';
-import { shellLineSpec } from '../../../src/work/kinds.ts';
+import { builtInKinds, shellLineSpec } from '../../../src/work/kinds.ts';
 import { takeFolder } from '../../../src/work/shell-line/folder-report.ts';
 import { folderBytes, folderText } from '../../../src/work/shell-line/folder-text.ts';
 import { shellLineKind } from '../../../src/work/shell-line/shell-line.ts';
@@ -19,8 +19,9 @@ describe('the spec of a line', () => {
       kind: 'shell-line',
       line: ' cd /tmp ',
     });
-    expect(shellLineKind.describe({ kind: 'shell-line', line: 'uptime' }, '/tmp')).toBe('uptime');
+    expect(shellLineKind.describe(shellLineSpec('uptime'), '/tmp')).toBe('uptime');
     expect(shellLineKind.jobType).toBe('RemoteJob');
+    expect(builtInKinds).toContain(shellLineKind);
   });
 
   test('is refused where it is empty', () => {
