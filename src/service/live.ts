@@ -1,4 +1,4 @@
-import { delay } from '../base/clock.ts';
+import { delay, type Clock } from '../base/clock.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { HostedController } from '../model/ports/controller.ts';
 import { EVERY_JOB } from '../model/query.ts';
@@ -29,7 +29,9 @@ export function live(
   const begin = async (): Promise<number> => {
     const service = await open(options, log, endings);
     socket = await listenAt(service.server.http, options.paths.socket);
-    options.announce(`controller ready (process ${process.pid}) on ${options.paths.socket}`);
+    // Who started us in the background is told in another way, and our stdout is the log.
+    if (options.readyDescriptor === null)
+      options.announce(`controller ready (process ${process.pid}) on ${options.paths.socket}`);
     log.line(`ready: version ${options.version}`);
     ready();
     await untilAsked(options, service, socket, log, endings);
@@ -66,7 +68,8 @@ async function open(options: ServeOptions, log: ServiceLog, endings: Endings): P
     endings.ask({ kind: 'shutdown' });
     await stopped;
   };
-  const server = await createServer({ controller, version, serviceStatus, shutdown });
+  const trouble = (text: string): void => log.line(text);
+  const server = await createServer({ controller, version, serviceStatus, shutdown, trouble });
   return { controller, server, stopJobs };
 }
 
@@ -111,16 +114,19 @@ async function end({ clock }: ServeOptions, service: Service, log: ServiceLog): 
   const unfinished = unfinishedJobs(await controller.status());
   if (unfinished > 0) log.line(`stops ${unfinished} unfinished ${jobs(unfinished)}`);
   await service.stopJobs();
-  // Who waited for a job reads of its end; who reads nothing must not hold us.
-  const closed = new AbortController();
-  await Promise.race([
-    server.close().finally(() => closed.abort()),
-    delay(clock, CLOSING_MS, closed.signal).then(
-      () => server.http.closeAllConnections(),
-      () => undefined,
-    ),
-  ]);
+  await lastWords(server, clock);
+  await server.close();
   log.line('ended');
+}
+
+/** Who waited for a job reads of its end; who reads nothing does not hold us for long. */
+async function lastWords(server: ServiceServer, clock: Clock): Promise<void> {
+  const until = clock.monotonic() + CLOSING_MS;
+  for (;;) {
+    server.http.closeIdleConnections();
+    if (server.clients === 0 || clock.monotonic() >= until) return;
+    await delay(clock, CLOSING_PERIOD_MS);
+  }
 }
 
 function jobsLeft(count: number): ConfigError {
@@ -138,3 +144,4 @@ function jobs(count: number): string {
 const LATE_CLIENT_MS = 50;
 /** For what clients have still to read after the last job's end. */
 const CLOSING_MS = 2000;
+const CLOSING_PERIOD_MS = 20;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
+import { errorCode } from '../base/system-error.ts';
 import type { LockFiles } from './lock-files.ts';
 import { parseOwner, type LockOwner } from './lock-owner.ts';
 
@@ -76,8 +77,12 @@ async function ownerOf(path: string, files: LockFiles): Promise<LockOwner | null
 
 /** Gives the lock back. Not a promise: there may be no time left for one. */
 export function releaseLock(path: string, own: LockOwner): void {
-  // Others may have cleared the whole folder and begun anew.
-  if (parseOwner(readFileSync(path, 'utf8'))?.uuid === own.uuid) unlinkSync(path);
+  try {
+    // Others may have cleared the whole folder and begun anew.
+    if (parseOwner(readFileSync(path, 'utf8'))?.uuid === own.uuid) unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 /**

@@ -39,7 +39,8 @@ async function begin(options: ServeOptions): Promise<number> {
   const other = await claim(paths, own, clock);
   if (other !== null) {
     const who = other.runningPid === null ? '' : ` (process ${other.runningPid})`;
-    options.announce(`a controller runs already${who} on ${paths.socket}`);
+    if (options.readyDescriptor === null)
+      options.announce(`a controller runs already${who} on ${paths.socket}`);
     tell(options, { state: 'running', pid: other.runningPid });
     return 0;
   }

@@ -133,9 +133,10 @@ class World {
     const done = Promise.all(all).finally(() => {
       over = true;
     });
-    for (let steps = 0; !over; steps += 1) {
+    for (let steps = 0; ; steps += 1) {
       // Everything that can go on without a step of its own does so first.
       await new Promise((resolve) => setImmediate(resolve));
+      if (over) break;
       if (steps > 20_000) throw new Error('they never come to an end');
       const index = Number(this.#order.next().value ?? 0) % Math.max(this.#waiting.length, 1);
       this.#waiting.splice(index, 1)[0]?.();
