@@ -53,5 +53,5 @@ function watchFolder(folder: string, look: () => void): FSWatcher | null {
 }
 
 /** A folder above that is renamed tells nobody. */
-const PERIOD_MS = 5000;
+const PERIOD_MS = 2000;
 const TOUCH_MS = 3_600_000;
