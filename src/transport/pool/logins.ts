@@ -33,7 +33,7 @@ export class Logins {
   /** Waits for a login that may serve this request too, or begins one. */
   join(key: string, keys: readonly LoginKey[], request: ConnectRequest): Promise<Connection> {
     for (const login of this.#byKey.get(key) ?? []) {
-      if (login.hasRoomFor(keys)) return login.join(request);
+      if (login.hasRoomFor(request, keys)) return login.join(request);
     }
     const places = this.#parts.pool.placesFor(key, MOST_PLACES);
     const login = new SharedLogin(key, keys, request, places, this.#deserted);

@@ -56,9 +56,10 @@ export class SharedLogin {
     return null;
   }
 
-  /** Whether it may serve one more, who would log in with these keys. */
-  hasRoomFor(keys: readonly LoginKey[]): boolean {
-    return this.#members.size < this.#places && isSame(this.keys, keys);
+  /** Whether it may serve one more, who would log in with these keys. Its failure names the host: that is to be the same. */
+  hasRoomFor({ target }: ConnectRequest, keys: readonly LoginKey[]): boolean {
+    if (this.#members.size >= this.#places || this.first?.target.name !== target.name) return false;
+    return isSame(this.keys, keys);
   }
 
   /** Waits for the login. A signal that is aborted takes only its own request away. */

@@ -2,8 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection, Transport } from '../../../src/model/ports/transport.ts';
 import type { Target } from '../../../src/model/target.ts';
 import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { neverAnswersExec } from '../../fixtures/hosts/never-answers-exec.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { connectTo, failureOf, heard, request, run, withTransport } from '../connect/reach.ts';
+import { hurriedClock } from '../channel/hurried-clock.ts';
+import {
+  connectTo,
+  failureOf,
+  heard,
+  request,
+  run,
+  started,
+  withTransport,
+} from '../connect/reach.ts';
 
 let fleet: Fleet;
 let narrow: Fleet;
@@ -77,6 +87,18 @@ describe('children of one host that come at once', () => {
     });
     const log = (await fleet.log()).slice(before);
     expect(log.match(/^Connection from /gmu)).toHaveLength(2);
+  });
+
+  test('under two names hear of a failure by their own', async () => {
+    const access = fleet.access({ knownHosts: [] });
+    const targets = ['one', 'two'].map((name) => fleet.target(fleet.spare(0).address, { name }));
+    await withTransport(async (transport) => {
+      await transport.prepare(targets, access, true);
+      const failures = targets.map((one) => failureOf(transport.connect(request(one, access))));
+      const messages = (await Promise.all(failures)).map(({ message }) => message);
+      expect(messages[0]).toMatch(/refused by one /u);
+      expect(messages[1]).toMatch(/refused by two /u);
+    });
   });
 
   test('of which one gives up leave the login to the others', async () => {
@@ -161,6 +183,27 @@ describe('a place on a connection', () => {
       two?.release();
       expect(transport.openConnections).toBe(0);
     }, KEPT);
+  });
+
+  test('is not to be had where the server left a request without an answer', async () => {
+    const mute = await started(neverAnswersExec(fleet.spare(1)));
+    const clock = hurriedClock();
+    await withTransport(
+      async (transport) => {
+        const target = fleet.target(mute.address, { port: mute.port });
+        const [one, two] = await places(transport, 2, target);
+        clock.hurry(1_000);
+        await expect(failureOf(one?.exec('true', heard()) ?? raise())).resolves.toMatchObject({
+          code: 'lost',
+        });
+        expect(transport.openConnections).toBe(1);
+        expect(transport.take(request(target, fleet.access()))).toBeNull();
+        one?.release();
+        two?.release();
+        expect(transport.openConnections).toBe(0);
+      },
+      { ...KEPT, clock, keepalive: { intervalMs: 0, count: 3 } },
+    );
   });
 
   test('is had after each other’s at full speed, without a refusal', async () => {
