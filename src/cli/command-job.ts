@@ -81,11 +81,10 @@ export function commandDefinition(
 
 function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec {
   const { cwd, variables } = context.environment;
-  if (job.local) return localSpec(job.words, { cwd, env: variables });
-  return commandSpec(job.command, {
-    markers: values.flag('markers'),
-    records: values.flag('records'),
-  });
+  const flags = { markers: values.flag('markers'), records: values.flag('records') };
+  return job.local
+    ? localSpec(job.words, { cwd, env: variables, ...flags })
+    : commandSpec(job.command, flags);
 }
 
 function refuseTogether(values: Values): void {
@@ -109,6 +108,4 @@ const NOT_LOCAL: readonly string[] = [
   'user',
   'port',
   'identity',
-  'markers',
-  'records',
 ];

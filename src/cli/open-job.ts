@@ -8,10 +8,20 @@ import type { OneJob } from './waiting.ts';
 export function tellOfOpen(job: OneJob | ListedJob, ranOut: boolean, context: Context): void {
   if (isFinished(job.state)) return;
   const title = jobTitle(job);
-  const why = job.statusMessage === null ? '' : `: ${job.statusMessage}`;
   if (job.state === 'Blocked') {
-    context.tell(`${title} is Blocked${why}; to answer: muster answer ${job.id}`);
+    const asked = questionOf(job);
+    const what = asked === null ? '' : ` and asks for: ${asked}`;
+    context.tell(`${title} is Blocked${what}; to answer: muster answer ${job.id}`);
   } else if (job.state === 'Suspended' || job.state === 'Disconnected') {
     context.tell(`${title} is ${job.state}; wait --force waits until it is finished`);
   } else if (ranOut) context.tell(`${title} has not ended in time`);
+}
+
+/** The first question of a job's children, or the child's own. */
+function questionOf(job: OneJob | ListedJob): string | null {
+  if (job.parentId !== null) return job.question?.text ?? null;
+  for (const child of job.children) {
+    if (typeof child === 'object' && child.question !== null) return child.question.text;
+  }
+  return null;
 }

@@ -44,6 +44,8 @@ export interface MusterProcess {
   readonly pid: number;
   /** Resolves with the first line of that stream that matches, also one that came already; rejects at its end. */
   line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string>;
+  /** What it wrote to stdout until now. */
+  soFar(): string;
   kill(signal: NodeJS.Signals): void;
   /** More of its stdin, where that was kept open. */
   write(bytes: string | Uint8Array): void;
@@ -116,6 +118,7 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
   return {
     pid: child.pid ?? 0,
     line: (stream, pattern) => (stream === 'stdout' ? stdout : stderr).line(pattern),
+    soFar: () => stdout.bytes().toString('utf8'),
     kill: (signal) => void child.kill(signal),
     write: (bytes) => void child.stdin.write(bytes),
     endInput: () => void child.stdin.end(),
