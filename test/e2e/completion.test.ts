@@ -20,7 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What each shell makes of a line that ends where the cursor is: the words it would offer. */
 const SHELLS: Readonly<Record<string, (words: readonly string[]) => readonly string[]>> = {
   bash: (words) => [
-    ...['--noprofile', '--norc', '-c'],
+    '--noprofile',
+    '--norc',
+    '-c',
     `eval "$(muster completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _muster
      printf '%s\\n' "\${COMPREPLY[@]}"`,
     'bash',

@@ -59,9 +59,12 @@ async function interactive(parsed: Parsed, context: Context): Promise<number> {
   const output = { ...jobOutput(values, context), quiet: true };
   return withController(values, context, async (controller) => {
     const lines = isTerminal(context) ? terminalLines(context.shell) : pipedLines(context.shell);
+    // Ctrl-C between two lines must not be what ends the shell.
+    context.shell.on('SIGINT', ignore);
     try {
       return await readOn({ controller, state, output, passphrases, parsed, context }, lines);
     } finally {
+      context.shell.off('SIGINT', ignore);
       lines.close();
       passphrases?.forget();
     }
@@ -74,13 +77,13 @@ async function readOn(session: Session, lines: LineSource): Promise<number> {
   let status: number = EXIT.completed;
   for (;;) {
     const typed = await lines.next(promptOf(state.folded, state.count, context.stdout.columns));
-    if (typed === null) break;
-    if (typed === 'interrupted') {
+    if (typed.kind === 'end') break;
+    if (typed.kind === 'interrupted') {
       await context.stdout.write('\n');
       continue;
     }
     try {
-      const next = await carryOut(typed, session);
+      const next = await carryOut(typed.text, session);
       if (next === 'quit') return status;
       status = next ?? status;
     } catch (error) {
@@ -115,6 +118,10 @@ async function carryOut(typed: string, session: Session): Promise<number | 'quit
   const { job, status } = await runLine(controller, definition, output, context);
   if (job !== null) state.learn(job);
   return status;
+}
+
+function ignore(): void {
+  // The line that runs has a listener of its own.
 }
 
 function isTerminal({ shell, stdout }: Context): boolean {

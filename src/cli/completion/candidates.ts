@@ -89,8 +89,8 @@ async function valueOf(
 ): Promise<Completion> {
   const found = await valuesOf(spec, typed, line, sources);
   return {
-    ...found,
-    candidates: found.candidates.map((one) => ({ ...one, word: `${lead}${one.word}` })),
+    files: found.files,
+    candidates: found.candidates.map(({ word, about }) => ({ word: `${lead}${word}`, about })),
   };
 }
 
@@ -124,9 +124,6 @@ async function wordOf(
   line: Line,
   sources: CompletionSources,
 ): Promise<Completion> {
-  if (JOB_VERBS.includes(line.verb)) {
-    return only(await sources.jobs(valueGiven(line, 'instance')), current);
-  }
   switch (line.verb) {
     case 'hosts':
       return nodeSet(current, line, sources);
@@ -140,7 +137,22 @@ async function wordOf(
         shellOf.names.map((word) => ({ word, about: '' })),
         current,
       );
-    default:
+    case 'jobs':
+    case 'wait':
+    case 'receive':
+    case 'stop':
+    case 'suspend':
+    case 'resume':
+    case 'rerun':
+    case 'remove':
+    case 'answer':
+      return only(await sources.jobs(valueGiven(line, 'instance')), current);
+    case 'run':
+    case 'start':
+    case 'each':
+    case 'check':
+    case 'shell':
+    case 'demo':
       return NOTHING;
   }
 }
@@ -186,17 +198,6 @@ function only(candidates: readonly Candidate[], typed: string): Completion {
 }
 
 const NOTHING: Completion = { candidates: [], files: false };
-const JOB_VERBS: readonly VerbName[] = [
-  'jobs',
-  'wait',
-  'receive',
-  'stop',
-  'suspend',
-  'resume',
-  'rerun',
-  'remove',
-  'answer',
-];
 const CONTROLLER_WORDS = ['start', 'stop', 'status', 'serve'];
 /** More than anybody reads through; shells get slow with tens of thousands. */
 const MOST = 500;

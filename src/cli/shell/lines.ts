@@ -3,10 +3,16 @@ import type { Shell } from '../shell.ts';
 
 /** Where lines come from: a terminal with editing and history, or a pipe. */
 export interface LineSource {
-  /** The next line; `interrupted`: Ctrl-C was pressed at the prompt; null: there are no more. */
-  next(prompt: string): Promise<string | 'interrupted' | null>;
+  next(prompt: string): Promise<NextLine>;
   close(): void;
 }
+
+export type NextLine =
+  | { readonly kind: 'line'; readonly text: string }
+  /** Ctrl-C was pressed at the prompt. */
+  | { readonly kind: 'interrupted' }
+  /** There are no more. */
+  | { readonly kind: 'end' };
 
 /**
  * A terminal is in its raw mode only while a line is typed: while a command runs, Ctrl-C is a signal as ever. So each
@@ -19,7 +25,7 @@ export function terminalLines(shell: Shell): LineSource {
   return {
     next: async (prompt) => {
       const pasted = waiting.shift();
-      if (pasted !== undefined) return pasted;
+      if (pasted !== undefined) return { kind: 'line', text: pasted };
       const reader = createInterface({
         input: shell.stdin,
         output: shell.stdout,
@@ -42,11 +48,11 @@ export function terminalLines(shell: Shell): LineSource {
             }
             first = line;
             // What came in one piece is all here before the next turn.
-            void Promise.resolve().then(() => resolve(line));
+            void Promise.resolve().then(() => resolve({ kind: 'line', text: line }));
           });
-          reader.on('SIGINT', () => resolve('interrupted'));
+          reader.on('SIGINT', () => resolve({ kind: 'interrupted' }));
           reader.on('close', () => {
-            if (first === null) resolve(null);
+            if (first === null) resolve({ kind: 'end' });
           });
           reader.prompt();
         });
@@ -64,8 +70,8 @@ export function pipedLines(shell: Shell): LineSource {
   const lines = reader[Symbol.asyncIterator]();
   return {
     next: async () => {
-      const { done, value } = await lines.next();
-      return done === true ? null : value;
+      const line = await lines.next();
+      return line.done === true ? { kind: 'end' } : { kind: 'line', text: line.value };
     },
     close: () => reader.close(),
   };

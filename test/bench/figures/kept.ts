@@ -35,11 +35,7 @@ async function compare(
     [
       'clush, ControlPersist',
       {
-        argv: [
-          clush ?? 'clush',
-          ...['-q', '-S', `-f${FANOUT}`, '-R', 'ssh', '-o', ssh.join(' ')],
-          ...['-w', hosts.join(','), 'true'],
-        ],
+        argv: [clush ?? 'clush', ...clushOptions(ssh), '-w', hosts.join(','), 'true'],
       },
     ],
     [
@@ -106,8 +102,14 @@ async function compare(
 function kept({ fleet }: Bench, sockets: string): readonly string[] {
   return [
     ...sshOptions(fleet),
-    ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${sockets}/%C`, '-o', 'ControlPersist=300'],
+    '-oControlMaster=auto',
+    `-oControlPath=${sockets}/%C`,
+    '-oControlPersist=300',
   ];
+}
+
+function clushOptions(ssh: readonly string[]): readonly string[] {
+  return ['-q', '-S', `-f${FANOUT}`, '-R', 'ssh', '-o', ssh.join(' ')];
 }
 
 function once({ argv, input = '', env = {} }: Program): void {

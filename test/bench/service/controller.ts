@@ -8,7 +8,7 @@ export interface BenchController {
   /** What `muster` needs in its environment to find it. */
   readonly env: Readonly<Record<string, string>>;
   /** Runs a verb to its end; throws where it does not exit 0. */
-  muster(...args: readonly string[]): string;
+  readonly muster: (...args: readonly string[]) => string;
 }
 
 /** Lends a controller to some work, and ends it with all its jobs. */

@@ -41,7 +41,7 @@ describe('a line typed into the shell', () => {
 describe('the prompt', () => {
   test('names the targets and how many they are, and leaves half of the line', () => {
     expect(promptOf('web[01-20]', 20, 80)).toBe('web[01-20] (20)> ');
-    const long = promptOf(`${'x'.repeat(100)}`, 7, 80);
+    const long = promptOf('x'.repeat(100), 7, 80);
     expect(long.length).toBeLessThanOrEqual(40);
     expect(long).toContain('… (7)> ');
   });
