@@ -55,7 +55,7 @@ async function follow(reading: JobReading, sink: Sink): Promise<void> {
   try {
     for await (const event of controller.follow(id, { ...options, signal: end.signal })) {
       if (isOver || event.event === 'end') break;
-      if (!isAbout(event, id)) continue;
+      if (!isAbout(event, id, options.hosts ?? null)) continue;
       isBusy = true;
       await sink.handle(event);
       await nextTurn();
@@ -116,9 +116,15 @@ async function takeUnread(
   }
 }
 
-/** Of a child that was named by itself, what becomes of the others is not told. */
-function isAbout(event: Exclude<JobEvent, { event: 'end' }>, id: number): boolean {
-  return event.parentId === null || event.parentId === id || event.jobId === id;
+/** Of a child that was named by itself, or of some hosts, what becomes of the others is not told. */
+function isAbout(
+  event: Exclude<JobEvent, { event: 'end' }>,
+  id: number,
+  hosts: readonly string[] | null,
+): boolean {
+  if (event.parentId === null) return true;
+  const isOfHost = hosts === null || event.host === null || hosts.includes(event.host);
+  return isOfHost && (event.parentId === id || event.jobId === id);
 }
 
 /** Of the job what was asked for: one child, or those of some hosts. */

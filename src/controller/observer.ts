@@ -14,7 +14,8 @@ export function observerOf(
       const more = detail === null ? '' : ` (${detail})`;
       line('verbose', `${phase} took ${duration(ms)}${more}`);
     },
-    trace: verbosity < 2 ? null : (text) => line('debug', safeLine(text, LONGEST_LINE)),
+    // A command may write debug lines too (`::debug::`): these say that they are the conversation.
+    trace: verbosity < 2 ? null : (text) => line('debug', `ssh: ${safeLine(text, LONGEST_LINE)}`),
     warning: (text) => line('warning', safeLine(text, LONGEST_LINE)),
   };
 }

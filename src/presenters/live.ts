@@ -69,9 +69,8 @@ function prefixOf(stream: StreamName, name: string, noPrefix: boolean, colour: b
     case 'progress':
       return `${start('cyan')}progress: `;
     case 'verbose':
-      return `muster: ${name}: `;
     case 'debug':
-      return `muster: ${name}: ssh: `;
+      return `muster: ${name}: `;
   }
 }
 

@@ -33,7 +33,7 @@ const EVENTS: readonly JobEvent[] = [
   state(1, null, 'Running', 'NotStarted'),
   state(2, 'web1', 'Running', 'NotStarted'),
   record(2, 'web1', 'connect took 0.012 s (127.0.0.1 port 22)\n', 'verbose'),
-  record(2, 'web1', 'sent KEXINIT\n', 'debug'),
+  record(2, 'web1', 'ssh: sent KEXINIT\n', 'debug'),
   record(2, 'web1', 'hello\n'),
   state(2, 'web1', 'Completed'),
   failing(3, 'web2', failure('exit-code', 'exit code 7')),

@@ -36,7 +36,7 @@ const EVENTS: readonly JobEvent[] = [
   record(2, 'web1', 'take care\n', 'warning'),
   record(2, 'web1', 'by the way\n', 'information'),
   record(2, 'web1', 'connect took 0.012 s\n', 'verbose'),
-  record(2, 'web1', 'sent KEXINIT\n', 'debug'),
+  record(2, 'web1', 'ssh: sent KEXINIT\n', 'debug'),
   record(2, 'web1', '40 half\n', 'progress'),
   state(2, 'web1', 'Completed'),
   end(job([child('web1')])),
@@ -89,7 +89,7 @@ describe('the streams of a child', () => {
       ['error', 'oh\n'],
       ['warning', 'take care\n'],
       ['verbose', 'connect took 0.012 s\n'],
-      ['debug', 'sent KEXINIT\n'],
+      ['debug', 'ssh: sent KEXINIT\n'],
       ['information', 'by the way\n'],
       ['progress', '40 half\n'],
     ]);
