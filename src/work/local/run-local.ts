@@ -45,6 +45,7 @@ async function begin(call: LocalCall, context: WorkContext, output: LocalOutput)
   const started = await startProcess(
     { argv: call.argv, cwd: call.cwd, env, hasInput: context.input !== null },
     output.listener,
+    context.clock,
   );
   const kin = kinOf(started.pid, `${MARK}=${mark}`, context.clock);
   output.flowsFrom(started);

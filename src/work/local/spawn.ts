@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { closeSync, existsSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../base/clock.ts';
 import { safeLine } from '../../base/safe-text.ts';
 import { errorCode } from '../../base/system-error.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { ChannelListener } from '../../model/ports/transport.ts';
+import { makePipes, type Pipe } from './fifos.ts';
 
 export interface ProcessRequest {
   readonly argv: readonly string[];
@@ -39,33 +41,65 @@ export interface LocalProcess {
 export async function startProcess(
   request: ProcessRequest,
   listener: ChannelListener,
+  clock: Clock,
 ): Promise<LocalProcess> {
-  const [program = '', ...words] = request.argv;
+  const pipes = await makePipes(2, clock, (words) => exitCodeOf('mkfifo', words));
   try {
-    const child = spawn(program, words, {
-      cwd: request.cwd,
-      env: request.env,
-      detached: true,
-      stdio: [request.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    });
+    const child = spawned(request, pipes);
     // Listened to in the turn of the spawn: nothing of it can be missed.
     const exited = exitOf(child);
-    const { pid, stdout, stderr } = child;
-    if (pid === undefined || stdout === null || stderr === null) throw await errorOf(child);
-    return attached(child, pid, { output: stdout, error: stderr }, exited, listener);
+    const { pid } = child;
+    if (pid === undefined) throw await errorOf(child);
+    return attached(pid, streamsOf(child, pipes), exited, listener);
   } catch (error) {
+    for (const { ours } of pipes ?? []) ours.destroy();
     throw notStarted(request, error);
   }
 }
 
+function spawned(
+  { argv, cwd, env, hasInput }: ProcessRequest,
+  pipes: readonly Pipe[] | null,
+): ChildProcess {
+  const [program = '', ...words] = argv;
+  const [output, error] = pipes ?? [];
+  try {
+    return spawn(program, words, {
+      cwd,
+      env,
+      detached: true,
+      stdio: [hasInput ? 'pipe' : 'ignore', output?.theirs ?? 'pipe', error?.theirs ?? 'pipe'],
+    });
+  } finally {
+    // The program's alone from now on: its outputs end when it and its children have closed them.
+    for (const { theirs } of pipes ?? []) closeSync(theirs);
+  }
+}
+
+interface Streams {
+  readonly input: Writable | null;
+  readonly output: Readable;
+  readonly error: Readable;
+}
+
+function streamsOf(child: ChildProcess, pipes: readonly Pipe[] | null): Streams {
+  const [output, error] = pipes ?? [];
+  const streams = {
+    input: child.stdin,
+    output: output?.ours ?? child.stdout,
+    error: error?.ours ?? child.stderr,
+  };
+  if (streams.output === null || streams.error === null) throw new Error('a child without pipes');
+  return { ...streams, output: streams.output, error: streams.error };
+}
+
 function attached(
-  child: ChildProcess,
   pid: number,
-  outputs: { readonly output: Readable; readonly error: Readable },
+  outputs: Streams,
   exited: Promise<ProcessExit>,
   listener: ChannelListener,
 ): LocalProcess {
-  const { stdin } = child;
+  const stdin = outputs.input;
   const streams = [outputs.output, outputs.error];
   let isPaused = false;
   // What went wrong with a pipe shows in what it did not take, or in its end.
@@ -100,6 +134,15 @@ function attached(
       for (const stream of [stdin, ...streams]) stream?.destroy();
     },
   };
+}
+
+/** Runs a tool to its end, without input and output; -1 where it cannot be run, or a signal ended it. */
+function exitCodeOf(program: string, words: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, { stdio: 'ignore' });
+    child.once('error', () => resolve(-1));
+    child.once('exit', (code) => resolve(code ?? -1));
+  });
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ConfigError } from '../../../src/model/errors.ts';
 import { localKind } from '../../../src/work/local/local.ts';
 import { localSpec } from '../../../src/work/local/spec.ts';
@@ -143,6 +143,25 @@ describe('a local command', () => {
     expect(fed.output()).toBe('one two');
     const unfed = begin(['cat']);
     expect(await unfed.end).toEqual({ kind: 'exit', code: 0 });
+  });
+
+  test('may open its outputs by their names', async () => {
+    const doing = begin('echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin');
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    expect(doing.output()).toBe('out\n');
+    expect(doing.error()).toBe('err\n');
+  });
+
+  test('runs as well where there is no place for pipes', async () => {
+    vi.stubEnv('TMPDIR', join(folder, 'missing'));
+    const input = async function* (): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from('in '));
+    };
+    const doing = begin('cat; echo out; echo err >&2', { input });
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    vi.unstubAllEnvs();
+    expect(doing.output()).toBe('in out\n');
+    expect(doing.error()).toBe('err\n');
   });
 
   test('need not read its input', async () => {
