@@ -57,13 +57,14 @@ async function send(
   listener: ChannelListener,
 ): Promise<RemoteCommand | 'not-sent' | 'no-answer'> {
   const { clock, signal } = context;
+  const input = context.input === null ? 'none' : undefined;
   for (let connections = 1; ; connections += 1) {
     const ready = await connected(context, abort);
     if (ready === null) return 'not-sent';
     const { connection, waitedMs } = ready;
     const wasShared = connection.isShared;
     try {
-      const sending = sendCommand(clock, connection, text, listener);
+      const sending = sendCommand(clock, connection, text, listener, input);
       return (await accepted(sending, context, abort)) ?? 'no-answer';
     } catch (error) {
       // Those who hold places here may have taken the last channel; one that idled through a suspension may be dead.

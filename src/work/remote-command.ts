@@ -15,9 +15,10 @@ export async function sendCommand(
   connection: Connection,
   text: string,
   listener: ChannelListener,
+  input?: 'none',
 ): Promise<RemoteCommand> {
   const sentAt = clock.monotonic();
-  const channel = await connection.exec(text, listener);
+  const channel = await connection.exec(text, listener, input);
   const { running } = connection;
   if (running.some((other) => other !== channel)) {
     for (const one of [channel, ...running]) COMPANIED.add(one);

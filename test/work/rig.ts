@@ -17,7 +17,6 @@ import { remoteProcesses, type ProcessInfo } from '../helpers/processes.ts';
 /** Real hosts, the real transport, and work run on them as a controller would run it. */
 export interface Rig {
   readonly fleet: Fleet;
-  readonly transport: Transport;
   /** A login of its own; given back by `close`. */
   connect(): Promise<Connection>;
   /** Begins a command, on a connection of its own unless one is given. */
@@ -52,12 +51,15 @@ export interface Doing {
 
 export async function startRig(options: FleetOptions = {}): Promise<Rig> {
   const fleet = await startFleet({ hosts: 1, ...options });
-  const transport = createTransport({ clock: systemClock, keepMs: 0 });
   const target = fleet.target(fleet.addresses(1)[0] ?? '');
   const access = fleet.access();
-  await transport.prepare([target], access, true);
   const connections: Connection[] = [];
+  const transports: Transport[] = [];
   const connect = async (): Promise<Connection> => {
+    // One transport would have one login serve several.
+    const transport = createTransport({ clock: systemClock, keepMs: 0 });
+    transports.push(transport);
+    await transport.prepare([target], access, true);
     const connection = await transport.connect({
       target,
       access,
@@ -72,7 +74,6 @@ export async function startRig(options: FleetOptions = {}): Promise<Rig> {
   };
   return {
     fleet,
-    transport,
     connect,
     begin: (command, options = {}, connection) =>
       doWork(commandKind, commandSpec(command), {
@@ -82,7 +83,7 @@ export async function startRig(options: FleetOptions = {}): Promise<Rig> {
       }),
     close: async () => {
       for (const connection of connections) connection.release();
-      await transport.close();
+      await Promise.all(transports.map((transport) => transport.close()));
       await fleet.stop();
     },
   };
