@@ -23,15 +23,15 @@ export interface WorkerOrder {
 
 /**
  * JavaScript for the worker, as text, so that a bundle needs no file of its own for it. `source`: an expression; it sees
- * none of the names in here.
+ * none of the names in here. `given`: an expression for what the worker was given at its start.
  *
  * A write blocks while the reader is behind, as one to a pipe does, also in a loop that never yields. Everything that is
  * said goes through one port, so that it stays in order.
  */
-export function workerProgram(source: string | null): string {
+export function workerProgram(source: string | null, given: string): string {
   return `'use strict';
 ((own) => {
-  const { port, cells, order } = require('node:worker_threads').workerData;
+  const { port, cells, order } = ${given};
   const shared = new Int32Array(cells);
   const send = (kind, more) => port.postMessage({ kind, ...more });
 

@@ -61,7 +61,7 @@ export function startWorker(spec: ThreadSpec, listener: WorkerListener): ThreadW
     streams: STREAM_NAMES,
     mostPending: MOST_PENDING,
   };
-  const worker = new Worker(workerProgram(spec.source), {
+  const worker = new Worker(workerProgram(spec.source, GIVEN), {
     eval: true,
     // Whatever goes past the function's own stdout and stderr must not come out at ours.
     stdout: true,
@@ -146,5 +146,6 @@ function isFromWorker(message: unknown): message is FromWorker {
   return typeof message === 'object' && message !== null && 'kind' in message;
 }
 
+const GIVEN = "require('node:worker_threads').workerData";
 /** As much as a pipe holds, many times: enough to keep the thread at work while we are busy. */
 const MOST_PENDING = 1024 * 1024;
