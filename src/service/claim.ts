@@ -19,7 +19,7 @@ export type Claim = null | {
 export async function claim(paths: ServicePaths, own: LockOwner, clock: Clock): Promise<Claim> {
   const until = clock.monotonic() + PATIENCE_MS;
   const pause = async (): Promise<void> => {
-    if (clock.monotonic() > until) throw tooLong(paths);
+    if (clock.monotonic() > until) throw takesNoClients(paths);
     await delay(clock, PERIOD_MS);
   };
   for (;;) {
@@ -43,7 +43,14 @@ async function isOwner(owner: LockOwner, paths: ServicePaths): Promise<boolean> 
   return text !== null && parseOwner(text)?.uuid === owner.uuid;
 }
 
-function tooLong({ lock }: ServicePaths): ConfigError {
+/** Whether a living process has the lock now. */
+export async function isClaimed(paths: ServicePaths): Promise<boolean> {
+  const text = await lockFiles.read(paths.lock);
+  const owner = text === null ? null : parseOwner(text);
+  return owner !== null && isAlive(owner);
+}
+
+export function takesNoClients({ lock }: ServicePaths): ConfigError {
   return new ConfigError('service', `another controller holds ${lock} and takes no clients`, {
     hint: 'it may be ending its jobs: try again in a while; the file names its process',
   });

@@ -3,8 +3,9 @@ import { closeSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
+import { delay, type Clock } from '../base/clock.ts';
 import { ConfigError } from '../model/errors.ts';
+import { isClaimed, takesNoClients } from './claim.ts';
 import { openLogFile, tailOf } from './log.ts';
 import { parseReadiness, READY_VARIABLE, type Readiness } from './ready.ts';
 import { checkFolder, secureFolder } from './secure-folder.ts';
@@ -45,8 +46,13 @@ export async function ensureController(options: EnsureOptions): Promise<RemoteCo
     const controller = await findController(options);
     if (controller !== null) return controller;
     if (signal !== undefined) throwIfAborted(signal);
-    if (clock.monotonic() >= until) throw notStarted('it ends again at once', paths, 0);
-    await startOne(options, until - clock.monotonic());
+    const left = until - clock.monotonic();
+    if (await isClaimed(paths)) {
+      // One begins or ends: it will listen, or make way.
+      if (left <= 0) throw takesNoClients(paths);
+      await delay(clock, PERIOD_MS, signal);
+    } else if (left > 0) await startOne(options, left);
+    else throw notStarted('it ends again at once', paths, 0);
   }
 }
 
@@ -169,6 +175,7 @@ function endOf({ exitCode, signalCode }: ChildProcess): string {
 
 /** From the start of the program to its readiness, all attempts together. */
 const DEADLINE_MS = 10_000;
+const PERIOD_MS = 50;
 const READY_DESCRIPTOR = 3;
 const KEPT: ReadonlySet<string> = new Set([
   'HOME',

@@ -119,14 +119,13 @@ async function end({ clock }: ServeOptions, service: Service, log: ServiceLog): 
   log.line('ended');
 }
 
-/** Who waited for a job reads of its end; who reads nothing does not hold us for long. */
+/**
+ * Who is connected hears of the end of jobs, and may ask for what is left of them, until it goes by itself. Who stays does
+ * not hold us for long.
+ */
 async function lastWords(server: ServiceServer, clock: Clock): Promise<void> {
   const until = clock.monotonic() + CLOSING_MS;
-  for (;;) {
-    server.http.closeIdleConnections();
-    if (server.clients === 0 || clock.monotonic() >= until) return;
-    await delay(clock, CLOSING_PERIOD_MS);
-  }
+  while (server.clients > 0 && clock.monotonic() < until) await delay(clock, CLOSING_PERIOD_MS);
 }
 
 function jobsLeft(count: number): ConfigError {

@@ -1,0 +1,175 @@
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JobEvent } from '../../src/model/event.ts';
+import { ownIdentity } from '../../src/service/lock-owner.ts';
+import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { environmentOf, processes, remoteProcesses, signalProcess } from '../helpers/processes.ts';
+import { said, startMuster, type MusterResult } from '../helpers/run-muster.ts';
+import { newInstance, type Instance } from '../service/instance.ts';
+
+let at: Instance;
+
+beforeEach(() => {
+  at = newInstance();
+});
+afterEach(() => at.close());
+
+/** Processes that serve here, or are about to. */
+function serving(): readonly number[] {
+  const mark = `XDG_RUNTIME_DIR=${at.env['XDG_RUNTIME_DIR']}`;
+  return processes()
+    .filter(({ pid, args }) => args.includes('serve') && environmentOf(pid).includes(mark))
+    .map(({ pid }) => pid);
+}
+
+function pidIn({ text }: MusterResult): number {
+  return Number(/process (\d+)/u.exec(text)?.[1]);
+}
+
+describe('F50: controllers that start together', () => {
+  test('of 20 at once, one serves and all 20 clients find it', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => at.muster(['controller', 'start'], { deadlineMs: 60_000 })),
+    );
+    for (const one of all) expect(one.code, said(one)).toBe(0);
+    const pids = new Set(all.map(pidIn));
+    expect([...pids]).toEqual([at.pid()]);
+    // Those that came too late have ended, or are about to.
+    await eventually(() => serving().length === 1);
+    expect(serving()).toEqual([...pids]);
+    expect(readdirSync(at.paths.folder).toSorted()).toEqual(['default.lock', 'default.sock']);
+  }, 90_000);
+
+  test('one more in the foreground says that one runs, and that is no failure', async () => {
+    const first = pidIn(await at.muster(['controller', 'start']));
+    const second = await at.muster(['controller', 'serve']);
+    expect(second).toMatchObject({ code: 0, errorText: '' });
+    expect(second.text).toBe(
+      `a controller runs already (process ${first}) on ${at.paths.socket}\n`,
+    );
+    expect(at.pid()).toBe(first);
+  });
+});
+
+describe('F51: what a controller leaves that was killed', () => {
+  /** Resolves when only its socket and its lock are left. */
+  async function startAndKill(): Promise<void> {
+    const remote = await at.ensure();
+    const { pid } = await remote.serviceStatus();
+    await remote.dispose();
+    signalProcess(pid, 'SIGKILL');
+    await at.gone(pid);
+    expect(statSync(at.paths.socket).isSocket()).toBe(true);
+    expect(existsSync(at.paths.lock)).toBe(true);
+  }
+
+  async function expectStart(): Promise<void> {
+    const remote = await at.ensure();
+    expect(at.pid()).toBe((await remote.serviceStatus()).pid);
+    await remote.dispose();
+    expect(serving()).toEqual([at.pid()]);
+  }
+
+  test('a socket and a lock are replaced, once, also by ten that start together', async () => {
+    await startAndKill();
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => at.muster(['controller', 'start'], { deadlineMs: 60_000 })),
+    );
+    for (const one of all) expect(one.code, said(one)).toBe(0);
+    expect([...new Set(all.map(pidIn))]).toEqual([at.pid()]);
+    await eventually(() => serving().length === 1);
+    expect(readdirSync(at.paths.folder).toSorted()).toEqual(['default.lock', 'default.sock']);
+  }, 60_000);
+
+  test('a client that only looks says that none runs', async () => {
+    await startAndKill();
+    expect(await at.muster(['controller', 'status'])).toMatchObject({
+      code: 1,
+      errorText: 'muster: no controller is running\n',
+    });
+  });
+
+  // The numbers of processes begin anew: that of the dead controller is a living process's.
+  test.each([
+    ['another start of the machine', { boot: '00000000-0000-4000-8000-000000000000' }],
+    ['a process that has its number now', { start: '1' }],
+  ])('a lock is replaced that is of %s', async (_, change) => {
+    await startAndKill();
+    const own = { ...ownIdentity(), ...change };
+    writeFileSync(at.paths.lock, JSON.stringify(own), { mode: 0o600 });
+    await expectStart();
+  });
+
+  test('a lock is replaced that a power cut has left without its bytes', async () => {
+    await startAndKill();
+    writeFileSync(at.paths.lock, '', { mode: 0o600 });
+    await expectStart();
+  });
+
+  test('a controller that lost its lock, and lives, is not replaced', async () => {
+    const first = pidIn(await at.muster(['controller', 'start']));
+    rmSync(at.paths.lock);
+    const second = await at.muster(['controller', 'serve']);
+    expect(second.text).toBe(`a controller runs already on ${at.paths.socket}\n`);
+    const status = await at.muster(['controller', 'start']);
+    expect(pidIn(status)).toBe(first);
+    signalProcess(first, 'SIGTERM');
+    await at.gone(first);
+  });
+});
+
+describe('F43: a controller that is asked to end', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet({ hosts: 50 });
+  });
+  afterAll(() => fleet.stop());
+
+  test('stops 50 running commands by the ladder, says so to who waits, and leaves none of them', async () => {
+    const marker = `63.${process.pid}43`;
+    const hosts = fleet.addresses(50).join(',');
+    const started = await at.muster(
+      ['start', '-w', hosts, ...fleet.options, '-q', '--', `echo begun; sleep ${marker}`],
+      { deadlineMs: 60_000 },
+    );
+    expect(started.code, said(started)).toBe(0);
+    const pid = at.pid() ?? 0;
+    const remote = await at.ensure();
+    await eventually(async () => (await remote.status()).bytesHeld === 50 * 'begun\n'.length, {
+      deadlineMs: 30_000,
+      what: 'the output of all 50',
+    });
+    const waiting = remote.wait(1);
+    const command = startMuster(['receive', '--keep', '--wait', '1'], {
+      env: at.env,
+      deadlineMs: 60_000,
+    });
+    await command.line('stdout', /: begun$/u);
+    const events: JobEvent[] = [];
+    const following = (async (): Promise<void> => {
+      for await (const event of remote.follow(1, { keep: true })) events.push(event);
+    })();
+    await eventually(() => events.length > 100);
+    signalProcess(pid, 'SIGTERM');
+
+    const job = await waiting;
+    expect(job).toMatchObject({ state: 'Stopped', counts: { stopped: 50, running: 0, total: 50 } });
+    expect(job.children.every((child) => child.endConfirmed === true)).toBe(true);
+    await following;
+    expect(events.at(-1)?.event).toBe('end');
+    expect(events.filter((event) => event.event === 'record')).toHaveLength(50);
+    await remote.dispose();
+    await at.gone(pid);
+    expect(remoteProcesses(marker)).toEqual([]);
+    expect(fleet.connectionPids()).toEqual([]);
+    const received = await command.ended;
+    expect(received.code, said(received)).toBe(3);
+    expect(new Set(received.text.match(/^.*: begun$/gmu)).size).toBe(50);
+    expect(existsSync(at.paths.socket)).toBe(false);
+    expect(existsSync(at.paths.lock)).toBe(false);
+    expect(readFileSync(at.paths.log, 'utf8')).toMatch(
+      /ends: SIGTERM\n.* stops 1 unfinished job\n.* ended\n$/u,
+    );
+  }, 90_000);
+});
