@@ -7,7 +7,7 @@ import { background, childOf, type Background } from '../helpers/background.ts';
 import { eventually } from '../helpers/eventually.ts';
 import type { JobJson } from '../helpers/job-json.ts';
 import { remoteProcesses } from '../helpers/processes.ts';
-import { said, type MusterResult } from '../helpers/run-muster.ts';
+import { said } from '../helpers/run-muster.ts';
 import { encryptKey } from '../transport/credentials/keygen.ts';
 
 let fleet: Fleet;

@@ -64,10 +64,8 @@ describe('a started job', { timeout: 60_000 }, () => {
     expect(job.children.map(({ host }) => host)).toEqual(hosts);
     expect(job.children[0]).not.toHaveProperty('output');
     expect(job.children[0]?.id).toBe(job.id + 1);
-    const quiet = await bg.muster([
-      ...['run', '--as-job', ...fleet.options],
-      ...['-w', two, '-O', 'quiet', '--', 'true'],
-    ]);
+    const words = ['-w', two, '-O', 'quiet', '--', 'true'];
+    const quiet = await bg.muster(['run', '--as-job', ...fleet.options, ...words]);
     expect(quiet.text).toBe(`${job.id + 3}\n`);
     expect(Number(id)).toBe(job.id - 3);
     await remove(job, { id: Number(id) }, { id: job.id + 3 });
@@ -170,8 +168,13 @@ describe('wait', { timeout: 60_000 }, () => {
     ];
     await bg.muster(['wait', `${quick.id}`]);
     const result = await bg.muster([
-      ...['wait', `${quick.id}`, `${slow.id}`],
-      ...['--timeout', '0.5', '-O', 'json'],
+      'wait',
+      `${quick.id}`,
+      `${slow.id}`,
+      '--timeout',
+      '0.5',
+      '-O',
+      'json',
     ]);
     expect(result.code, said(result)).toBe(124);
     expect(jobsJson(JSON.parse(result.text)).map(({ id }) => id)).toEqual([quick.id]);

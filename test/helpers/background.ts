@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { eventually } from './eventually.ts';
@@ -36,7 +36,10 @@ export interface Background {
 
 export function background(): Background {
   const folder = temporaryFolder('bg');
-  const env = { XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: join(folder, 'state') };
+  // One home for all of them: a connection is not used again by who has other keys.
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const env = { XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: join(folder, 'state'), HOME: home };
   const muster: Background['muster'] = (args, options = {}) =>
     runMuster(args, { ...options, env: { ...env, ...options.env } });
   const json: Background['json'] = async (args) => {

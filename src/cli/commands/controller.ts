@@ -6,7 +6,7 @@ import type { Command, Context } from '../command.ts';
 import { EXIT } from '../exit-status.ts';
 import type { Parsed } from '../parse.ts';
 import { serveHere } from '../serve-here.ts';
-import { backgroundController, runningController } from '../service-client.ts';
+import { backgroundController, runningController, settingsFrom } from '../service-client.ts';
 import { nearMiss } from '../../targets/near-miss.ts';
 import { usageError } from '../usage-error.ts';
 
@@ -54,6 +54,8 @@ function controller(parsed: Parsed, context: Context): Promise<number> {
 }
 
 async function start({ values }: Parsed, context: Context): Promise<number> {
+  // Mistakes in these are told whether one is running or not.
+  settingsFrom(values);
   const running = await runningController(values, context);
   const remote = running ?? (await backgroundController(values, context));
   return letGo(remote, async () => {
