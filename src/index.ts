@@ -8,6 +8,7 @@ export type { WiringOptions } from './wiring.ts';
 export {
   checkSpec,
   commandSpec,
+  shellLineSpec,
   eachLocalSpec,
   eachSpec,
   localSpec,

@@ -21,10 +21,14 @@ export interface ChildIdentity {
   readonly index: number;
 }
 
-/** What a child has from its turn on. */
-interface Begun {
+/** A moment, by both clocks. */
+interface Moment {
   readonly wall: number;
   readonly monotonic: number;
+}
+
+/** What a child has from its turn to its end. */
+interface Running {
   readonly abort: AbortController;
   readonly suspension: Suspension;
 }
@@ -60,9 +64,10 @@ export class ChildJob {
   #cause: StopCause | null = null;
   #question: Question | null = null;
   #limit: PausableTimer | null = null;
-  #waiting: (() => void)[] = [];
-  #begin: Begun | null = null;
-  #end: { readonly wall: number; readonly monotonic: number } | null = null;
+  #waiting: (() => void)[] | null = null;
+  #running: Running | null = null;
+  #begin: Moment | null = null;
+  #end: Moment | null = null;
 
   constructor(
     identity: ChildIdentity,
@@ -126,7 +131,8 @@ export class ChildJob {
     const abort = new AbortController();
     const { signal } = abort;
     const suspension = new Suspension(this.#suspended(signal));
-    this.#begin = { ...this.#moment(), abort, suspension };
+    this.#begin = this.#moment();
+    this.#running = { abort, suspension };
     this.#enter('Running');
     return { signal, suspension };
   }
@@ -160,11 +166,11 @@ export class ChildJob {
 
   /** See Suspension. Only of a child that has begun. */
   suspend(): Promise<string | null> {
-    return this.#begin?.suspension.suspend() ?? Promise.resolve(null);
+    return this.#running?.suspension.suspend() ?? Promise.resolve(null);
   }
 
   resume(): Promise<string | null> {
-    return this.#begin?.suspension.resume() ?? Promise.resolve(null);
+    return this.#running?.suspension.resume() ?? Promise.resolve(null);
   }
 
   /** It asks, and nothing goes on until it is answered. */
@@ -188,7 +194,7 @@ export class ChildJob {
   /** Resolves when the child is finished. */
   whenFinished(): Promise<void> {
     if (this.finished) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
   }
 
   /** Every ending of a child comes through here. False: it had ended before, and nothing changed. */
@@ -200,8 +206,11 @@ export class ChildJob {
     this.#limit?.cancel();
     this.log.close();
     this.#enter(outcome.state);
-    this.#begin?.suspension.end();
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#running?.suspension.end();
+    this.#running = null;
+    this.#limit = null;
+    for (const resolve of this.#waiting ?? []) resolve();
+    this.#waiting = null;
     return true;
   }
 
@@ -258,11 +267,11 @@ export class ChildJob {
 
   #interrupt(cause: StopCause): void {
     this.#cause ??= cause;
-    this.#begin?.abort.abort(cause);
-    this.#begin?.suspension.end();
+    this.#running?.abort.abort(cause);
+    this.#running?.suspension.end();
   }
 
-  #moment(): { wall: number; monotonic: number } {
+  #moment(): Moment {
     return { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
   }
 
