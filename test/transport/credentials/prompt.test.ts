@@ -61,6 +61,11 @@ class Operator {
       this.#waiting.push(resolve);
     });
 
+  /** Answers that it was not asked for. */
+  get left(): number {
+    return this.#answers.length;
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -180,7 +185,8 @@ describe('an encrypted key that is asked for when it is needed', () => {
       const all = targets.map((target) => login(transport, target, access, operator.ask));
       await eventually(() => operator.waiting === 16);
       operator.answer();
-      await Promise.all(all);
+      for (const connection of await Promise.all(all)) connection.release();
+      expect(transport.openConnections).toBe(0);
       const late = named('locked');
       await transport.prepare([late], access, true);
       (await login(transport, late, access, operator.ask)).release();
@@ -212,10 +218,16 @@ describe('an encrypted key that is asked for when it is needed', () => {
         `${text} (it was wrong; attempt 2 of 3)`,
         `${text} (it was wrong; attempt 3 of 3)`,
       ]);
+      expect(operator.left).toBe(0);
       // A child that comes later is not to begin it all again.
       const later = await failureOf(login(transport, target, access, operator.ask));
       expect(later.message).toContain('the passphrase was wrong three times');
       expect(operator.waiting).toBe(0);
+      // Who has given a wrong passphrase three times wanted this key, not another.
+      const two = named('locked', 'plain');
+      await transport.prepare([two], access, true);
+      const third = await failureOf(login(transport, two, access, operator.ask));
+      expect(third.message).toContain('the passphrase was wrong three times');
     });
   });
 

@@ -36,9 +36,9 @@ describe('an idle connection is kept', () => {
     const clock = manualClock();
     await withTransport(
       async (transport) => {
-        const [short, long] = await Promise.all([
-          connect(transport, 0, { keepMs: 1_000 }),
+        const [long, short] = await Promise.all([
           connect(transport, 0, { keepMs: 5_000 }),
+          connect(transport, 0, { keepMs: 1_000 }),
         ]);
         clock.pass(60_000);
         long.release();
@@ -92,6 +92,10 @@ describe('an idle connection is kept', () => {
           true,
           true,
         ]);
+        (await connect(transport, 4)).release();
+        clock.pass(3_600_000);
+        expect(transport.openConnections).toBe(2);
+        expect(isOpen(transport, 4)).toBe(true);
       },
       { keepMs: 1_000, clock, pool: { min: 2, max: 100 }, ...NO_KEEPALIVE },
     );

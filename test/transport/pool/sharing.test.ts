@@ -3,6 +3,7 @@ import type { Connection, Transport } from '../../../src/model/ports/transport.t
 import type { Target } from '../../../src/model/target.ts';
 import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { neverAnswersExec } from '../../fixtures/hosts/never-answers-exec.ts';
+import { silent } from '../../fixtures/hosts/silent.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { hurriedClock } from '../channel/hurried-clock.ts';
 import {
@@ -120,18 +121,20 @@ describe('children of one host that come at once', () => {
 
   test('of which all give up leave nothing of the login', async () => {
     const access = fleet.access();
-    const target = fleet.target(host);
+    const mute = await started(silent(fleet.spare(2)));
+    const target = fleet.target(mute.address, { port: mute.port });
     await withTransport(async (transport) => {
       await transport.prepare([target], access, true);
       const abort = new AbortController();
       const { signal } = abort;
       const all = [1, 2].map(() => transport.connect(request(target, access, { signal })));
+      const rejected = all.map((one) => expect(one).rejects.toThrow('no longer wanted'));
+      await eventually(() => mute.open() === 1);
       abort.abort(new Error('no longer wanted'));
-      for (const one of all) await expect(one).rejects.toThrow('no longer wanted');
-      await eventually(() => fleet.connectionPids().length === 0);
+      await Promise.all(rejected);
+      await eventually(() => mute.open() === 0, { deadlineMs: 2_000 });
+      expect(mute.connections()).toBe(1);
       expect(transport.openConnections).toBe(0);
-      const held = await transport.connect(request(target, access));
-      await expect(run(held, 'echo here')).resolves.toMatchObject({ output: 'here\n' });
     }, KEPT);
   });
 });
@@ -174,10 +177,10 @@ describe('a place on a connection', () => {
       const left = await one?.exec('read line', heard());
       const kept = await two?.exec('read line', heard());
       one?.release();
-      three?.destroy();
       await expect(left?.ended).resolves.toEqual({ kind: 'closed' });
       // What was left behind may still run there: nobody new is to share that connection.
       expect(transport.take(request(target, fleet.access()))).toBeNull();
+      three?.destroy();
       kept?.endInput();
       await expect(kept?.ended).resolves.toMatchObject({ kind: 'exit' });
       two?.release();
@@ -192,7 +195,7 @@ describe('a place on a connection', () => {
       async (transport) => {
         const target = fleet.target(mute.address, { port: mute.port });
         const [one, two] = await places(transport, 2, target);
-        clock.hurry(1_000);
+        clock.hurry(10);
         await expect(failureOf(one?.exec('true', heard()) ?? raise())).resolves.toMatchObject({
           code: 'lost',
         });
