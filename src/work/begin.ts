@@ -5,6 +5,7 @@ import type { WorkContext } from '../model/ports/work.ts';
 import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
 import { within } from './stop/patience.ts';
+import { makeRoom } from './stop/watch-shells.ts';
 
 /** A command that was accepted, and whose output becomes records. */
 export interface Begun {
@@ -70,6 +71,8 @@ async function send(
       // Those who hold places here may have taken the last channel; one that idled through a suspension may be dead.
       const mayDoBetter = wasShared || connection.isShared || waitedMs > STALE_MS;
       if (!wasRefused(error) || !mayDoBetter || connections === MOST_CONNECTIONS) throw error;
+      // Where they are only watched over, the same connection may do.
+      await makeRoom(connection.running, clock);
       if (signal.aborted) return 'not-sent';
     }
   }

@@ -18,11 +18,10 @@ export async function sendCommand(
   input?: 'none',
 ): Promise<RemoteCommand> {
   const sentAt = clock.monotonic();
+  const before = connection.running;
   const channel = await connection.exec(text, listener, input);
-  const { running } = connection;
-  if (running.some((other) => other !== channel)) {
-    for (const one of [channel, ...running]) COMPANIED.add(one);
-  }
+  const others = [...before, ...connection.running].filter((other) => other !== channel);
+  if (others.length > 0) for (const one of [channel, ...others]) COMPANIED.add(one);
   return { connection, channel, sentAt };
 }
 

@@ -3,10 +3,12 @@ import type { Suspendable } from '../model/ports/work.ts';
 import type { RemoteCommand } from './remote-command.ts';
 import { processes } from './stop/ending.ts';
 import { aimAt, findCommand } from './stop/find-command.ts';
-import type { HostShellOptions } from './stop/host-shell.ts';
+import type { HostShell, HostShellOptions } from './stop/host-shell.ts';
 import type { Held } from './stop/ladder.ts';
+import type { HostProcess } from './stop/listing.ts';
 import { openBeside } from './stop/open-beside.ts';
 import { within } from './stop/patience.ts';
+import { keepsWatch, watchesNoMore } from './stop/watch-shells.ts';
 
 export interface SuspensionOptions extends HostShellOptions {
   readonly clock: Clock;
@@ -14,14 +16,16 @@ export interface SuspensionOptions extends HostShellOptions {
 
 /**
  * Halts a command on its host with all that descends from it, and lets it go on. A shell on a second channel does it, and
- * stays there for as long as the command is halted: should this side be gone, it lets the command go on, because nobody
- * else would.
+ * stays there for as long as the command is halted and its session is not needed: should this side be gone, it lets the
+ * command go on, because nobody else would.
  */
 export class Suspension implements Suspendable {
   readonly #command: RemoteCommand;
   readonly #options: SuspensionOptions;
   /** Set while the command is halted. */
-  #held: Held | null = null;
+  #halted: HostProcess | null = null;
+  /** What watches over it meanwhile, unless its place was needed. */
+  #watch: HostShell | null = null;
   #busy: Promise<unknown> = Promise.resolve();
   #isLeaving = false;
   #isOver = false;
@@ -34,20 +38,16 @@ export class Suspension implements Suspendable {
   suspend(): Promise<string | null> {
     return this.#bounded(async (over) => {
       if (this.#isLeaving) return 'it is being ended';
-      return this.#held === null ? this.#order('halt', over) : null;
+      return this.#halted === null ? this.#order('halt', over) : null;
     });
   }
 
   resume(): Promise<string | null> {
     return this.#bounded(async (over) => {
-      const held = this.#held;
-      if (held === null) return null;
-      held.shell.say(`free ${aimAt(held.process, this.#command)}`);
-      const answer = await within(this.#options.clock, ANSWER_MS, held.shell.next());
-      held.shell.close();
-      // Somebody may have ended that shell: then another one does it.
-      const failure = answer?.[0] === 'freed' ? null : await this.#order('free', over);
-      if (failure === null) this.#held = null;
+      if (this.#halted === null) return null;
+      const isFree = await this.#free(this.#halted);
+      const failure = isFree ? null : await this.#order('free', over);
+      if (failure === null) this.#halted = null;
       return failure;
     });
   }
@@ -57,15 +57,41 @@ export class Suspension implements Suspendable {
     this.#isLeaving = true;
     await within(this.#options.clock, ANSWER_MS, this.#busy);
     this.#isOver = true;
-    return this.#held;
+    const shell = this.#takeWatch();
+    return shell === null || this.#halted === null ? null : { shell, process: this.#halted };
   }
 
   /** The command has ended: whatever of it may be left on the host goes on. */
   close(): void {
     this.#isLeaving = true;
     this.#isOver = true;
-    this.#held?.shell.close();
-    this.#held = null;
+    this.#takeWatch()?.close();
+    this.#halted = null;
+  }
+
+  #setWatch(shell: HostShell): void {
+    this.#watch = shell;
+    keepsWatch(shell.channel, () => {
+      shell.say('leave');
+      this.#watch = null;
+    });
+  }
+
+  #takeWatch(): HostShell | null {
+    const shell = this.#watch;
+    this.#watch = null;
+    if (shell !== null) watchesNoMore(shell.channel);
+    return shell;
+  }
+
+  /** By the shell that watches; false where it is there no more: somebody may have ended it. */
+  async #free(halted: HostProcess): Promise<boolean> {
+    const shell = this.#takeWatch();
+    if (shell === null) return false;
+    shell.say(`free ${aimAt(halted, this.#command)}`);
+    const answer = await within(this.#options.clock, ANSWER_MS, shell.next());
+    shell.close();
+    return answer?.[0] === 'freed';
   }
 
   /** One thing at a time, and none for longer than a bound: a shell that is closed undoes what it has done. */
@@ -86,7 +112,8 @@ export class Suspension implements Suspendable {
   /** A new shell that finds the command and halts it, or lets it go on. */
   async #order(verb: 'halt' | 'free', over: AbortSignal): Promise<string | null> {
     const command = this.#command;
-    const shell = await openBeside(command, this.#options, over);
+    const options = { ...this.#options, patienceMs: ROOM_MS };
+    const shell = await openBeside(command, options, over);
     if (typeof shell === 'string') return shell;
     over.addEventListener('abort', () => shell.close());
     const found = over.aborted
@@ -100,7 +127,8 @@ export class Suspension implements Suspendable {
     shell.say(`${verb} ${aimAt(found, command)}`);
     const [word, ...awake] = await shell.next();
     if (word === 'halted' && !over.aborted && !this.#isOver) {
-      this.#held = { shell, process: found };
+      this.#halted = found;
+      this.#setWatch(shell);
       return null;
     }
     shell.close();
@@ -112,5 +140,7 @@ export class Suspension implements Suspendable {
 
 /** For the whole of it, whatever the host does. */
 const BOUND_MS = 10_000;
+/** Where many commands of one connection are suspended, each takes its turn. */
+const ROOM_MS = 8_000;
 /** For a shell that is there already. */
 const ANSWER_MS = 3_000;

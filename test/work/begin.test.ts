@@ -3,22 +3,7 @@ import { FailureError, type FailureCode } from '../../src/model/failure.ts';
 import type { Connection } from '../../src/model/ports/transport.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { signalProcess } from '../helpers/processes.ts';
-import { GONE, mark, startRig, type Rig } from './rig.ts';
-
-/** A connection as it is, but for whether others are on it. */
-function shared(connection: Connection, isShared: boolean): Connection {
-  return {
-    target: connection.target,
-    address: connection.address,
-    exec: (command, listener) => connection.exec(command, listener),
-    get running() {
-      return connection.running;
-    },
-    isShared,
-    release: () => connection.release(),
-    destroy: () => connection.destroy(),
-  };
-}
+import { GONE, mark, shared, startRig, type Rig } from './rig.ts';
 
 describe('where a connection has no room for a command', () => {
   let rig: Rig;

@@ -213,3 +213,18 @@ export function stateOf(pid: number): string | null {
     return null;
   }
 }
+
+/** A connection as it is, but for whether others are on it. */
+export function shared(connection: Connection, isShared: boolean): Connection {
+  return {
+    target: connection.target,
+    address: connection.address,
+    exec: (command, listener) => connection.exec(command, listener),
+    get running() {
+      return connection.running;
+    },
+    isShared,
+    release: () => connection.release(),
+    destroy: () => connection.destroy(),
+  };
+}

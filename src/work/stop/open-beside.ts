@@ -3,6 +3,7 @@ import { FailureError } from '../../model/failure.ts';
 import type { RemoteCommand } from '../remote-command.ts';
 import { openHostShell, type HostShell, type HostShellOptions } from './host-shell.ts';
 import { within } from './patience.ts';
+import { makeRoom } from './watch-shells.ts';
 
 /**
  * A shell on the command's connection; or why there is none. A server allows a connection only so many sessions (sshd:
@@ -10,11 +11,15 @@ import { within } from './patience.ts';
  */
 export async function openBeside(
   { connection, channel }: RemoteCommand,
-  options: HostShellOptions & { readonly clock: Clock },
+  options: HostShellOptions & {
+    readonly clock: Clock;
+    /** How long there may be no room for it. Milliseconds; as long as an answer may take, where it is not said. */
+    readonly patienceMs?: number;
+  },
   over: AbortSignal,
 ): Promise<HostShell | string> {
   const { clock } = options;
-  const until = clock.monotonic() + OPEN_MS;
+  const until = clock.monotonic() + (options.patienceMs ?? OPEN_MS);
   for (;;) {
     const opening = openHostShell(connection, options);
     try {
@@ -28,6 +33,7 @@ export async function openBeside(
       const mayEnd = connection.running.some((other) => other !== channel);
       const isOver = over.aborted || clock.monotonic() > until;
       if (code !== 'channel-refused' || !mayEnd || isOver) return refusals(code);
+      if (await makeRoom(connection.running, clock)) continue;
     }
     await delay(clock, ROOM_PAUSE_MS);
   }

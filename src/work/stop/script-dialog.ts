@@ -7,7 +7,7 @@
  * - `gone N`: nobody is left; of N more nobody can tell whose they are;
  * - `left PID...`: these could not be ended;
  * - `halted`: nobody runs any more, until `free`, `end`, or the end of our lines: what is halted must not stay so for ever
- *   because we are gone;
+ *   because we are gone; `leave` makes the script go and leave it so;
  * - `awake PID...`: these could not be halted, and everyone goes on;
  * - `freed`: everyone goes on.
  */
@@ -51,6 +51,7 @@ while read -r verb a b c d; do
     list) list ;;
     end) target "$a" "$b" "$c"; ladder "$d"; break ;;
     halt) aim "$a" "$b" "$c"; halt ;;
+    leave) HELD=; break ;;
     free) target "$a" "$b" "$c"; let_go; say freed; break ;;
     # The command is over already, its pid unknown: it began a ms before this script did.
     since) if [ $J = 0 ]; then a=$((BORN - a / 10)); else a=$((BORN - a / 1000 - 1)); fi

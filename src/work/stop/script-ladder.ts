@@ -64,7 +64,7 @@ await_end() {
 # $1: grace in milliseconds. Says how it ended.
 ladder() {
   collect
-  [ -z "$HELD" ] || { in_order; HELD=; }
+  in_order; HELD=
   now; TERMED=$NOW until=$((NOW + $1 / 10)) pause=0
   tell TERM; tell CONT
   TOLD=$K
