@@ -29,7 +29,9 @@ const received: fc.Arbitrary<Received> = fc
     ),
     structured: fc.boolean(),
   })
-  .map(({ structured, ...record }) => (structured ? { ...record, structured: true } : record));
+  .map(({ structured, ...record }) =>
+    structured ? Object.assign(record, { structured }) : record,
+  );
 
 describe('frames', () => {
   test('give back every record, however the stream is cut into chunks', () => {

@@ -1,4 +1,6 @@
 import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { nextTurn } from '../../base/clock.ts';
 import { BYTES } from '../wire/protocol.ts';
 import { accepted, responseOf, type Requests } from './requests.ts';
 
@@ -54,16 +56,21 @@ export class Upload {
       }
       this.#sent.end();
     } catch (error) {
-      // Without its end, so that nobody takes what came for the whole.
+      // Without its end, so that nobody takes what came for the whole; but so that the controller hears of it.
+      await headSent(this.#sent);
       this.#sent.destroy();
       throw error;
     }
   }
 
   #drained(): Promise<void> {
+    const sent = this.#sent;
     return new Promise((resolve) => {
-      this.#sent.once('drain', resolve);
-      this.#sent.once('close', resolve);
+      const done = (): void => {
+        sent.off('drain', done).off('close', done);
+        resolve();
+      };
+      sent.once('drain', done).once('close', done);
     });
   }
 
@@ -73,4 +80,18 @@ export class Upload {
     this.#source?.return?.().catch(() => undefined);
     this.#source = null;
   }
+}
+
+/** Resolves when the request is on its way, or never will be. */
+async function headSent(sent: ClientRequest): Promise<void> {
+  await new Promise<void>((resolve) => {
+    sent.once('close', resolve);
+    const connected = (socket: Socket): void => {
+      if (socket.connecting) socket.once('connect', resolve);
+      else resolve();
+    };
+    if (sent.socket !== null) connected(sent.socket);
+    else sent.once('socket', connected);
+  });
+  await nextTurn();
 }

@@ -35,6 +35,7 @@ export class Outlet {
 
   /** Resolves when more may be added. */
   async add({ line, bytes }: Encoded): Promise<void> {
+    if (this.closed.aborted) return;
     this.#gathered.append(Buffer.from(line));
     if (bytes !== null) this.#gathered.append(bytes);
     if (this.#gathered.size >= PIECE_BYTES) return this.flush();

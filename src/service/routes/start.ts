@@ -95,6 +95,7 @@ async function sendOwned(
   try {
     await outlet.add(encodeLine({ job }));
     for await (const event of reading) {
+      if (outlet.closed.aborted) break;
       await outlet.add(encodeEvent(event, form));
       if (event.event === 'record') reading.acknowledge(event.jobId, event.record.seq);
     }

@@ -113,6 +113,7 @@ export function streamRoutes(app: FastifyInstance, parts: RouteParts): void {
       try {
         for (let change = await next; change.done !== true; change = await next) {
           await outlet.add(encodeLine(change.value));
+          if (outlet.closed.aborted) return;
           next = changes.next();
         }
         await outlet.end();
