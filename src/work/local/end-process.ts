@@ -17,15 +17,23 @@ export interface Kin {
  * started, when its number cannot have become another's yet.
  */
 export function kinOf(pid: number, mark: string, clock: Clock): Kin {
-  const root = readProcess(pid);
+  const root = rootOf(pid);
   return root === null ? groupOnly(pid, clock) : familyOf(new Family(root, mark), clock);
+}
+
+function rootOf(pid: number): ProcessRow | null {
+  try {
+    return readProcess(pid);
+  } catch {
+    // Out of descriptors just now. Its group can be ended all the same; that nothing is left is then not confirmed.
+    return null;
+  }
 }
 
 function familyOf(family: Family, clock: Clock): Kin {
   const look = async (): Promise<boolean> => {
-    const table = await lookAround(clock);
-    if (table !== null) family.see(table);
-    return family.members.length > 0 || family.ghosts().length > 0;
+    const isSeen = family.see(await lookAround(clock));
+    return !isSeen || family.members.length > 0 || family.ghosts().length > 0;
   };
   /** Says so until a look finds nobody left, or the time is over: false. */
   const gone = async (ms: number, again: () => void): Promise<boolean> => {

@@ -1,4 +1,4 @@
-import { hasInEnvironment, type ProcessRow } from './process-table.ts';
+import { hasInEnvironment, type ProcessRow, type ProcessTable } from './process-table.ts';
 
 /**
  * Who belongs to a program that was started here: itself, and
@@ -18,11 +18,12 @@ export class Family {
   readonly #sessions = new Set<number>();
   readonly #groups = new Set<number>();
   #table: readonly ProcessRow[] = [];
-  #members: readonly ProcessRow[] = [];
+  #members: readonly ProcessRow[];
 
   constructor(root: ProcessRow, mark: string) {
     this.#root = root;
     this.#mark = mark;
+    this.#members = [root];
     this.#remember(root);
   }
 
@@ -31,8 +32,19 @@ export class Family {
     return this.#members;
   }
 
-  /** Takes in what a look has shown. */
-  see(table: readonly ProcessRow[]): void {
+  /** Takes in what a look has shown. False: nothing can be seen now, and what was seen last still counts. */
+  see(table: ProcessTable): boolean {
+    if (table === null) return false;
+    try {
+      this.#take(table);
+      return true;
+    } catch {
+      // Their environments could not be read for want of a descriptor.
+      return false;
+    }
+  }
+
+  #take(table: readonly ProcessRow[]): void {
     this.#table = table;
     const living = table.filter(isLiving).filter(({ start }) => start >= this.#root.start);
     for (const { pid, start } of living) {

@@ -1,4 +1,12 @@
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,22 +45,34 @@ interface Request {
 }
 
 async function serve(requests: readonly Request[], run: RunTool): Promise<void> {
-  let folder: string | null = null;
+  const folder = newFolder();
+  const paths = requests.map(({ count }, at) =>
+    Array.from({ length: count }, (_, index) => join(folder ?? '', `${at}-${index}`)),
+  );
+  // Without them sockets do, for most programs.
+  const isMade = folder !== null && (await run(['-m', '600', ...paths.flat()])) === 0;
+  for (const [at, { resolve }] of requests.entries()) {
+    resolve(isMade ? opened(paths[at] ?? []) : null);
+  }
+  if (folder !== null) remove(folder, paths.flat());
+}
+
+function newFolder(): string | null {
   try {
-    folder = mkdtempSync(join(tmpdir(), 'muster-'));
-    const place = folder;
-    const paths = requests.map(({ count }, at) =>
-      Array.from({ length: count }, (_, index) => join(place, `${at}-${index}`)),
-    );
-    const isMade = (await run(['-m', '600', ...paths.flat()])) === 0;
-    for (const [at, { resolve }] of requests.entries()) {
-      resolve(isMade ? opened(paths[at] ?? []) : null);
-    }
+    return mkdtempSync(join(tmpdir(), 'muster-'));
   } catch {
-    // No place for them: sockets do for most programs.
-    for (const { resolve } of requests) resolve(null);
-  } finally {
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    // No place for temporary files.
+    return null;
+  }
+}
+
+/** One by one: to list a folder takes a descriptor, and there may be none. */
+function remove(folder: string, paths: readonly string[]): void {
+  try {
+    for (const path of paths) if (existsSync(path)) unlinkSync(path);
+    rmdirSync(folder);
+  } catch {
+    // Somebody else was there already, or put something in: no program is to fail for that.
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
+import { errorCode } from '../../base/system-error.ts';
 
 /** One process of this machine (proc(5), /proc/PID/stat). */
 export interface ProcessRow {
@@ -14,7 +15,7 @@ export interface ProcessRow {
   readonly start: number;
 }
 
-/** Every process at one moment, zombies included; null where the system does not tell (no Linux). */
+/** Every process at one moment, zombies included; null where the system does not tell (no Linux, or no descriptor left). */
 export type ProcessTable = readonly ProcessRow[] | null;
 
 /**
@@ -49,7 +50,7 @@ export function readProcess(pid: number): ProcessRow | null {
   };
 }
 
-/** Whether `NAME=VALUE` is in the environment it began with; false where that may not be read. */
+/** Whether `NAME=VALUE` is in the environment it began with; false where that may not be read. Throws where nothing can be. */
 export function hasInEnvironment(pid: number, entry: string): boolean {
   return `\0${readOrNothing(`/proc/${pid}/environ`)}`.includes(`\0${entry}\0`);
 }
@@ -61,6 +62,15 @@ export function ticksNow(): number {
 }
 
 function readTable(): ProcessTable {
+  try {
+    return readRows();
+  } catch {
+    // Out of descriptors: there may be some at the next look.
+    return null;
+  }
+}
+
+function readRows(): ProcessTable {
   // Ours must be there: anything else that is called /proc is none.
   if (readProcess(process.pid) === null) return null;
   return readdirSync('/proc')
@@ -72,11 +82,15 @@ function readTable(): ProcessTable {
 function readOrNothing(file: string): string {
   try {
     return readFileSync(file, 'latin1');
-  } catch {
+  } catch (error) {
+    // That nothing can be read now must not look like nobody being there.
+    if (SHORTAGES.has(errorCode(error) ?? '')) throw error;
     // Gone in the meantime, or somebody else's: either way there is nothing to read.
     return '';
   }
 }
+
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 let pending: Promise<ProcessTable> | null = null;
 

@@ -9,7 +9,8 @@ import { pumpInput } from '../input-pump.ts';
 import { onAbort, type AbortWaiter } from '../on-abort.ts';
 import { kinOf, type Kin } from './end-process.ts';
 import { LocalOutput } from './local-output.ts';
-import { startProcess } from './spawn.ts';
+import { withRoom } from './room.ts';
+import { startProcess, type LocalProcess } from './spawn.ts';
 
 /** What is to be run: every word is its own, and goes to the program as it is. */
 export interface LocalCall {
@@ -27,9 +28,8 @@ export async function runLocal(
   const abort = onAbort(context.signal);
   const output = new LocalOutput(context, filter);
   try {
-    await Promise.race([context.go(), abort.happened]);
-    if (context.signal.aborted) return { kind: 'ended', confirmed: true };
-    const kin = await begin(call, context, output);
+    const kin = await begin(call, context, output, abort);
+    if (kin === null) return { kind: 'ended', confirmed: true };
     return await follow(kin, context, output, abort);
   } finally {
     context.suspendable(null);
@@ -38,20 +38,33 @@ export async function runLocal(
   }
 }
 
-/** Starts it; from then on all that descends from it can be found. */
-async function begin(call: LocalCall, context: WorkContext, output: LocalOutput): Promise<Kin> {
+/** A program under way, and all that descends from it. */
+interface Started extends LocalProcess {
+  readonly kin: Kin;
+}
+
+/** null: it was to end before it was begun. */
+async function begin(
+  call: LocalCall,
+  context: WorkContext,
+  output: LocalOutput,
+  abort: AbortWaiter,
+): Promise<Kin | null> {
   const mark = randomUUID();
   const env = { ...call.env, [MARK]: mark };
-  const started = await startProcess(
-    { argv: call.argv, cwd: call.cwd, env, hasInput: context.input !== null },
-    output.listener,
-    context.clock,
-  );
-  const kin = kinOf(started.pid, `${MARK}=${mark}`, context.clock);
+  const request = { argv: call.argv, cwd: call.cwd, env, hasInput: context.input !== null };
+  const start = async (): Promise<Started | null> => {
+    await Promise.race([context.go(), abort.happened]);
+    if (context.signal.aborted) return null;
+    const started = await startProcess(request, output.listener, context.clock);
+    return { ...started, kin: kinOf(started.pid, `${MARK}=${mark}`, context.clock) };
+  };
+  const started = await withRoom(start, abort.happened);
+  if (started === null) return null;
   output.flowsFrom(started);
   context.started();
-  context.suspendable(kin);
-  return kin;
+  context.suspendable(started.kin);
+  return started.kin;
 }
 
 async function follow(

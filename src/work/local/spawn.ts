@@ -138,11 +138,12 @@ function attached(
 
 /** Runs a tool to its end, without input and output; -1 where it cannot be run, or a signal ended it. */
 function exitCodeOf(program: string, words: readonly string[]): Promise<number> {
-  return new Promise((resolve) => {
+  return new Promise<number>((resolve, reject) => {
     const child = spawn(program, words, { stdio: 'ignore' });
-    child.once('error', () => resolve(-1));
+    child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? -1));
-  });
+    // Some errors of fork(2) are thrown and some are events.
+  }).catch(() => -1);
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {
