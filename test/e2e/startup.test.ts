@@ -29,6 +29,16 @@ describe('start-up', () => {
     }
   });
 
+  test('jobs loads nothing of what does the work', () => {
+    const entries = ['dispatch', 'jobs', 'connect'].map((name) => loadedWith(chunk(name)));
+    const text = textOf(new Set(entries.flatMap((files) => Array.from(files))));
+    expect(text).toContain('parserConfiguration');
+    expect(text.length).toBeLessThan(300_000);
+    for (const word of ['from"ssh2"', 'cli-spinners', 'PQueue', 'YAMLException', 'fastify']) {
+      expect([word, text.includes(word)]).toEqual([word, false]);
+    }
+  });
+
   test('a run loads ssh2, ora and the YAML library only when it needs them', () => {
     const text = textOf(loadedWith(chunk('run')));
     expect(text).toContain('import("ssh2")');
@@ -40,7 +50,7 @@ describe('start-up', () => {
 
 function chunk(name: string): string {
   const found = readdirSync(join(dist, 'chunks')).filter(
-    (file) => file.startsWith(`${name}-`) && file.endsWith('.js'),
+    (file) => file.startsWith(`${name}-`) && HASHED.test(file.slice(name.length)),
   );
   expect(found).toHaveLength(1);
   return join('chunks', found[0] ?? '');
@@ -64,5 +74,6 @@ function textOf(files: ReadonlySet<string>): string {
   return [...files].map((file) => readFileSync(file, 'utf8')).join('\n');
 }
 
+const HASHED = /^-[A-Z0-9]{8}\.js$/u;
 /** `import(...)` is none: that is loaded when it is reached. */
 const STATIC_IMPORT = /(?:\bfrom|\bimport)\s*"(\.{1,2}\/[^"]+)"/gu;

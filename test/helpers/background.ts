@@ -36,12 +36,12 @@ export interface Background {
 
 export function background(): Background {
   const folder = temporaryFolder('bg');
-  // One home for all of them: a connection is not used again by who has other keys.
+  // One home for all of them, which lasts: a connection is not used again by who has other keys, and jobs work in it.
   const home = join(folder, 'home');
   mkdirSync(home);
   const env = { XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: join(folder, 'state'), HOME: home };
   const muster: Background['muster'] = (args, options = {}) =>
-    runMuster(args, { ...options, env: { ...env, ...options.env } });
+    runMuster(args, { cwd: home, ...options, env: { ...env, ...options.env } });
   const json: Background['json'] = async (args) => {
     const result = await muster(args);
     if (result.code !== 0) throw new Error(`muster ${args.join(' ')}: ${said(result)}`);
@@ -55,7 +55,7 @@ export function background(): Background {
     env,
     muster,
     begin: (args, options = {}) =>
-      startMuster(args, { ...options, env: { ...env, ...options.env } }),
+      startMuster(args, { cwd: home, ...options, env: { ...env, ...options.env } }),
     json,
     job: async (args) => jobJson(await json(args)),
     look: async (id) => {
