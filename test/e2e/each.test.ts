@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { background } from '../helpers/background.ts';
 import { eventsOf } from '../helpers/events.ts';
 import { environmentOf, processes } from '../helpers/processes.ts';
 import {
@@ -219,6 +220,31 @@ describe('each on this machine', () => {
     expect(result.code, said(result)).toBe(2);
     expect(result.text + result.errorText).toContain(`muster: ${message}`);
   });
+});
+
+test('case 50: --as-job runs them in the background, labelled when received', async () => {
+  const there = background();
+  try {
+    const input = 'a b\nc\n';
+    const command = ['--', 'pwd; echo "$FROM_CALLER" {}'];
+    const cwd = join(folder, 'in the background');
+    mkdirSync(cwd);
+    const options = { input, cwd, env: { FROM_CALLER: 'yes' } };
+    const started = await there.muster(['each', '--as-job', '-O', 'json', ...command], options);
+    expect(started.code, said(started)).toBe(0);
+    expect(started.job()).toMatchObject({ type: 'LocalJob', counts: { total: 2 } });
+    const received = await there.muster(['receive', String(started.job().id), '--wait']);
+    expect(received.code, said(received)).toBe(0);
+    expect(received.text.split('\n').filter(Boolean).toSorted()).toEqual([
+      `a b: ${cwd}`,
+      'a b: yes a b',
+      `c: ${cwd}`,
+      'c: yes c',
+    ]);
+    rmSync(cwd, { recursive: true });
+  } finally {
+    await there.close();
+  }
 });
 
 describe('each with targets', () => {
