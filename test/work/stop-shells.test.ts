@@ -47,46 +47,40 @@ describe('the stop script', () => {
   });
 
   const tables = installed('ps').length > 0 ? (['proc', 'ps'] as const) : (['proc'] as const);
-  test.each(installed('dash', 'bash --posix', 'busybox sh', 'zsh --emulate sh'))(
-    `runs in %s, with ${tables.join(' and with ')} alone`,
-    async (shell) => {
-      for (const on of [rig, plain]) {
-        for (const table of tables) {
-          const own = mark();
-          const ending: Ending = await end(on, own, { shell, table });
-          expect([shell, table, ending]).toEqual([shell, table, { confirmed: true, note: null }]);
-          expect(own.processes()).toEqual([]);
-        }
-      }
-    },
-  );
-
-  test.each(installed('dash', 'bash --posix', 'busybox sh', 'zsh --emulate sh'))(
-    `halts and lets go in %s, with ${tables.join(' and with ')} alone`,
-    async (shell) => {
+  const shells = installed('dash', 'bash --posix', 'busybox sh', 'zsh --emulate sh');
+  test.each(shells)(`runs in %s, with ${tables.join(' and with ')} alone`, async (shell) => {
+    for (const on of [rig, plain]) {
       for (const table of tables) {
         const own = mark();
-        const [command, count] = await beginTree(rig, own, table);
-        const options = { clock: systemClock, shell, table };
-        const suspension = new Suspension(command, options);
-        const states = (): string =>
-          own
-            .processes()
-            .map(({ pid }) => stateOf(pid))
-            .join('');
-        expect([shell, table, await suspension.suspend()]).toEqual([shell, table, null]);
-        expect(states()).toBe('T'.repeat(count));
-        expect(await suspension.resume()).toBe(null);
-        expect(states()).toMatch(/^[^T]+$/u);
-        expect(await suspension.suspend()).toBe(null);
-        const held = await suspension.leave();
-        expect(held).not.toBe(null);
-        const ending = await endCommand(command, { ...options, graceMs: 200 }, held);
-        expect(ending).toEqual({ confirmed: true, note: null });
+        const ending: Ending = await end(on, own, { shell, table });
+        expect([shell, table, ending]).toEqual([shell, table, { confirmed: true, note: null }]);
         expect(own.processes()).toEqual([]);
       }
-    },
-  );
+    }
+  });
+
+  const both = shells.flatMap((shell) => tables.map((table) => [shell, table] as const));
+  test.each(both)('halts and lets go in %s, with %s alone', async (shell, table) => {
+    const own = mark();
+    const [command, count] = await beginTree(rig, own, table);
+    const options = { clock: systemClock, shell, table };
+    const suspension = new Suspension(command, options);
+    const states = (): string =>
+      own
+        .processes()
+        .map(({ pid }) => stateOf(pid))
+        .join('');
+    expect(await suspension.suspend()).toBe(null);
+    expect(states()).toBe('T'.repeat(count));
+    expect(await suspension.resume()).toBe(null);
+    expect(states()).toMatch(/^[^T]+$/u);
+    expect(await suspension.suspend()).toBe(null);
+    const held = await suspension.leave();
+    expect(held).not.toBe(null);
+    const ending = await endCommand(command, { ...options, graceMs: 200 }, held);
+    expect(ending).toEqual({ confirmed: true, note: null });
+    expect(own.processes()).toEqual([]);
+  });
 
   test.each(tables)(
     'with %s alone leaves the other commands of the connection alone',

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock, type Clock } from '../../src/base/clock.ts';
+import { sendCommand } from '../../src/work/remote-command.ts';
+import { endCommand } from '../../src/work/stop/ladder.ts';
+import { Suspension } from '../../src/work/suspension.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { descendantsOf, processInfo, signalProcess } from '../helpers/processes.ts';
 import { GONE, mark, shared, startRig, stateOf, type Doing, type Mark, type Rig } from './rig.ts';
@@ -341,4 +345,55 @@ describe('where a command cannot be suspended', () => {
       await rig.close();
     }
   });
+
+  test('that is said, and what was halted goes on: one process that takes no signal', async () => {
+    const rig = await startRig();
+    try {
+      const own = mark();
+      const text = `${own.prefix} sleep 1000; true`;
+      const listener = { data: () => undefined };
+      const command = await sendCommand(systemClock, await rig.connect(), text, listener);
+      await own.count(2);
+      // Halts no sleep: as where it is root's and the user is not.
+      const deaf = `case $1 in -STOP) builtin kill -STOP ${own.processes()[0]?.pid} ;; *) builtin kill "$@" ;; esac`;
+      const shell = `env 'BASH_FUNC_kill%%=() { ${deaf}; }' bash`;
+      const suspension = new Suspension(command, { clock: systemClock, shell });
+      expect(await suspension.suspend()).toBe('1 process could not be halted');
+      expect(states(own)).toBe('SS');
+      const ending = await endCommand(command, { clock: systemClock, graceMs: 1_000 });
+      expect(ending).toEqual({ confirmed: true, note: null });
+    } finally {
+      await rig.close();
+    }
+  });
+
+  test('that is said in time, and it goes on: a server that is frozen', async () => {
+    const rig = await startRig({ user: 'plain' });
+    try {
+      const own = mark();
+      const text = `${own.prefix} exec sleep 1000`;
+      const listener = { data: () => undefined };
+      const command = await sendCommand(systemClock, await rig.connect(), text, listener);
+      const [sleep] = await own.count(1);
+      const server = sleep?.parent ?? -1;
+      signalProcess(server, 'SIGSTOP');
+      const suspension = new Suspension(command, { clock: HASTY });
+      const from = performance.now();
+      expect(await suspension.suspend()).toBe('the host opened no second channel');
+      expect(performance.now() - from).toBeLessThan(10_000 / HASTE + 500);
+      signalProcess(server, 'SIGCONT');
+      const ending = await endCommand(command, { clock: systemClock, graceMs: 1_000 });
+      expect(ending).toEqual({ confirmed: true, note: null });
+    } finally {
+      await rig.close();
+    }
+  });
 });
+
+/** Deadlines come so many times earlier. */
+const HASTE = 8;
+const HASTY: Clock = {
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() * HASTE,
+  after: (ms, task) => systemClock.after(ms / HASTE, task),
+};
