@@ -153,6 +153,7 @@ export function suspending(setUp: SetUp): void {
     const { id } = await controller.start(definition(['a']));
     await untilStates(controller, id, 'Running', 'Running');
     const suspended = controller.suspend(id);
+    await untilStates(controller, id, 'Suspending', 'Suspending');
     connected.resolve();
     await suspended;
     await controller.stop(id, 'a test');
