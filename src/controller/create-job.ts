@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
-import { ConfigError } from '../model/errors.ts';
 import type { ResultStore } from '../model/ports/results.ts';
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
 import type { Changes } from './changes.ts';
@@ -31,9 +30,6 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
   const { clock, results, table, changes } = parts;
   const { definition, kind, spec, rerunOf, note } = making;
   const { targets, items, name } = definition;
-  if (items !== null && items.length !== targets.length) {
-    throw new ConfigError('usage', 'a job with items needs one for each of its targets');
-  }
   const id = table.ids.reserve(1 + targets.length);
   const command = kind.describe(spec, null);
   const identity = { id, name: parentName(name, id), type: kind.jobType, command, rerunOf, note };

@@ -2,6 +2,7 @@ import type { JobDefinition } from '../model/definition.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { Transport } from '../model/ports/transport.ts';
 import type { WorkKind } from '../model/ports/work.ts';
+import { checkDefinition } from './check-definition.ts';
 import type { ChildJob } from './child-job.ts';
 import { createJob, type CreateParts, type Making } from './create-job.ts';
 import type { ParentJob } from './parent-job.ts';
@@ -45,6 +46,7 @@ export class Launcher {
 
   /** Throws ConfigError where the definition is not usable. */
   plan(definition: JobDefinition): Plan {
+    checkDefinition(definition);
     const kind = this.#kinds.get(definition.work.kind);
     if (kind === undefined) {
       throw new ConfigError('usage', `no kind of work named '${definition.work.kind}'`);

@@ -1,0 +1,38 @@
+import { safeLine } from '../base/safe-text.ts';
+import type { JobDefinition } from '../model/definition.ts';
+import { ConfigError } from '../model/errors.ts';
+
+/** Throws ConfigError `usage` where a program has put something into a definition that no job can be made from. */
+export function checkDefinition(definition: JobDefinition): void {
+  const { targets, items, okCodes } = definition;
+  whole('fanout', definition.fanout, 1);
+  whole('number of retries', definition.retries, 0);
+  time('time to connect', definition.connectTimeoutMs);
+  time('grace time', definition.graceMs);
+  if (definition.timeoutMs !== null) time('time limit', definition.timeoutMs);
+  if (definition.keepMs !== null) time('time to keep connections', definition.keepMs);
+  for (const code of okCodes) whole('exit code that counts as success', code, 0);
+  for (const { name, port } of targets) {
+    if (!Number.isInteger(port) || port < 1 || port > HIGHEST_PORT) {
+      throw new ConfigError('usage', `the port of ${safeLine(name)} is ${port}`, {
+        hint: `a port is a whole number from 1 to ${HIGHEST_PORT}`,
+      });
+    }
+  }
+  if (items !== null && items.length !== targets.length) {
+    throw new ConfigError('usage', 'a job with items needs one for each of its targets');
+  }
+}
+
+function whole(what: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new ConfigError('usage', `the ${what} is a whole number from ${least} on, not ${value}`);
+}
+
+/** In milliseconds. */
+function time(what: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw new ConfigError('usage', `the ${what} is a number of milliseconds, not ${value}`);
+}
+
+const HIGHEST_PORT = 65_535;
