@@ -36,24 +36,30 @@ export function exec(
 ): Promise<ExecChannel> {
   return new Promise((resolve, reject) => {
     let channel: ExecChannel | null = null;
-    let timer: Timer | null = null;
     let isGivenUp = false;
+    /** When what is under way is given up: the opening, then the reply. */
+    let due = clock.monotonic() + DEADLINES.openMs;
     const giveUp = (failure: FailureError): void => {
       isGivenUp = true;
       book.unanswered();
       reject(failure);
     };
+    // One timer for both: most commands are answered long before it looks.
+    const look = (): void => {
+      const left = due - clock.monotonic();
+      if (left > 0) timer = clock.after(left, look);
+      else if (channel === null) giveUp(unopened(target));
+      else giveUp(unanswered());
+    };
+    let timer: Timer | null = null;
     const sent = (): void => {
-      // ssh2 may ask for the environment more than once: the reply's timer must not be taken for the opening's.
+      // ssh2 may ask for the environment more than once.
       if (channel !== null) return;
-      timer?.cancel();
       // It was reported as not sent, so it must not be: ssh2 takes this for an error of the connection, and ends it.
       if (isGivenUp) throw new Error('a channel came after its time');
       channel = new ExecChannel(clock, link, listener, book.reported);
       book.sent(channel);
-      timer = clock.after(DEADLINES.execReplyMs, () => {
-        giveUp(lost(`no reply to the command after ${seconds(DEADLINES.execReplyMs)}; it may run`));
-      });
+      due = clock.monotonic() + DEADLINES.execReplyMs;
     };
     if (link.isOver) {
       reject(
@@ -61,14 +67,7 @@ export function exec(
       );
       return;
     }
-    timer = clock.after(DEADLINES.openMs, () => {
-      giveUp(
-        fail(
-          'channel-refused',
-          `${endpoint(target)} did not open a channel in ${seconds(DEADLINES.openMs)}`,
-        ),
-      );
-    });
+    timer = clock.after(DEADLINES.openMs, look);
     const done = (error: Error | undefined, stream: ClientChannel | undefined): void => {
       timer?.cancel();
       if (stream !== undefined && channel !== null) {
@@ -109,6 +108,15 @@ function refused(
   }
   const why = error?.message.replace(/^\(SSH\) Channel open failure: /u, '') ?? '';
   return fail('channel-refused', `${where} refused to open a channel: ${why}`, { cause: error });
+}
+
+function unopened(target: Target): FailureError {
+  const limit = seconds(DEADLINES.openMs);
+  return fail('channel-refused', `${endpoint(target)} did not open a channel in ${limit}`);
+}
+
+function unanswered(): FailureError {
+  return lost(`no reply to the command after ${seconds(DEADLINES.execReplyMs)}; it may run`);
 }
 
 function lost(message: string): FailureError {
