@@ -21,7 +21,7 @@ import { pathsIn, serveHere, VERSION, type Served } from './server-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
+  for (const close of open.splice(0).toReversed()) await close();
 });
 
 interface On {

@@ -19,7 +19,7 @@ import { serveHere, VERSION, type Served } from './server-rig.ts';
 describe('the service', () => {
   const open: (() => Promise<void>)[] = [];
   afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close();
+    for (const close of open.splice(0).toReversed()) await close();
   });
   const serve = async (run: Run, fakes: Partial<HostedController> = {}): Promise<On> => {
     const [hosted] = hostedOnFakes(run);
@@ -150,13 +150,11 @@ describe('the service', () => {
 
     test('makes its hosts wait for a client that does not read', async () => {
       let written = 0;
-      let isPaused = false;
+      const pressed = new AbortController();
       const { served, hosted } = await serve(async (context) => {
-        context.onPressure((pause) => {
-          isPaused = pause;
-        });
+        context.onPressure(() => pressed.abort());
         const piece = Buffer.alloc(64 * 1024, 'x');
-        while (!isPaused && !context.signal.aborted) {
+        while (!pressed.signal.aborted && !context.signal.aborted) {
           context.write('output', piece);
           written += piece.byteLength;
           await settled();
@@ -165,7 +163,7 @@ describe('the service', () => {
       });
       const answer = await openStream(served, '/v1/jobs', ownedBody());
       answer.pause();
-      await eventually(() => isPaused);
+      await eventually(() => pressed.signal.aborted);
       expect(written).toBeLessThan(32 * 1024 * 1024);
       answer.destroy();
       await eventually(async () => (await hosted.find(EVERY_JOB)).jobs.length === 0);

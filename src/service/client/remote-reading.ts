@@ -49,6 +49,11 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
   async next(): Promise<IteratorResult<T, undefined>> {
     if (this.#closing !== null) return this.#ended();
     this.#use();
+    // Two batches at most are read again by others if this process ends now.
+    if (this.#isDue()) {
+      await this.#telling;
+      this.#tell();
+    }
     const stream = (this.#stream ??= await this.#open());
     // It may have been closed while it waited.
     if (this.#isClosing()) stream.close();
@@ -94,7 +99,6 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
     this.#used.set(record.childId, record.seq);
     this.#usedRecords += 1;
     this.#usedBytes += record.bytes;
-    if (this.#isDue()) this.#tell();
   }
 
   #isDue(): boolean {

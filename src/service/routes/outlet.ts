@@ -100,4 +100,4 @@ export class Outlet {
 
 /** Enough for each write to be worth its system call. */
 const PIECE_BYTES = 128 * 1024;
-const TURN_BYTES = 1024 * 1024;
+const TURN_BYTES = 256 * 1024;
