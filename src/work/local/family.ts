@@ -96,7 +96,7 @@ export class Family {
   }
 
   #isMarked(row: ProcessRow): boolean {
-    return hasInEnvironment(row.pid, this.#mark);
+    return hasInEnvironment(row, this.#mark);
   }
 
   #remember(row: ProcessRow): void {

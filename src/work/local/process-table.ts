@@ -50,9 +50,15 @@ export function readProcess(pid: number): ProcessRow | null {
   };
 }
 
-/** Whether `NAME=VALUE` is in the environment it began with; false where that may not be read. Throws where nothing can be. */
-export function hasInEnvironment(pid: number, entry: string): boolean {
-  return `\0${readOrNothing(`/proc/${pid}/environ`)}`.includes(`\0${entry}\0`);
+/**
+ * Whether `NAME=VALUE` is in the environment it began with; false where that may not be read. Throws where nothing can be.
+ * Read once for each look, whoever asks.
+ */
+export function hasInEnvironment(row: ProcessRow, entry: string): boolean {
+  const known = environments.get(row);
+  const text = known ?? `\0${readOrNothing(`/proc/${row.pid}/environ`)}`;
+  if (known === undefined) environments.set(row, text);
+  return text.includes(`\0${entry}\0`);
 }
 
 /** Now, in ticks since boot; Infinity where the system does not tell. */
@@ -92,6 +98,7 @@ function readOrNothing(file: string): string {
 
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
+const environments = new WeakMap<ProcessRow, string>();
 let pending: Promise<ProcessTable> | null = null;
 
 const TOGETHER_MS = 2;
