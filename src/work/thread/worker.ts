@@ -146,6 +146,7 @@ function isFromWorker(message: unknown): message is FromWorker {
   return typeof message === 'object' && message !== null && 'kind' in message;
 }
 
-const GIVEN = "require('node:worker_threads').workerData";
+/** A worker's text is a script, or a module where the program was started with --input-type: this is known to both. */
+const GIVEN = "process.getBuiltinModule('node:worker_threads').workerData";
 /** As much as a pipe holds, many times: enough to keep the thread at work while we are busy. */
 const MOST_PENDING = 1024 * 1024;

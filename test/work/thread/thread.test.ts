@@ -15,6 +15,7 @@ import {
 } from '../../../src/work/thread/spec.ts';
 import { threadKind } from '../../../src/work/thread/thread.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { begin as beginLocal } from '../local/rig.ts';
 import { doWork, type Doing } from '../rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'thread-'));
@@ -306,6 +307,27 @@ describe('a thread job', () => {
         via: null,
       },
     });
+  });
+
+  test('runs also in a program that was given on the command line as a module', async () => {
+    const library = new URL('../../../src/index.ts', import.meta.url).href;
+    const program = `
+      import { Controller } from '${library}';
+      const controller = new Controller();
+      const job = await controller.startThread(async () => {
+        const { basename } = await import('node:path');
+        return basename('/a/b');
+      });
+      await job.wait();
+      for await (const { data } of job.receive()) process.stdout.write(data);
+      await controller.dispose();
+    `;
+    const doing = beginLocal(
+      [process.execPath, '--import', 'tsx', '--input-type=module', '-e', program],
+      { env: { TSX_DISABLE_CACHE: '1' } },
+    );
+    expect(await doing.end, doing.error()).toEqual({ kind: 'exit', code: 0 });
+    expect(doing.output()).toBe('b\n');
   });
 
   test('does not see this program, and this program not it', async () => {
