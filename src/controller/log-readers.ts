@@ -39,7 +39,14 @@ export class LogReaders {
 
   /** Idempotent, and without effect once closed. */
   acknowledge(childId: number, seq: number): void {
-    if (!this.#isClosed) this.#places.get(childId)?.reader.acknowledge(seq);
+    const place = this.#places.get(childId);
+    if (place === undefined) return;
+    const { child, reader } = place;
+    reader.acknowledge(seq);
+    // Of many thousands of hosts most are read to their end long before the last one is.
+    if (!child.log.closed || child.log.hasUnread) return;
+    reader.close();
+    this.#places.delete(childId);
   }
 
   close(): void {
@@ -53,7 +60,7 @@ export class LogReaders {
   }
 
   #open(child: ChildJob): Place | null {
-    if (this.#isClosed) return null;
+    if (this.#isClosed || !child.log.hasUnread) return null;
     const place = { child, reader: child.log.reader(this.#options), batch: [], next: 0 };
     this.#places.set(child.identity.id, place);
     return place;
