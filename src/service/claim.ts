@@ -1,7 +1,8 @@
 import { delay, type Clock } from '../base/clock.ts';
+import { safeLine } from '../base/safe-text.ts';
 import { ConfigError } from '../model/errors.ts';
 import { lockFiles } from './lock-files.ts';
-import { isAlive, parseOwner, type LockOwner } from './lock-owner.ts';
+import { isAlive, isOfAnotherMachine, parseOwner, type LockOwner } from './lock-owner.ts';
 import { releaseLock, takeLock } from './lock.ts';
 import type { ServicePaths } from './service.ts';
 import { answers } from './socket.ts';
@@ -31,6 +32,7 @@ export async function claim(paths: ServicePaths, own: LockOwner, clock: Clock): 
       return { runningPid: other?.pid ?? null };
     }
     if (other === null) return null;
+    refuseForeign(other, paths);
     while (isAlive(other) && (await isOwner(other, paths))) {
       await pause();
       if (await answers(paths.socket)) return { runningPid: other.pid };
@@ -43,11 +45,25 @@ async function isOwner(owner: LockOwner, paths: ServicePaths): Promise<boolean> 
   return text !== null && parseOwner(text)?.uuid === owner.uuid;
 }
 
-/** Whether a living process has the lock now. */
+/** Whether a living process has the lock now. Throws ConfigError `service` where that is one of another machine. */
 export async function isClaimed(paths: ServicePaths): Promise<boolean> {
   const text = await lockFiles.read(paths.lock);
   const owner = text === null ? null : parseOwner(text);
-  return owner !== null && isAlive(owner);
+  if (owner === null || !isAlive(owner)) return false;
+  refuseForeign(owner, paths);
+  return true;
+}
+
+/** Taken over, it would end there with all its jobs; and whether it still lives cannot be known here. */
+function refuseForeign(owner: LockOwner, { folder, lock }: ServicePaths): void {
+  if (!isOfAnotherMachine(owner)) return;
+  throw new ConfigError(
+    'service',
+    `a controller on another machine (${safeLine(owner.host ?? '', 64)}) has the folder ${folder}`,
+    {
+      hint: `set XDG_RUNTIME_DIR to a folder that is this machine's alone; if that machine is gone, remove ${lock}`,
+    },
+  );
 }
 
 export function takesNoClients({ lock }: ServicePaths): ConfigError {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
 import { delay, type Clock } from '../base/clock.ts';
+import { errorCode } from '../base/system-error.ts';
 import { ConfigError } from '../model/errors.ts';
 import { isClaimed, takesNoClients } from './claim.ts';
 import { openLogFile, tailOf } from './log.ts';
@@ -43,7 +44,7 @@ export async function ensureController(options: EnsureOptions): Promise<RemoteCo
   const { clock, paths, signal } = options;
   const until = clock.monotonic() + DEADLINE_MS;
   for (;;) {
-    const controller = await findController(options);
+    const controller = await found(options);
     if (controller !== null) return controller;
     if (signal !== undefined) throwIfAborted(signal);
     const left = until - clock.monotonic();
@@ -53,6 +54,17 @@ export async function ensureController(options: EnsureOptions): Promise<RemoteCo
       await delay(clock, PERIOD_MS, signal);
     } else if (left > 0) await startOne(options, left);
     else throw notStarted('it ends again at once', paths, 0);
+  }
+}
+
+/** One that ends while it is greeted is none: nothing was asked of it yet. */
+async function found(options: EnsureOptions): Promise<RemoteController | null> {
+  try {
+    return await findController(options);
+  } catch (error) {
+    const code = error instanceof ConfigError ? errorCode(error.cause) : null;
+    if (code === 'ECONNRESET' || code === 'EPIPE') return null;
+    throw error;
   }
 }
 

@@ -91,6 +91,8 @@ async function untilAsked(
     // New clients find nobody; who had found us just before is heard.
     socket.withdraw();
     await delay(clock, LATE_CLIENT_MS);
+    // Timers come before connections that wait to be taken: one turn more, and those are counted.
+    await delay(clock, 1);
     if (await isBusy()) socket.restore();
     else endings.ask({ kind: 'idle' });
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { errorCode } from '../base/system-error.ts';
 
 /** A process, told from every other one of this machine that there was or will be. */
@@ -9,12 +10,14 @@ export interface LockOwner {
   readonly start: string | null;
   /** Which start of the machine that was; null where nothing tells. */
   readonly boot: string | null;
+  /** The machine's name: a home that is shared has the locks of several. */
+  readonly host: string | null;
   readonly uuid: string;
 }
 
 export function ownIdentity(): LockOwner {
   const { pid } = process;
-  return { pid, start: startOf(pid), boot: bootId(), uuid: randomUUID() };
+  return { pid, start: startOf(pid), boot: bootId(), host: hostname(), uuid: randomUUID() };
 }
 
 /** null: that is no owner. */
@@ -27,23 +30,38 @@ export function parseOwner(text: string): LockOwner | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { pid, start, boot, uuid } = value as Partial<Record<keyof LockOwner, unknown>>;
+  const { pid, start, boot, host, uuid } = value as Partial<Record<keyof LockOwner, unknown>>;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null;
   if (typeof uuid !== 'string' || !UUID.test(uuid)) return null;
-  return { pid, start: textOrNull(start), boot: textOrNull(boot), uuid };
+  return {
+    pid,
+    start: textOrNull(start),
+    boot: textOrNull(boot),
+    host: textOrNull(host),
+    uuid,
+  };
 }
 
 /** False only where it is certain that the process is gone. */
 export function isAlive(owner: LockOwner): boolean {
-  const { pid, start, boot } = owner;
+  const { pid, start } = owner;
   if (pid < 1) return false;
-  const now = bootId();
-  if (boot !== null && now !== null && boot !== now) return false;
+  if (isOfAnotherBoot(owner)) return isOfAnotherMachine(owner);
   if (!isProcess(pid)) return false;
   if (start === null) return true;
   const began = startOf(pid);
   // null: it may have ended this moment, or /proc hides it; the next look tells.
   return began === null || began === start;
+}
+
+/** Nothing can be known here of such an owner. A machine that starts anew under another name is taken for another one. */
+export function isOfAnotherMachine(owner: LockOwner): boolean {
+  return isOfAnotherBoot(owner) && owner.host !== null && owner.host !== hostname();
+}
+
+function isOfAnotherBoot({ boot }: LockOwner): boolean {
+  const now = bootId();
+  return boot !== null && now !== null && boot !== now;
 }
 
 /** Whether there is a process of this number now, whoever it is. */
@@ -54,7 +72,17 @@ export function isProcess(pid: number): boolean {
     // EPERM: it is there, and somebody else's.
     if (errorCode(error) !== 'EPERM') return false;
   }
-  return statOf(pid)?.[0] !== ZOMBIE;
+  // The first thread may be over while others still have the files: then the socket still takes clients.
+  return statOf(pid)?.[0] !== ZOMBIE || threadsOf(pid) > 1;
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    // Gone since we looked.
+    return 0;
+  }
 }
 
 function startOf(pid: number): string | null {

@@ -91,5 +91,5 @@ export function releaseLock(path: string, own: LockOwner): void {
  */
 function nobody(path: string, text: string): LockOwner {
   const hash = createHash('sha256').update(`${path}\0${text}`).digest('hex');
-  return { pid: 0, start: null, boot: null, uuid: `torn-${hash.slice(0, 16)}` };
+  return { pid: 0, start: null, boot: null, host: null, uuid: `torn-${hash.slice(0, 16)}` };
 }

@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEvent } from '../../src/model/event.ts';
 import { ownIdentity } from '../../src/service/lock-owner.ts';
@@ -101,6 +109,19 @@ describe('F51: what a controller leaves that was killed', () => {
     await expectStart();
   });
 
+  test("a lock of another machine's, which shares our folder, is left alone, and that is said at once", async () => {
+    const foreign = { ...ownIdentity(), boot: '00000000-0000-4000-8000-000000000000' };
+    mkdirSync(at.paths.folder, { mode: 0o700 });
+    writeFileSync(at.paths.lock, JSON.stringify({ ...foreign, host: 'login2' }), { mode: 0o600 });
+    for (const verb of ['start', 'serve']) {
+      const refused = await at.muster(['controller', verb]);
+      expect(refused.code, said(refused)).toBe(2);
+      expect(refused.errorText).toContain('a controller on another machine (login2)');
+      expect(refused.errorText).toContain('XDG_RUNTIME_DIR');
+    }
+    expect(readFileSync(at.paths.lock, 'utf8')).toContain('login2');
+  });
+
   test('a lock is replaced that a power cut has left without its bytes', async () => {
     await startAndKill();
     writeFileSync(at.paths.lock, '', { mode: 0o600 });
@@ -134,8 +155,8 @@ describe('F43: a controller that is asked to end', () => {
       { deadlineMs: 60_000 },
     );
     expect(started.code, said(started)).toBe(0);
-    const pid = at.pid() ?? 0;
     const remote = await at.ensure();
+    const { pid } = await remote.serviceStatus();
     await eventually(async () => (await remote.status()).bytesHeld === 50 * 'begun\n'.length, {
       deadlineMs: 30_000,
       what: 'the output of all 50',

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { ensureController, findController, type EnsureOptions } from '../../src/service/launch.ts';
-import { isAlive, parseOwner } from '../../src/service/lock-owner.ts';
+import { isAlive, isOfAnotherMachine, parseOwner } from '../../src/service/lock-owner.ts';
 import { servicePaths } from '../../src/service/paths.ts';
 import {
   SERVICE_DEFAULTS,
@@ -49,7 +49,8 @@ export function newInstance(): Instance {
   const pid = (): number | null => {
     try {
       const owner = parseOwner(readFileSync(paths.lock, 'utf8'));
-      return owner !== null && isAlive(owner) ? owner.pid : null;
+      const isHere = owner !== null && isAlive(owner) && !isOfAnotherMachine(owner);
+      return isHere && owner.pid !== process.pid ? owner.pid : null;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
       throw error;
@@ -90,5 +91,5 @@ export function newInstance(): Instance {
 
 /** A zombie runs no more. */
 export function isRunning(pid: number): boolean {
-  return isAlive({ pid, start: null, boot: null, uuid: '' });
+  return isAlive({ pid, start: null, boot: null, host: null, uuid: '' });
 }

@@ -75,11 +75,23 @@ describe('an idle controller', () => {
     expect(log()).toContain('ends: nothing to do, and nothing to keep');
   });
 
+  test('never fails a client that comes just as it ends', async () => {
+    const pids = new Set<number>();
+    const short = { ...settings, idleMs: 100 };
+    for (let i = 0; i < 5; i += 1) {
+      const remote = await at.ensure({ settings: short });
+      pids.add((await remote.serviceStatus()).pid);
+      await remote.dispose();
+      // About the time after which it looks for late clients.
+      await new Promise((resolve) => setTimeout(resolve, 90 + i * 20));
+    }
+    await isGone(at.pid() ?? [...pids].at(-1) ?? 0);
+  }, 60_000);
+
   test('is not idle while a job is unfinished, a result unread or a client there', async () => {
     const remote = await at.ensure({ settings });
-    const { pid } = await remote.serviceStatus();
+    const pid = await startJob(['sh', '-c', 'sleep 1.5; echo kept']);
     await remote.dispose();
-    await startJob(['sh', '-c', 'sleep 1.5; echo kept']);
     await eventually(async () => (await at.muster(['jobs'])).text.includes('Completed'));
     // Several times the idle time: the result is unread.
     await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -184,5 +184,5 @@ class World {
 /** `number` makes its uuid. */
 function ownerOf(number: number, pid: number = number): LockOwner {
   const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
-  return { pid, start: null, boot: null, uuid };
+  return { pid, start: null, boot: null, host: null, uuid };
 }
