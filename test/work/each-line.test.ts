@@ -120,9 +120,7 @@ const NASTY = fc.oneof(
     '\\\\',
     "$'\\''",
   ),
-  fc
-    .string({ unit: 'binary', maxLength: 4 })
-    .map((text) => text.replaceAll('\0', '')),
+  fc.string({ unit: 'binary', maxLength: 4 }).map((text) => text.replaceAll('\0', '')),
 );
 const ITEM = fc.array(NASTY, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));
 
