@@ -1,6 +1,6 @@
-import { chmodSync, linkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createListener } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/model/errors.ts';
 import type { HostedController } from '../../src/model/ports/controller.ts';
@@ -345,6 +345,29 @@ test('a job of ten thousand records is freed as it is received', async () => {
   }
   expect(next).toBe(10_000);
   expect((await hosted.status()).bytesHeld).toBe(0);
+});
+
+test('the client loads no more than it needs: neither the server, nor its schemas, nor anything slow', () => {
+  const source = join(import.meta.dirname, '../../src');
+  const files = new Set<string>();
+  const modules = new Set<string>();
+  const walk = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    const loaded = readFileSync(file, 'utf8').matchAll(
+      /^import (?!type).*?from '(?<to>[^']+)'/gmsu,
+    );
+    for (const { groups } of loaded) {
+      const to = groups?.['to'] ?? '';
+      if (to.startsWith('.')) walk(join(dirname(file), to));
+      else modules.add(to);
+    }
+  };
+  walk(join(source, 'service/client/connect.ts'));
+  expect(files.size).toBeGreaterThan(10);
+  const rooms = [...files].map((file) => dirname(relative(source, file)));
+  expect([...new Set(rooms)].sort()).toEqual(['base', 'model', 'service/client', 'service/wire']);
+  expect([...modules].filter((name) => !name.startsWith('node:'))).toEqual([]);
 });
 
 function streamOf(pieces: readonly string[]) {
