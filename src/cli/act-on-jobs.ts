@@ -61,6 +61,7 @@ export async function someAtOnce<Item>(
   items: readonly Item[],
   task: (item: Item) => Promise<void>,
   signal: AbortSignal,
+  most: number = AT_ONCE,
 ): Promise<void> {
   const queue = items.values();
   const worker = async (): Promise<void> => {
@@ -69,7 +70,7 @@ export async function someAtOnce<Item>(
       await task(item);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(items.length, AT_ONCE) }, worker));
+  await Promise.all(Array.from({ length: Math.min(items.length, most) }, worker));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -47,17 +47,13 @@ async function carriedOut(
     const { first } = verb.interruption;
     return first === null ? status : INTERRUPTED[first];
   } catch (error) {
-    const { first, signal } = verb.interruption;
-    // What was given up because of the signal has no other news.
-    if (first !== null && (error === signal.reason || isAbort(error))) return INTERRUPTED[first];
+    const { first } = verb.interruption;
+    // What was given up because of the signal, like a question at the terminal, has no other news.
+    if (first !== null) return INTERRUPTED[first];
     throw error;
   } finally {
     await verb.controller.dispose();
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
 }
 
 /** Told of one job, while others go on. */

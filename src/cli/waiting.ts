@@ -50,7 +50,7 @@ export async function waitForJobs(
   };
   // Waiting for any one of them, none may be left in the queue behind others.
   if (any) await Promise.all(later.map(one));
-  else await someAtOnce(later, one, over);
+  else await someAtOnce(later, one, over, WAITS);
   const found = any ? whatCounts([...there.values()]) : [...there.values()];
   return {
     there: found.toSorted((left, right) => left.id - right.id),
@@ -100,4 +100,6 @@ function isThere(state: OneJob['state'], until: WaitRequest['until']): boolean {
   return until === 'finished' ? isFinished(state) : isPersistent(state);
 }
 
+/** Each is a connection to the controller; a process may often have no more than 1,024 files open. */
+const WAITS = 512;
 const NEVER = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,6 +16,7 @@ import {
   type MusterProcess,
   type MusterResult,
 } from '../helpers/run-muster.ts';
+import { encryptKey } from '../transport/credentials/keygen.ts';
 
 let fleet: Fleet;
 let bg: Background;
@@ -193,6 +194,22 @@ describe('run through a controller', { timeout: 60_000 }, () => {
   test('check goes through it too', async () => {
     const result = await bg.muster(['check', ...fleet.options, '-w', one]);
     expect([result.code, result.text]).toEqual([0, expect.stringMatching(/yes +auth/u)]);
+  });
+
+  test('asks for a passphrase at this terminal, before any host is touched', async () => {
+    const key = join(bg.folder, 'locked');
+    copyFileSync(fleet.userKey, key);
+    chmodSync(key, 0o600);
+    encryptKey(key, 'open sesame');
+    const options = fleet.options.map((word) => word.replace(fleet.userKey, key));
+    const words = ['run', ...options, '-w', one, '--color', 'never', '--', 'echo in'];
+    const muster = bg.begin(words, { terminal: { columns: 200 } });
+    await eventually(() => muster.soFar().includes('Passphrase for'));
+    muster.write('open sesame\r');
+    const result = await muster.ended;
+    expect(result.code, said(result)).toBe(0);
+    expect(result.text).toContain(`${one}: in`);
+    expect(result.text).not.toContain('sesame');
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { background, childOf, type Background } from '../helpers/background.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -184,8 +184,9 @@ describe('rerun', { timeout: 60_000 }, () => {
 
 describe('a job that needs an answer', { timeout: 60_000 }, () => {
   let key: string;
-  beforeAll(() => {
-    key = join(bg.folder, 'locked');
+  // Each time another: a connection that a key has opened once is open to it.
+  beforeEach(() => {
+    key = join(bg.folder, `locked-${randomUUID()}`);
     copyFileSync(fleet.userKey, key);
     chmodSync(key, 0o600);
     encryptKey(key, 'open sesame');
@@ -221,6 +222,12 @@ describe('a job that needs an answer', { timeout: 60_000 }, () => {
     await eventually(async () => (await bg.look(job.id)).state === 'Blocked', {
       deadlineMs: 20_000,
     });
+    const left = bg.begin(['answer', `${job.id}`], { terminal: { columns: 200 } });
+    await eventually(() => left.soFar().includes('locked'));
+    left.write('open\u0003');
+    const away = await left.ended;
+    expect(away.code, said(away)).toBe(130);
+    expect(away.text).not.toContain('muster:');
     const asking = bg.begin(['answer', `${job.id}`], { terminal: { columns: 200 } });
     await eventually(() => asking.soFar().includes('locked'));
     asking.write('open sesame\r');

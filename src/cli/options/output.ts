@@ -153,7 +153,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'count',
     help: 'the phases of each host; -vv: the SSH conversation',
-    verbs: DEFINED,
+    verbs: [...DEFINED, 'receive'],
   },
   {
     name: 'exit-max',
