@@ -93,7 +93,8 @@ export class ParentJob {
   launch(children: readonly ChildJob[]): void {
     this.#children = children;
     this.#ids = children.map(({ identity }) => identity.id);
-    this.#location = children.map(({ identity }) => identity.target.name).join(',');
+    // Several children may be on one host, each with an item of its own.
+    this.#location = [...new Set(children.map(({ identity }) => identity.target.name))].join(',');
     this.#tally.NotStarted = children.length;
     this.#refresh();
   }

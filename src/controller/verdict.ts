@@ -28,7 +28,7 @@ export function verdict(end: WorkEnd, facts: VerdictFacts): Outcome {
     case 'done':
       return { ...COMPLETED, statusMessage: end.note ?? null };
     case 'failed':
-      return failed(end.failure);
+      return { ...failed(end.failure), exitCode: end.exitCode ?? null };
     case 'ended':
       return ended(end, facts);
   }

@@ -50,6 +50,7 @@ test('case 66: a thread job that throws is Failed, with the message', async () =
   const view = await job.wait();
   expect(view).toMatchObject({ type: 'ThreadJob', state: 'Failed', location: 'localhost' });
   expect(view.children[0]).toMatchObject({
+    exitCode: 1,
     failure: { phase: 'run', code: 'exit-code', message: 'boom' },
   });
 });
