@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/model/job.ts';
@@ -11,6 +11,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { eventsOf } from '../helpers/events.ts';
 import { signalProcess } from '../helpers/processes.ts';
 import { said, type MusterResult } from '../helpers/run-muster.ts';
+import { encryptKey } from '../transport/credentials/keygen.ts';
 import { clientOf } from './client.ts';
 
 let fleet: Fleet;
@@ -122,6 +123,33 @@ describe('what verbs do at their edges:', { timeout: 60_000 }, () => {
     const lines = ids.map((id) => `muster: job ${id} has not ended in time\n`);
     expect(result.errorText).toBe(lines.join(''));
     await Promise.all(jobs.map(({ id }) => client.remove(id, { force: true })));
+  });
+
+  test('a Blocked job ends the waiting for others at once; with --any only where all are Blocked', async () => {
+    const key = join(bg.folder, 'locked');
+    copyFileSync(fleet.userKey, key);
+    chmodSync(key, 0o600);
+    encryptKey(key, 'open sesame');
+    const locked = fleet.target(one, { identities: [key] });
+    const request = {
+      hosts: [locked],
+      command: 'true',
+      access: { prompt: 'when-needed' },
+    } as const;
+    const asks = await client.start(await definitionOf(request, fleet.access()));
+    const go = join(bg.folder, 'go any');
+    const runs = await started([one], `until [ -e '${go}' ]; do sleep 0.1; done`);
+    expect((await client.wait(asks.id)).state).toBe('Blocked');
+    const ids = [`${asks.id}`, `${runs.id}`];
+    const both = await bg.muster(['wait', ...ids]);
+    expect(both.code, said(both)).toBe(5);
+    expect(both.errorText).toContain(`muster answer ${asks.id}`);
+    expect((await client.job(runs.id)).state).toBe('Running');
+    const waiting = bg.begin(['wait', ...ids, '--any', '-O', 'quiet']);
+    writeFileSync(go, '');
+    const any = await waiting.ended;
+    expect([any.code, any.text], said(any)).toEqual([0, `${runs.id}\n`]);
+    await client.remove(asks.id, { force: true });
   });
 
   test('suspend --timeout: exit 124, and it is suspended all the same once it can be', async () => {

@@ -2,7 +2,6 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../src/model/job.ts';
-import type { Counts } from '../../src/model/parent-state.ts';
 import type { JobController } from '../../src/model/ports/controller.ts';
 import type { JobState } from '../../src/model/state.ts';
 import type { Target } from '../../src/model/target.ts';
@@ -11,68 +10,23 @@ import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { signalProcess } from '../helpers/processes.ts';
 import { encryptKey } from '../transport/credentials/keygen.ts';
+import {
+  countsOf,
+  endOf,
+  lettersOf,
+  PLACE,
+  ROWS,
+  ROWS_AFTER_STOP,
+  ROWS_ON_THE_WAY,
+  STATE_OF,
+  type Letter,
+} from './rows.ts';
 
 /** A controller by one of its faces, and how to let go of it. */
 export interface Face {
   readonly controller: JobController;
   close(): Promise<void>;
 }
-
-/**
- * N in the queue, R runs, C completed, F failed, S stopped, B blocked by a question, T stopping: told to end and not there
- * yet, I suspending, U suspended.
- */
-type Letter = 'N' | 'R' | 'C' | 'F' | 'S' | 'B' | 'T' | 'I' | 'U';
-
-/** The state of the parent while its children are in these. */
-const ROWS: readonly (readonly [letters: string, parent: JobState])[] = [
-  ['R R R', 'Running'],
-  ['N R C', 'Running'],
-  ['N N R', 'Running'],
-  ['C C R', 'Running'],
-  ['F C R', 'Running'],
-  ['F F R', 'Running'],
-  ['S S R', 'Running'],
-  ['T R C', 'Running'],
-  ['T U F', 'Running'],
-  ['U R C', 'Running'],
-  ['U U N', 'Running'],
-  ['B R R', 'Blocked'],
-  ['B C R', 'Blocked'],
-  ['B F N', 'Blocked'],
-  ['B C C', 'Blocked'],
-  ['B U T', 'Blocked'],
-  ['U U U', 'Suspended'],
-  ['U C F', 'Suspended'],
-  ['U S S', 'Suspended'],
-  ['C C C', 'Completed'],
-  ['F C C', 'Failed'],
-  ['F F F', 'Failed'],
-  ['F S C', 'Failed'],
-  ['S S S', 'Stopped'],
-  ['S C C', 'Stopped'],
-];
-
-/** The same, with one on its way to be suspended. */
-const ROWS_ON_THE_WAY: readonly (readonly [letters: string, parent: JobState])[] = [
-  ['I R C', 'Running'],
-  ['B I S', 'Blocked'],
-  ['I I I', 'Suspending'],
-  ['I U C', 'Suspending'],
-  ['I F S', 'Suspending'],
-];
-
-/** The same after a stop of the parent, which is what stopped S and T. */
-const ROWS_AFTER_STOP: readonly (readonly [letters: string, parent: JobState])[] = [
-  ['T T T', 'Stopping'],
-  ['T C F', 'Stopping'],
-  ['T S S', 'Stopping'],
-  ['T F S', 'Stopping'],
-  ['F S S', 'Failed'],
-  ['S S S', 'Stopped'],
-  ['S C C', 'Stopped'],
-  ['C C C', 'Completed'],
-];
 
 /** The rows of the table of a parent's states, each with a real job on three hosts that are real sshd. */
 export function truthTable(name: string, open: () => Promise<Face>): void {
@@ -285,39 +239,4 @@ function scriptOf(letter: Letter, go: string): string {
   return letter === 'T' ? `trap "" TERM; ${wait}` : wait;
 }
 
-/** What becomes of a job whose commands are let go on, and that is stopped where nobody answers. */
-function endOf(letters: readonly Letter[]): JobState {
-  if (letters.includes('F')) return 'Failed';
-  return letters.some((letter) => 'STB'.includes(letter)) ? 'Stopped' : 'Completed';
-}
-
-function countsOf(letters: readonly Letter[]): Counts {
-  const count = (some: string): number => letters.filter((letter) => some.includes(letter)).length;
-  return {
-    completed: count('C'),
-    failed: count('F'),
-    stopped: count('S'),
-    running: count('RBTIU'),
-    queued: count('N'),
-    total: letters.length,
-  };
-}
-
-function lettersOf(text: string): readonly Letter[] {
-  return text.split(' ').flatMap((word) => PLACE.filter((letter) => letter === word));
-}
-
-const STATE_OF: Readonly<Record<Letter, JobState>> = {
-  N: 'NotStarted',
-  R: 'Running',
-  C: 'Completed',
-  F: 'Failed',
-  S: 'Stopped',
-  B: 'Blocked',
-  T: 'Stopping',
-  I: 'Suspending',
-  U: 'Suspended',
-};
-/** In the order of the targets: who ends by itself gives its turn to those after it, and the queued are last. */
-const PLACE: readonly Letter[] = ['C', 'F', 'S', 'T', 'R', 'U', 'I', 'B', 'N'];
 const PASSPHRASE = 'open sesame';
