@@ -1,5 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
+import { abortReason } from '../../src/base/abort.ts';
 import type { JobEvent, StateEvent } from '../../src/model/event.ts';
 import type { HostedController, Reading, Received } from '../../src/model/ports/controller.ts';
 import { EVERY_JOB } from '../../src/model/query.ts';
@@ -106,9 +107,11 @@ describe('the service', () => {
   test('ends a wait when its client goes', async () => {
     const waiting = deferred<AbortSignal | undefined>();
     const { served } = await serve(speak(), {
-      wait: (_id, options) => {
-        waiting.resolve(options?.signal);
-        return new Promise(() => undefined);
+      wait: (_id, { signal } = {}) => {
+        waiting.resolve(signal);
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(abortReason(signal)));
+        });
       },
     });
     const asked = request({ socketPath: served.paths.socket, path: '/v1/jobs/1/wait' });
@@ -117,6 +120,8 @@ describe('the service', () => {
     expect(signal?.aborted).toBe(false);
     asked.destroy();
     await eventually(() => signal?.aborted);
+    await settled();
+    expect(served.troubles).toEqual([]);
   });
 
   describe('an owned job', () => {

@@ -72,6 +72,11 @@ function refuseOtherVersions(app: FastifyInstance, { version, trouble }: RoutePa
 
 function answerErrors(app: FastifyInstance, { trouble }: RouteParts): void {
   app.setErrorHandler(async (thrown, _request, reply) => {
+    // Its client has gone, which ended what it waited for: nobody is there to be told, and nothing is wrong.
+    if (reply.raw.destroyed && thrown instanceof Error && thrown.name === 'AbortError') {
+      reply.hijack();
+      return;
+    }
     const { status, error } = failureOf(thrown, trouble);
     await reply.code(status).send({ error });
   });
