@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Access } from './model/access.ts';
-import { JOB_DEFAULTS } from './model/defaults.ts';
+import { JOB_DEFAULTS, MAX_HOSTS } from './model/defaults.ts';
 import type { JobDefinition, JobInput } from './model/definition.ts';
 import { ConfigError } from './model/errors.ts';
 import type { WorkSpec } from './model/ports/work.ts';
@@ -98,7 +98,7 @@ async function targetsOf(request: StartRequest): Promise<readonly Target[]> {
     hostsFiles: [],
     exclude: [],
     excludeGroups: [],
-    maxHosts: JOB_DEFAULTS.maxHosts,
+    maxHosts: MAX_HOSTS,
     allowEmpty: false,
     inventory:
       request.inventory === undefined ? emptyInventory : await loadInventory(request.inventory),

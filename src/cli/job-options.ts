@@ -12,10 +12,8 @@ export function jobDefinition(
   access: Access,
   values: Values,
 ): JobDefinition {
-  // How many hosts a selection may have is no part of a job.
-  const { maxHosts: _maxHosts, ...defaults } = JOB_DEFAULTS;
   return {
-    ...defaults,
+    ...JOB_DEFAULTS,
     work,
     targets,
     access,

@@ -32,15 +32,19 @@ export interface JobReading {
  */
 export async function readJob(reading: JobReading, sink: Sink): Promise<OneJob> {
   const { controller, id, options, until, signal } = reading;
-  if (until !== 'now') await follow(reading, sink);
-  if (!signal.aborted && !sink.stdout.gone) await takeUnread(reading, sink);
+  const followed = until === 'now' ? NOTHING : await follow(reading, sink);
+  if (!signal.aborted && !sink.stdout.gone) await takeUnread(reading, sink, followed);
   const job = await controller.job(id);
   await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
   return ownView(job, id);
 }
 
+/** The seq of the last record that was handed on, by child. */
+type Followed = ReadonlyMap<number, number>;
+
 /** Follows until the job is there, as `until` has it. What came at the very last may still be unread then. */
-async function follow(reading: JobReading, sink: Sink): Promise<void> {
+async function follow(reading: JobReading, sink: Sink): Promise<Followed> {
+  const followed = new Map<number, number>();
   const { controller, id, options, signal } = reading;
   const end = new AbortController();
   let [isBusy, isOver] = [false, false];
@@ -58,6 +62,7 @@ async function follow(reading: JobReading, sink: Sink): Promise<void> {
       if (!isAbout(event, id, options.hosts ?? null)) continue;
       isBusy = true;
       await sink.handle(event);
+      if (event.event === 'record') followed.set(event.jobId, event.record.seq);
       await nextTurn();
       isBusy = false;
       if (sink.stdout.gone) break;
@@ -69,6 +74,7 @@ async function follow(reading: JobReading, sink: Sink): Promise<void> {
     end.abort();
     await waited;
   }
+  return followed;
 }
 
 /** Resolves when there is nothing to follow any more, or the signal comes. */
@@ -102,14 +108,17 @@ async function answered(controller: JobController, id: number, signal: AbortSign
   }
 }
 
+/** What is kept was there to be followed as well, and is not shown again. */
 async function takeUnread(
   { controller, id, options, signal }: JobReading,
   sink: Sink,
+  followed: Followed,
 ): Promise<void> {
   const { id: parentId } = await controller.job(id);
   for await (const { host, childId, ...record } of controller.receive(id, options)) {
     // Asked for and not handled, it stays; the one before it was written.
     if (signal.aborted) return;
+    if (options.keep === true && record.seq <= (followed.get(childId) ?? 0)) continue;
     await sink.handle({ event: 'record', jobId: childId, parentId, host, record });
     await nextTurn();
     if (sink.stdout.gone) return;
@@ -135,3 +144,5 @@ function shown(job: JobView, id: number, hosts: readonly string[] | null): JobVi
     .filter(({ host }) => wanted === null || wanted.has(host));
   return { ...job, children };
 }
+
+const NOTHING: Followed = new Map();

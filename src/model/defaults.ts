@@ -6,7 +6,6 @@ export const JOB_DEFAULTS: {
   readonly retries: number;
   readonly okCodes: readonly number[];
   readonly graceMs: number;
-  readonly maxHosts: number;
 } = {
   fanout: 64,
   connectTimeoutMs: 10_000,
@@ -15,5 +14,7 @@ export const JOB_DEFAULTS: {
   retries: 0,
   okCodes: [0],
   graceMs: 5000,
-  maxHosts: 100_000,
 };
+
+/** A selection of more hosts than this is refused, unless more were allowed. */
+export const MAX_HOSTS = 100_000;

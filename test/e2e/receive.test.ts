@@ -138,6 +138,12 @@ describe('receive', { timeout: 60_000 }, () => {
     expect((await reader.ended).code).toBe(0);
   });
 
+  test('--keep --wait shows everything once, and leaves it', async () => {
+    const job = await started('-w', one, '--', 'echo a; sleep 0.3; echo b');
+    expect((await receive(job, '--keep', '--wait', '-N')).text).toBe('a\nb\n');
+    expect((await receive(job, '-N')).text).toBe('a\nb\n');
+  });
+
   test('--timeout ends it, exit 124, and what came later stays', async () => {
     const job = await started('-w', one, '--', 'echo early; sleep 2; echo late');
     const result = await receive(job, '--wait', '--timeout', '1');

@@ -53,7 +53,15 @@ function leakedProcesses(): readonly ProcessInfo[] {
     ({ pid, parent }) =>
       pid !== process.pid &&
       !before.children.has(pid) &&
-      (parent === process.pid || environmentOf(pid).includes(mark)),
+      (parent === process.pid || environmentOf(pid).some((entry) => isOurs(entry, mark))),
+  );
+}
+
+/** A controller in the background gets only what it needs of the environment: no mark, but folders of this file's. */
+function isOurs(entry: string, mark: string): boolean {
+  return (
+    entry === mark ||
+    (/^(?:TMPDIR|XDG_RUNTIME_DIR|HOME)=/u.test(entry) && entry.includes(`${folder}/`))
   );
 }
 

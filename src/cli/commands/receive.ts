@@ -112,7 +112,8 @@ async function presenterFor(
     ...(await presenterOptions(output, total, context, itemLabels(jobs))),
     columns: columns.length === 0 ? null : columns,
     groupBy,
-    streams,
+    // What is taken is shown: those who asked for these records when the job began want to read them.
+    streams: streams ?? ['verbose', 'debug'],
     summary: result,
   });
 }

@@ -1,3 +1,4 @@
+import { MAX_HOSTS } from '../../model/defaults.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 
 const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'hosts', 'shell'];
@@ -62,7 +63,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'N',
     number: { whole: true, min: 1, max: 10_000_000 },
-    default: '100000',
+    default: String(MAX_HOSTS),
     help: 'refuse a selection of more hosts than this',
     verbs: VERBS,
   },

@@ -1,4 +1,4 @@
-import { JOB_DEFAULTS } from '../../model/defaults.ts';
+import { MAX_HOSTS } from '../../model/defaults.ts';
 import { ConfigError } from '../../model/errors.ts';
 import type { NodeSetContext } from './context.ts';
 import { Evaluator, MAX_HOSTS_HINT, workFor } from './evaluate.ts';
@@ -35,7 +35,7 @@ function plainContext(options: ExpandOptions): NodeSetContext {
   const hosts = options.hosts ?? [];
   const groups = options.groups ?? new Map<string, Iterable<string>>();
   const known = new Set(hosts);
-  const maxHosts = options.maxHosts ?? JOB_DEFAULTS.maxHosts;
+  const maxHosts = options.maxHosts ?? MAX_HOSTS;
   return {
     maxHosts,
     maxHostsHint: MAX_HOSTS_HINT,
