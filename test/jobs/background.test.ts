@@ -145,6 +145,8 @@ describe('what verbs do at their edges:', { timeout: 60_000 }, () => {
     expect(both.code, said(both)).toBe(5);
     expect(both.errorText).toContain(`muster answer ${asks.id}`);
     expect((await client.job(runs.id)).state).toBe('Running');
+    const none = await bg.muster(['wait', ...ids, '--any', '--timeout', '0.3']);
+    expect(none.code, said(none)).toBe(124);
     const waiting = bg.begin(['wait', ...ids, '--any', '-O', 'quiet']);
     writeFileSync(go, '');
     const any = await waiting.ended;
@@ -234,10 +236,17 @@ describe('what verbs do at their edges:', { timeout: 60_000 }, () => {
   });
 
   test('receive --wait --host tells of the failures of those hosts alone', async () => {
-    const go = join(bg.folder, 'go on');
-    const job = await started([one, other], `until [ -e '${go}' ]; do sleep 0.1; done; exit 6`);
+    const [go, end] = [join(bg.folder, 'go on'), join(bg.folder, 'end')];
+    const until = (file: string): string => `until [ -e '${file}' ]; do sleep 0.1; done`;
+    const rest = `${until(go)}; echo later; ${until(end)}`;
+    const command = `case $SSH_CONNECTION in *" ${other} "*) ${rest};; esac; exit 6`;
+    const job = await started([one, other], command);
     const receiving = bg.begin(['receive', `${job.id}`, '--wait', '--host', other]);
+    await client.wait(job.id + 1);
     writeFileSync(go, '');
+    // Whatever there is to tell of the first host comes before this.
+    await receiving.line('stdout', /: later$/u);
+    writeFileSync(end, '');
     const result = await receiving.ended;
     expect(result.code, said(result)).toBe(1);
     expect(result.errorText).toContain(`muster: ${other}: failed: exit code 6`);
