@@ -108,9 +108,13 @@ describe('muster demo --keep', () => {
     [/-x db2 -O json -- hostname$/u, 1, /"output": ?"web2\\n"/u],
     [/-u 2 -- sleep 60$/u, 124, /^$/u],
     [/-- help$/u, 0, /^web1: this demo host knows: cat /mu],
+    [/ start .*--name nap -- sleep 600$/u, 0, /RemoteJob +Running +True +web1,web2 +sleep 600$/mu],
+    [/ jobs$/u, 0, /nap +RemoteJob +Running /u],
+    [/ stop nap$/u, 0, /^$/u],
+    [/ controller stop$/u, 0, /^$/u],
   ])('prints a line to try that works as it stands: %s', async (line, status, output) => {
     const printed = await kept.line('stdout', line);
-    const tried = await inShell(printed);
+    const tried = await inShell(printed, folder);
     expect(tried.output).toMatch(output);
     expect(tried.status).toBe(status);
   });
@@ -139,8 +143,15 @@ describe('muster demo --keep', () => {
 });
 
 /** What somebody who copies the line gets. */
-async function inShell(line: string): Promise<{ status: number | null; output: string }> {
-  const child = spawn('/bin/sh', ['-c', line], { stdio: ['ignore', 'pipe', 'ignore'] });
+async function inShell(
+  line: string,
+  runtime: string,
+): Promise<{ status: number | null; output: string }> {
+  const child = spawn('/bin/sh', ['-c', line], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    // A controller of its own, whatever runs on this machine.
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime, XDG_STATE_HOME: runtime },
+  });
   let output = '';
   child.stdout.on('data', (data) => (output += String(data)));
   await once(child, 'close');

@@ -60,6 +60,13 @@ export function linesToTry(
     `  ${program} run ${into} -g web -u 2 -- sleep 60`,
     `  ${program} run ${into} -g web -- help`,
     '',
+    'and in the background:',
+    '',
+    `  ${program} start ${into} -g web --name nap -- sleep 600`,
+    `  ${program} jobs`,
+    `  ${program} stop nap`,
+    `  ${program} controller stop`,
+    '',
   ];
 }
 
