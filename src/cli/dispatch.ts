@@ -72,7 +72,7 @@ async function runVerb(
 ): Promise<number> {
   const command = await verb.load();
   const specs = [...optionsOf(verb.name), HELP_OPTION];
-  const parsed = parseArguments(args, specs, command.optionsEnd, verb.name);
+  const parsed = await parseArguments(args, specs, command.optionsEnd, verb.name);
   if (parsed.values.flag(HELP_OPTION.name)) {
     await context.stdout.write(await helpOf(verb));
     return EXIT.completed;

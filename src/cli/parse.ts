@@ -1,4 +1,4 @@
-import yargs from 'yargs';
+import type Yargs from 'yargs';
 import type { OptionSpec } from './options/spec.ts';
 import type { OptionsEnd } from './lexer.ts';
 import type { Values } from './values.ts';
@@ -11,13 +11,25 @@ export interface Parsed {
   readonly words: readonly string[];
 }
 
-export function parseArguments(
+export async function parseArguments(
   args: readonly string[],
   specs: readonly OptionSpec[],
   end: OptionsEnd,
   verb: string,
-): Parsed {
+): Promise<Parsed> {
   const { options, words } = lex(args, specs, end, verb);
+  // Loading yargs takes longer than many a verb: without options there is nothing for it to read.
+  if (options.length === 0) return { values: valuesOf({}, specs), words };
+  const { default: yargs } = await import('yargs');
+  return { values: readOptions(yargs, options, specs), words };
+}
+
+/** What yargs makes of options that `lex` has taken apart. */
+export function readOptions(
+  yargs: typeof Yargs,
+  options: readonly string[],
+  specs: readonly OptionSpec[],
+): Values {
   const parser = yargs(options.map(quoted))
     .parserConfiguration(AS_TYPED)
     .detectLocale(false)
@@ -26,7 +38,7 @@ export function parseArguments(
     .exitProcess(false)
     .fail(false)
     .strict();
-  return { values: valuesOf(declareOptions(parser, specs).parseSync(), specs), words };
+  return valuesOf(declareOptions(parser, specs).parseSync(), specs);
 }
 
 /** yargs takes a pair of quotes off a value after `=`: one round every value keeps those that belong to it. */

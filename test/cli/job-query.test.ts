@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chosenJobs, jobQuery, oneJob, parseTime } from '../../src/cli/job-query.ts';
-import { optionsOf } from '../../src/cli/options/table.ts';
-import { parseArguments, type Parsed } from '../../src/cli/parse.ts';
+import type { Parsed } from '../../src/cli/parse.ts';
+import { parse } from '../helpers/parse.ts';
 import { systemClock, type Clock } from '../../src/base/clock.ts';
 import { ConfigError } from '../../src/model/errors.ts';
 import { EVERY_JOB, type JobQuery } from '../../src/model/query.ts';
@@ -106,7 +106,7 @@ function parsedFor(
   verb: 'jobs' | 'stop',
   ...args: readonly string[]
 ): [Parsed['values'], readonly string[]] {
-  const { values, words } = parseArguments(args, optionsOf(verb), 'dashes', verb);
+  const { values, words } = parse(verb, args);
   return [values, words];
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseArguments } from '../../src/cli/parse.ts';
-import { optionsOf } from '../../src/cli/options/table.ts';
+import { parse } from '../helpers/parse.ts';
 import { parseCodes } from '../../src/cli/numbers.ts';
 import type { Values } from '../../src/cli/values.ts';
 
@@ -82,5 +81,5 @@ describe('lists of exit codes', () => {
 });
 
 function run(...args: readonly string[]): Values {
-  return parseArguments(args, optionsOf('run'), 'first-word', 'run').values;
+  return parse('run', args, 'first-word').values;
 }

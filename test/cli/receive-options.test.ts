@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostsOfJobs } from '../../src/cli/job-hosts.ts';
-import { optionsOf } from '../../src/cli/options/table.ts';
-import { parseArguments } from '../../src/cli/parse.ts';
+import { parse } from '../helpers/parse.ts';
 import { receiveRequest, type ReceiveRequest } from '../../src/cli/receive-options.ts';
 
 describe('what is received', () => {
@@ -57,5 +56,5 @@ describe('--host', () => {
 });
 
 function request(...args: readonly string[]): ReceiveRequest {
-  return receiveRequest(parseArguments(args, optionsOf('receive'), 'dashes', 'receive').values);
+  return receiveRequest(parse('receive', args).values);
 }

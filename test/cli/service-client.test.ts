@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../src/cli/environment.ts';
-import { optionsOf } from '../../src/cli/options/table.ts';
-import { parseArguments } from '../../src/cli/parse.ts';
+import { parse } from '../helpers/parse.ts';
 import { canHaveController, pathsFrom, settingsFrom } from '../../src/cli/service-client.ts';
 import type { Values } from '../../src/cli/values.ts';
 import { SERVICE_DEFAULTS } from '../../src/service/service.ts';
@@ -56,5 +55,5 @@ function socket(variables: Readonly<Record<string, string>>, ...args: readonly s
 }
 
 function values(...args: readonly string[]): Values {
-  return parseArguments(args, optionsOf('controller'), 'dashes', 'controller').values;
+  return parse('controller', args).values;
 }

@@ -74,7 +74,7 @@ async function show(
   // In this process, whatever runs in the background: nothing is to be left of these hosts anywhere.
   const args = ['--controller', 'never', ...shown];
   const specs = [...optionsOf('run'), HELP_OPTION];
-  const parsed = parseArguments(args, specs, runCommand.optionsEnd, 'run');
+  const parsed = await parseArguments(args, specs, runCommand.optionsEnd, 'run');
   let job: JobView | null = null;
   const status = await runJob(parsed, context, (ended) => {
     job = ended;
