@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { ChildView, JobView } from '../model/job.ts';
-import type { Phase } from '../model/failure.ts';
+import { UNREACHED_PHASES } from '../model/failure.ts';
 import type { JobState } from '../model/state.ts';
 import type { StopSignal } from './shell.ts';
 
@@ -80,18 +80,9 @@ function timedOut(child: ChildView): boolean {
 }
 
 function unreached(child: ChildView): boolean {
-  return child.failure !== null && UNREACHED.has(child.failure.phase);
+  const phase = child.failure?.phase;
+  return phase !== undefined && (UNREACHED_PHASES.has(phase) || phase === 'become');
 }
-
-const UNREACHED: ReadonlySet<Phase> = new Set<Phase>([
-  'resolve',
-  'connect',
-  'handshake',
-  'verify',
-  'authenticate',
-  'open',
-  'become',
-]);
 
 export const EXIT = {
   completed: 0,

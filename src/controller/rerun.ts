@@ -1,6 +1,6 @@
 import type { JobDefinition } from '../model/definition.ts';
 import { ConfigError } from '../model/errors.ts';
-import type { Failure, Phase } from '../model/failure.ts';
+import { UNREACHED_PHASES, type Failure } from '../model/failure.ts';
 import type { HostResult, RerunRequest } from '../model/ports/controller.ts';
 import { isFinished, type FinishedState, type JobState } from '../model/state.ts';
 
@@ -59,18 +59,8 @@ function hostResult({ failure, hasBegun }: RerunnableChild, state: FinishedState
     case 'Completed':
       return 'completed';
     case 'Failed':
-      return failure !== null && UNREACHED.has(failure.phase) ? 'unreachable' : 'failed';
+      return failure !== null && UNREACHED_PHASES.has(failure.phase) ? 'unreachable' : 'failed';
     case 'Stopped':
       return hasBegun ? 'stopped' : 'never-started';
   }
 }
-
-/** Who failed in one of these was not reached, or not let in. */
-const UNREACHED: ReadonlySet<Phase> = new Set([
-  'resolve',
-  'connect',
-  'handshake',
-  'verify',
-  'authenticate',
-  'open',
-]);

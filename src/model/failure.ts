@@ -82,6 +82,16 @@ export const FAILURE_PHASES: Readonly<Record<FailureCode, Phase>> = {
   skipped: 'local',
 };
 
+/** Who failed in one of these was not reached, or not let in. */
+export const UNREACHED_PHASES: ReadonlySet<Phase> = new Set<Phase>([
+  'resolve',
+  'connect',
+  'handshake',
+  'verify',
+  'authenticate',
+  'open',
+]);
+
 /** Why a child failed. Kept apart from its output, and never consumed by receiving. */
 export interface Failure {
   readonly phase: Phase;

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { StreamName } from '../model/record.ts';
-import { modeParts, type OutputMode } from './modes.ts';
-import { namesOf, type LabelOf } from './names.ts';
+import { modeParts, type ModeOptions, type OutputMode } from './modes.ts';
+import { namesOf, type LabelOf, type Names } from './names.ts';
 import { outputDir } from './output-dir.ts';
 import { compose, type Part } from './part.ts';
 import type { Output, Presenter } from './presenter.ts';
-import { progress } from './progress.ts';
+import { progress, type Progress } from './progress.ts';
 import { summary } from './summary.ts';
 
 export { OUTPUT_MODES, type OutputMode } from './modes.ts';
@@ -47,28 +47,12 @@ export interface JobPresenter extends Presenter {
  * the summary comes only where a host did not complete.
  */
 export function createPresenter(mode: OutputMode, options: PresenterOptions): JobPresenter {
-  const line =
-    options.stderr.isTerminal && !options.quiet
-      ? progress(options.stderr, options.clock, options.total)
-      : null;
-  const stdout = line?.around(options.stdout) ?? options.stdout;
-  const stderr = line?.around(options.stderr) ?? options.stderr;
-  const { fold, quiet, outputDir: directory } = options;
-  const names = namesOf(fold, options.labelOf ?? null);
+  const screen = screenOf(options);
+  const { line, stderr, names } = screen;
+  const { quiet, outputDir: directory } = options;
   const parts: readonly (Part | null)[] = [
     line,
-    ...modeParts(mode, {
-      stdout,
-      stderr,
-      names,
-      noPrefix: options.noPrefix,
-      verbosity: options.verbosity,
-      asked: options.streams ?? [],
-      columns: options.columns ?? null,
-      groupBy: options.groupBy ?? null,
-      tellFailures: quiet,
-      isReceived: false,
-    }),
+    ...modeParts(mode, { ...screen.mode, tellFailures: quiet, isReceived: false }),
     quiet ? null : summary(stderr, names, mode === 'json' || mode === 'jsonl'),
     directory === null ? null : outputDir(directory, stderr),
   ];
@@ -79,4 +63,27 @@ export function createPresenter(mode: OutputMode, options: PresenterOptions): Jo
       await line?.stop();
     },
   };
+}
+
+/** What every view of jobs has in common. */
+export interface Screen {
+  /** The progress line; null: there is none. */
+  readonly line: Progress | null;
+  /** The outputs, with that line taken away before each write. */
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly names: Names;
+  readonly mode: Omit<ModeOptions, 'tellFailures' | 'isReceived'>;
+}
+
+export function screenOf(options: PresenterOptions): Screen {
+  const { quiet, clock, total, noPrefix, verbosity } = options;
+  const line = options.stderr.isTerminal && !quiet ? progress(options.stderr, clock, total) : null;
+  const stdout = line?.around(options.stdout) ?? options.stdout;
+  const stderr = line?.around(options.stderr) ?? options.stderr;
+  const names = namesOf(options.fold, options.labelOf ?? null);
+  const asked = options.streams ?? [];
+  const { columns = null, groupBy = null } = options;
+  const mode = { stdout, stderr, names, noPrefix, verbosity, asked, columns, groupBy };
+  return { line, stdout, stderr, names, mode };
 }

@@ -1,12 +1,10 @@
 import type { EndEvent } from '../model/event.ts';
 import { jsonArray } from './json.ts';
 import { modeParts, type OutputMode } from './modes.ts';
-import { namesOf } from './names.ts';
 import { outputDir } from './output-dir.ts';
 import { compose, type Part } from './part.ts';
-import type { JobPresenter, PresenterOptions } from './create.ts';
+import { screenOf, type JobPresenter, type PresenterOptions } from './create.ts';
 import type { Presenter } from './presenter.ts';
-import { progress } from './progress.ts';
 import { summary } from './summary.ts';
 
 export interface ReceivePresenterOptions extends PresenterOptions {
@@ -29,30 +27,15 @@ export function createReceivePresenter(
   mode: OutputMode,
   options: ReceivePresenterOptions,
 ): ReceivePresenter {
-  const line =
-    options.stderr.isTerminal && !options.quiet
-      ? progress(options.stderr, options.clock, options.total)
-      : null;
-  const stdout = line?.around(options.stdout) ?? options.stdout;
-  const stderr = line?.around(options.stderr) ?? options.stderr;
+  const screen = screenOf(options);
+  const { line, stdout, stderr, names } = screen;
   const withSummary = options.summary && !options.quiet;
-  const names = namesOf(options.fold, options.labelOf ?? null);
   const document = mode === 'json' ? jsonArray(stdout) : null;
   const files = options.outputDir === null ? null : outputDir(options.outputDir, stderr);
 
   const partsOfJob = (): readonly Part[] => {
-    const ofMode = modeParts(mode, {
-      stdout,
-      stderr,
-      names,
-      noPrefix: options.noPrefix,
-      verbosity: options.verbosity,
-      asked: options.streams ?? [],
-      columns: options.columns ?? null,
-      groupBy: options.groupBy ?? null,
-      tellFailures: !withSummary,
-      isReceived: true,
-    });
+    const how = { tellFailures: !withSummary, isReceived: true };
+    const ofMode = modeParts(mode, { ...screen.mode, ...how });
     const around: readonly (Part | null)[] = [
       // It goes on from job to job, and ends with the last.
       line === null ? null : { ...line, end: noEnd },
