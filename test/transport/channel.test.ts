@@ -337,7 +337,7 @@ describe('contact that is lost', () => {
       const channel = await connection.exec('echo hi; read forever', listener);
       await eventually(() => listener.output() === 'hi\n');
       const [pid] = fleet.connectionPids();
-      process.kill(pid ?? 0, 'SIGKILL');
+      process.kill(pid ?? NOBODY, 'SIGKILL');
       await expect(channel.ended).resolves.toMatchObject({
         kind: 'lost',
         reason: matching(LOST),
@@ -352,14 +352,14 @@ describe('contact that is lost', () => {
         const channel = await connection.exec('echo hi; read forever', listener);
         await eventually(() => listener.output() === 'hi\n');
         const [pid] = fleet.connectionPids();
-        process.kill(pid ?? 0, 'SIGSTOP');
+        process.kill(pid ?? NOBODY, 'SIGSTOP');
         const began = performance.now();
         await expect(channel.ended).resolves.toMatchObject({
           kind: 'lost',
           reason: matching('no answer for 0.8 s'),
         });
         expect(performance.now() - began).toBeLessThan(2_000);
-        process.kill(pid ?? 0, 'SIGCONT');
+        process.kill(pid ?? NOBODY, 'SIGCONT');
       },
       { keepalive: { intervalMs: 250, count: 3 } },
     );
@@ -459,9 +459,9 @@ describe('a server that will not', () => {
     await connected(
       async (connection) => {
         const [pid] = fleet.connectionPids();
-        process.kill(pid ?? 0, 'SIGSTOP');
+        process.kill(pid ?? NOBODY, 'SIGSTOP');
         const found = await failureOf(connection.exec('echo never >&2', heard()));
-        process.kill(pid ?? 0, 'SIGCONT');
+        process.kill(pid ?? NOBODY, 'SIGCONT');
         expect(found).toMatchObject({ phase: 'open', code: 'channel-refused', mayHaveRun: false });
         expect(connection.running).toEqual([]);
         // The channel comes now, after its time. What was told not to have run must not run.
@@ -514,3 +514,6 @@ describe('a signal', () => {
     });
   });
 });
+
+/** No process has this number: 0 would be this one's own group. */
+const NOBODY = 2 ** 30;

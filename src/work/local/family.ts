@@ -1,4 +1,9 @@
-import { hasInEnvironment, type ProcessRow, type ProcessTable } from './process-table.ts';
+import {
+  hasInEnvironment,
+  readProcess,
+  type ProcessRow,
+  type ProcessTable,
+} from './process-table.ts';
 
 /**
  * Who belongs to a program that was started here: itself, and
@@ -101,14 +106,18 @@ export class Family {
 
   #remember(row: ProcessRow): void {
     this.#known.set(row.pid, row.start);
-    // Only what one of them made is theirs: the root made its own, and nobody can join another's.
+    // Only what one of them made is theirs: the root made its own, and nobody can join another's. What came by its mark
+    // may be in a session of others', as after nsenter: then it is alone. 0 and 1 would be everybody.
+    if (row.session <= 1 || row.group <= 1 || row.session === OWN?.session) return;
     this.#sessions.add(row.session);
     this.#groups.add(row.group);
   }
 }
 
-/** Sends a signal (0: only asks); false: nobody is there to take it. */
+/** Sends a signal (0: only asks) to a process or, negative, to a group; false: nobody is there to take it. */
 export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  // kill(2): 0 is our own group, -1 is everybody, and 1 is not ours to end.
+  if (!Number.isInteger(pid) || Math.abs(pid) <= 1) return false;
   try {
     return process.kill(pid, signal);
   } catch {
@@ -121,3 +130,6 @@ export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
 function isLiving({ state, threads }: ProcessRow): boolean {
   return state !== 'X' && (state !== 'Z' || threads > 1);
 }
+
+/** This process: nothing that it starts is in its session. */
+const OWN: ProcessRow | null = readProcess(process.pid);

@@ -79,7 +79,7 @@ describe('an idle connection', () => {
         await idle(transport);
         expect(clock.pending()).toBe(2);
         const [pid] = fleet.connectionPids();
-        process.kill(pid ?? 0, 'SIGKILL');
+        process.kill(pid ?? NOBODY, 'SIGKILL');
         await eventually(() => transport.openConnections === 0);
         expect(clock.pending()).toBe(0);
         expect(take(transport, fleet.target(host), fleet.access())).toBeNull();
@@ -170,3 +170,6 @@ describe('a transport that is closed', () => {
     await eventually(() => fleet.connectionPids().length === 0);
   });
 });
+
+/** No process has this number: 0 would be this one's own group. */
+const NOBODY = 2 ** 30;

@@ -260,7 +260,7 @@ test('a connection whose server dies serves nobody any more, and the next reques
       const [one, two] = await places(transport, 2, target);
       const channel = await one?.exec('read line', heard());
       const [pid] = fleet.connectionPids();
-      process.kill(pid ?? 0, 'SIGKILL');
+      process.kill(pid ?? NOBODY, 'SIGKILL');
       await expect(channel?.ended).resolves.toMatchObject({ kind: 'lost' });
       expect(transport.openConnections).toBe(0);
       expect(transport.take(request(target, fleet.access()))).toBeNull();
@@ -276,3 +276,6 @@ test('a connection whose server dies serves nobody any more, and the next reques
 function raise(): never {
   throw new Error('this should be there');
 }
+
+/** No process has this number: 0 would be this one's own group. */
+const NOBODY = 2 ** 30;
