@@ -1,6 +1,12 @@
 import { delay, type Clock } from '../base/clock.ts';
 import { FailureError } from '../model/failure.ts';
-import type { Channel, ChannelListener, ConnectRequest } from '../model/ports/transport.ts';
+import type {
+  Channel,
+  ChannelListener,
+  Connection,
+  ConnectRequest,
+  PhaseObserver,
+} from '../model/ports/transport.ts';
 import { exec } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
@@ -101,6 +107,14 @@ export class SshConnection implements Shared {
     return place;
   }
 
+  /** It counts among the holders, so that the connection is neither idle nor filled up while it is used. */
+  beside({ target }: Connection): Connection {
+    const place = new Place(this, { target, observer: NOBODY });
+    this.#holders.push(place);
+    if (this.#holders.length === 1) this.link.socket.ref();
+    return place;
+  }
+
   /** No new holders: something on it is no longer as it should be. */
   retire(): void {
     this.#isRetired = true;
@@ -167,6 +181,7 @@ function isRefused(error: unknown): boolean {
   return error instanceof FailureError && error.failure.code === 'channel-refused';
 }
 
+const NOBODY: PhaseObserver = { phase: () => undefined, trace: null, warning: () => undefined };
 /** sshd's default (MaxSessions in sshd_config(5)) is ten sessions. One is kept free, so that a stop finds a place. */
 const SPARE = 1;
 export const MOST_PLACES: number = 10 - SPARE;

@@ -4,6 +4,7 @@ import type {
   Connection,
   ConnectRequest,
   PhaseObserver,
+  SharedConnection,
 } from '../model/ports/transport.ts';
 import type { Target } from '../model/target.ts';
 import type { ExecBook } from './channel/exec.ts';
@@ -11,7 +12,7 @@ import type { ExecChannel } from './channel/exec-channel.ts';
 import { endpoint, fail } from './failures.ts';
 
 /** The connection, as its places know it. */
-export interface Shared {
+export interface Shared extends SharedConnection {
   readonly address: string;
   /** How many hold a place now. */
   readonly holders: number;
@@ -34,7 +35,10 @@ export class Place implements Connection, ExecBook {
   readonly #running = new Set<ExecChannel>();
   #isReleased = false;
 
-  constructor(connection: Shared, { target, observer }: ConnectRequest) {
+  constructor(
+    connection: Shared,
+    { target, observer }: Pick<ConnectRequest, 'target' | 'observer'>,
+  ) {
     this.#connection = connection;
     this.target = target;
     this.observer = observer;
@@ -42,6 +46,10 @@ export class Place implements Connection, ExecBook {
 
   get address(): string {
     return this.#connection.address;
+  }
+
+  get shared(): SharedConnection {
+    return this.#connection;
   }
 
   get isShared(): boolean {

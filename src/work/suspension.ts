@@ -1,36 +1,30 @@
-import type { Clock } from '../base/clock.ts';
 import type { Suspendable } from '../model/ports/work.ts';
 import type { RemoteCommand } from './remote-command.ts';
 import { processes } from './stop/ending.ts';
 import { aimAt, findCommand } from './stop/find-command.ts';
-import type { HostShell, HostShellOptions } from './stop/host-shell.ts';
 import type { Held } from './stop/ladder.ts';
 import type { HostProcess } from './stop/listing.ts';
 import { openBeside } from './stop/open-beside.ts';
 import { within } from './stop/patience.ts';
-import { keepsWatch, watchesNoMore } from './stop/watch-shells.ts';
-
-export interface SuspensionOptions extends HostShellOptions {
-  readonly clock: Clock;
-}
+import type { Lease, SharedShellOptions } from './stop/shared-shell.ts';
 
 /**
- * Halts a command on its host with all that descends from it, and lets it go on. A shell on a second channel does it, and
- * stays there for as long as the command is halted and its session is not needed: should this side be gone, it lets the
- * command go on, because nobody else would.
+ * Halts a command on its host with all that descends from it, and lets it go on. The connection's shell does it, and stays
+ * there for as long as the command is halted and its session is not needed: should this side be gone, it lets the command
+ * go on, because nobody else would.
  */
 export class Suspension implements Suspendable {
   readonly #command: RemoteCommand;
-  readonly #options: SuspensionOptions;
+  readonly #options: SharedShellOptions;
   /** Set while the command is halted. */
   #halted: HostProcess | null = null;
   /** What watches over it meanwhile, unless its place was needed. */
-  #watch: HostShell | null = null;
+  #watch: Lease | null = null;
   #busy: Promise<unknown> = Promise.resolve();
   #isLeaving = false;
   #isOver = false;
 
-  constructor(command: RemoteCommand, options: SuspensionOptions) {
+  constructor(command: RemoteCommand, options: SharedShellOptions) {
     this.#command = command;
     this.#options = options;
   }
@@ -57,40 +51,41 @@ export class Suspension implements Suspendable {
     this.#isLeaving = true;
     await within(this.#options.clock, ANSWER_MS, this.#busy);
     this.#isOver = true;
-    const shell = this.#takeWatch();
-    return shell === null || this.#halted === null ? null : { shell, process: this.#halted };
+    const lease = this.#takeWatch();
+    return lease === null || this.#halted === null ? null : { lease, process: this.#halted };
   }
 
   /** The command has ended: whatever of it may be left on the host goes on. */
   close(): void {
     this.#isLeaving = true;
     this.#isOver = true;
-    this.#takeWatch()?.close();
+    const lease = this.#takeWatch();
+    if (lease !== null && this.#halted !== null) {
+      void lease.shell.order(`free ${aimAt(this.#halted, this.#command)}`);
+    }
+    void lease?.release();
     this.#halted = null;
   }
 
-  #setWatch(shell: HostShell): void {
-    this.#watch = shell;
-    keepsWatch(shell.channel, () => {
-      shell.say('leave');
-      this.#watch = null;
-    });
-  }
-
-  #takeWatch(): HostShell | null {
-    const shell = this.#watch;
+  /** Null where it is there no more: its session was needed. */
+  #takeWatch(): Lease | null {
+    const lease = this.#watch;
     this.#watch = null;
-    if (shell !== null) watchesNoMore(shell.channel);
-    return shell;
+    if (lease?.isOver === true) {
+      void lease.release();
+      return null;
+    }
+    lease?.watch(false);
+    return lease;
   }
 
   /** By the shell that watches; false where it is there no more: somebody may have ended it. */
   async #free(halted: HostProcess): Promise<boolean> {
-    const shell = this.#takeWatch();
-    if (shell === null) return false;
-    shell.say(`free ${aimAt(halted, this.#command)}`);
-    const answer = await within(this.#options.clock, ANSWER_MS, shell.next());
-    shell.close();
+    const lease = this.#takeWatch();
+    if (lease === null) return false;
+    const freed = lease.shell.order(`free ${aimAt(halted, this.#command)}`);
+    const answer = await within(this.#options.clock, ANSWER_MS, freed);
+    await lease.release();
     return answer?.[0] === 'freed';
   }
 
@@ -109,32 +104,40 @@ export class Suspension implements Suspendable {
     return done;
   }
 
-  /** A new shell that finds the command and halts it, or lets it go on. */
+  /** Has the command found, and halted, or let go on. */
   async #order(verb: 'halt' | 'free', over: AbortSignal): Promise<string | null> {
     const command = this.#command;
     const options = { ...this.#options, patienceMs: ROOM_MS };
-    const shell = await openBeside(command, options, over);
-    if (typeof shell === 'string') return shell;
-    over.addEventListener('abort', () => shell.close());
-    const found = over.aborted
-      ? 'the host took too long'
-      : await findCommand(command, shell, this.#options.clock, (answer) => answer);
-    if (found === null || typeof found === 'string') {
-      shell.close();
-      // Its end is on its way.
-      return found;
+    const lease = await openBeside(command, options, over);
+    if (typeof lease === 'string') return lease;
+    let undo: string | null = null;
+    over.addEventListener('abort', () => {
+      // What is halted too late is not to stay so.
+      if (undo !== null) void lease.shell.order(undo);
+      void lease.release();
+    });
+    try {
+      const found = over.aborted
+        ? 'the host took too long'
+        : await findCommand(command, lease, this.#options.clock, (answer) => answer);
+      // Null: its end is on its way.
+      if (found === null || typeof found === 'string') return found;
+      const aim = aimAt(found, command);
+      if (verb === 'halt') undo = `free ${aim}`;
+      const [word, ...awake] = await lease.shell.order(`${verb} ${aim}`);
+      if (word === 'halted' && !over.aborted && !this.#isOver) {
+        this.#halted = found;
+        this.#watch = lease;
+        lease.watch(true);
+        return null;
+      }
+      if (word === 'halted' && !over.aborted) void lease.shell.order(`free ${aim}`);
+      if (word === 'freed') return null;
+      if (word !== 'awake') return 'the host did not say how it went';
+      return `${processes(Math.max(1, awake.length))} could not be halted`;
+    } finally {
+      if (this.#watch !== lease) void lease.release();
     }
-    shell.say(`${verb} ${aimAt(found, command)}`);
-    const [word, ...awake] = await shell.next();
-    if (word === 'halted' && !over.aborted && !this.#isOver) {
-      this.#halted = found;
-      this.#setWatch(shell);
-      return null;
-    }
-    shell.close();
-    if (word === 'freed') return null;
-    if (word !== 'awake') return 'the host did not say how it went';
-    return `${processes(Math.max(1, awake.length))} could not be halted`;
   }
 }
 

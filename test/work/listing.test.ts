@@ -94,9 +94,10 @@ describe('choosing a process', () => {
           self: script.process.pid,
           children: listed.map(({ process }) => process).toSorted((a, b) => b.pid - a.pid),
         };
+        const all = running.map(({ channel }) => channel);
         const choice = choose(
           listing,
-          running.map(({ channel }) => channel),
+          { sent: all.slice(0, all.indexOf(script.channel) + 1), running: all },
           script.channel,
           target.channel,
         );
@@ -118,13 +119,47 @@ describe('choosing a process', () => {
       { pid: 12, start: 3 },
     ];
     const running = [first, second, script];
-    expect(choose({ self: 12, children }, running, script, first)).toBe('unclear');
+    expect(choose({ self: 12, children }, { sent: running, running }, script, first)).toBe(
+      'unclear',
+    );
+  });
+
+  test('finds also what was sent to a script that was there already, or waits', () => {
+    const later = history.filter(({ settled }) => settled);
+    fc.assert(
+      fc.property(later, fc.nat(), fc.nat(), ({ script, running, listed }, pick, seen) => {
+        const all = running.map(({ channel }) => channel);
+        const scriptAt = all.indexOf(script.channel);
+        // Asked when some had been sent since the script, and answered when others may have been begun.
+        const asked = all.slice(0, scriptAt + 1 + (pick % (all.length - scriptAt)));
+        const shown = listed.filter(({ channel }) => all.includes(channel));
+        const last = asked.length + (seen % (shown.length - asked.length + 1));
+        const children = shown.slice(0, last).map(({ process }) => process);
+        const wanted = asked.at(-1);
+        const right = running.find(({ channel }) => channel === wanted)?.process;
+        if (wanted === undefined || right === undefined) throw new Error('no such command');
+        const listing = { self: script.process.pid, children };
+        const choice = choose(listing, { sent: asked, running: all }, script.channel, wanted);
+        const isClear = last === asked.length || wanted === script.channel;
+        if (isClear) expect(choice).toEqual(right);
+        else expect(choice).toBe('unclear');
+        const unasked = all.slice(asked.length);
+        for (const one of unasked) {
+          expect(choose(listing, { sent: asked, running: all }, script.channel, one)).toBe(
+            'unclear',
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('gives nothing without the script’s own channel', () => {
     const [first, script] = channels(2);
     if (first === undefined || script === undefined) throw new Error('none');
     const children = [{ pid: 12, start: 3 }];
-    expect(choose({ self: 12, children }, [first], script, first)).toBe('unclear');
+    expect(
+      choose({ self: 12, children }, { sent: [first, script], running: [first] }, script, first),
+    ).toBe('unclear');
   });
 });

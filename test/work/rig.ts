@@ -19,6 +19,8 @@ export interface Rig {
   readonly fleet: Fleet;
   /** A login of its own; given back by `close`. */
   connect(): Promise<Connection>;
+  /** So many places on one login. */
+  places(count: number): Promise<readonly Connection[]>;
   /** Begins a command, on a connection of its own unless one is given. */
   begin(command: string, options?: Partial<WorkContext>, connection?: Connection): Doing;
   close(): Promise<void>;
@@ -55,26 +57,36 @@ export async function startRig(options: FleetOptions = {}): Promise<Rig> {
   const access = fleet.access();
   const connections: Connection[] = [];
   const transports: Transport[] = [];
-  const connect = async (): Promise<Connection> => {
-    // One transport would have one login serve several.
+  const places = async (count: number): Promise<readonly Connection[]> => {
+    // One transport has one login serve several.
     const transport = createTransport({ clock: systemClock, keepMs: 0 });
     transports.push(transport);
     await transport.prepare([target], access, true);
-    const connection = await transport.connect({
-      target,
-      access,
-      connectTimeoutMs: 10_000,
-      observer: { phase: () => undefined, trace: null, warning: () => undefined },
-      ask: null,
-      keepMs: null,
-      signal: new AbortController().signal,
-    });
-    connections.push(connection);
+    const held: Connection[] = [];
+    while (held.length < count) {
+      const connection = await transport.connect({
+        target,
+        access,
+        connectTimeoutMs: 10_000,
+        observer: { phase: () => undefined, trace: null, warning: () => undefined },
+        ask: null,
+        keepMs: null,
+        signal: new AbortController().signal,
+      });
+      connections.push(connection);
+      held.push(connection);
+    }
+    return held;
+  };
+  const connect = async (): Promise<Connection> => {
+    const [connection] = await places(1);
+    if (connection === undefined) throw new Error('no connection');
     return connection;
   };
   return {
     fleet,
     connect,
+    places,
     begin: (command, options = {}, connection) =>
       doWork(commandKind, commandSpec(command), {
         target,
@@ -224,6 +236,7 @@ export function shared(connection: Connection, isShared: boolean): Connection {
       return connection.running;
     },
     isShared,
+    ...(connection.shared === undefined ? {} : { shared: connection.shared }),
     release: () => connection.release(),
     destroy: () => connection.destroy(),
   };

@@ -97,6 +97,8 @@ export interface Connection {
    * `input` is `none` where no input will come: the end of file goes out together with the command.
    */
   exec(command: string, listener: ChannelListener, input?: 'none'): Promise<Channel>;
+  /** The connection itself: one object for all its places. Absent: nobody else has a place on it. */
+  readonly shared?: SharedConnection;
   /** Whether others hold places on this connection now: a refused channel may then be had on another connection. */
   readonly isShared: boolean;
   /**
@@ -108,6 +110,14 @@ export interface Connection {
   release(): void;
   /** Ends it now, without ceremony. */
   destroy(): void;
+}
+
+export interface SharedConnection {
+  /**
+   * A further place, beyond those that are lent out: for what serves several holders, and may have to outlast the one who
+   * began it.
+   */
+  beside(place: Connection): Connection;
 }
 
 export interface ChannelListener {

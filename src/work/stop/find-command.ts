@@ -1,38 +1,42 @@
 import { delay, type Clock } from '../../base/clock.ts';
 import { hadCompany, type RemoteCommand } from '../remote-command.ts';
-import type { HostShell } from './host-shell.ts';
 import { choose, parseListing, type HostProcess } from './listing.ts';
 import { within } from './patience.ts';
+import type { Lease } from './shared-shell.ts';
 
 /**
  * The command's process on its host; null where it has ended itself; or why it was not found. `slow` is what to do with an
  * answer that takes its time: wait on, or give up with null.
  */
 export async function findCommand(
-  command: RemoteCommand,
-  shell: HostShell,
+  { connection, channel }: RemoteCommand,
+  lease: Lease,
   clock: Clock,
   slow: (answer: Promise<readonly string[]>) => Promise<readonly string[] | null>,
 ): Promise<HostProcess | null | string> {
-  let line = shell.next();
-  for (let look = 1; ; look += 1) {
-    const words = (await within(clock, ANSWER_MS, line)) ?? (await slow(line));
+  const { shell } = lease;
+  for (let looks = 1; ; looks += 1) {
+    const { answer, sent } = shell.look(channel);
+    const words = (await within(clock, ANSWER_MS, answer)) ?? (await slow(answer));
     if (words === null || words.length === 0) {
+      lease.discard();
+      if (words !== null && shell.isAnswering) return SHELL_ENDED;
       // Whatever runs there in place of a shell is not to stay.
       shell.channel.signal('KILL');
       return 'the host has no shell that answers';
     }
     const listing = parseListing(words);
     if (listing === null) return 'the host cannot list its processes';
-    const choice = choose(listing, command.connection.running, shell.channel, command.channel);
+    const choice = choose(listing, { sent, running: connection.running }, shell.channel, channel);
     if (choice === 'over') return null;
     if (choice !== 'unclear') return choice;
-    if (look === MOST_LOOKS) return 'its process could not be told from others';
-    await delay(clock, LOOK_PAUSE_MS * look);
-    line = shell.next();
-    shell.say('list');
+    if (looks === MOST_LOOKS) return 'its process could not be told from others';
+    await delay(clock, LOOK_PAUSE_MS * looks);
   }
 }
+
+/** It had answered before: somebody may have ended it, and another one may do. */
+export const SHELL_ENDED = 'the shell on the host has ended';
 
 /** What the script needs to know of a command that was found: its process, and whether the environment tells it apart. */
 export function aimAt({ pid, start }: HostProcess, command: RemoteCommand): string {

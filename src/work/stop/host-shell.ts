@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
 import type { Channel, Connection } from '../../model/ports/transport.ts';
+import { ScriptLines } from './script-lines.ts';
 import { stopScript, type TableMethod } from './script.ts';
 
-/** A POSIX shell on the host that runs the stop script, on a channel beside the command's. */
+/** A look at the children of a connection's server. */
+export interface Look {
+  /** The script's line, in words; none when it will not come. */
+  readonly answer: Promise<readonly string[]>;
+  /** What had been sent before it: the host had begun all of it when it looked. */
+  readonly sent: readonly Channel[];
+}
+
+/** A POSIX shell on the host that runs the stop script, on a channel beside the commands'. Serves many at once. */
 export interface HostShell {
   readonly channel: Channel;
-  /** The next line of the script, in words; none when no more will come. One caller at a time. */
-  next(): Promise<readonly string[]>;
-  /** Sends one line. */
-  say(line: string): void;
-  close(): void;
+  /** By the monotonic clock: the script began before. */
+  readonly openedAt: number;
+  /** Whether it has ever answered. */
+  readonly isAnswering: boolean;
+  /** Where that command is to be seen: shared by those who ask at once. */
+  look(wanted: Channel): Look;
+  /** Sends an order. Gives the line that answers it, in words; none when it will not come. */
+  order(text: string): Promise<readonly string[]>;
 }
 
 export interface HostShellOptions {
@@ -24,77 +37,54 @@ export interface HostShellOptions {
  */
 export async function openHostShell(
   connection: Connection,
-  options: HostShellOptions = {},
+  options: HostShellOptions & { readonly clock: Clock },
 ): Promise<HostShell> {
   const mark = `muster-${randomUUID()}`;
-  const lines = new Lines(mark);
+  const lines = new ScriptLines(mark);
   const channel = await connection.exec(`exec ${options.shell ?? '/bin/sh'}`, {
     data: (stream, bytes) => {
       if (stream === 'output') lines.add(bytes);
     },
   });
   void channel.ended.then(() => lines.end());
+  const openedAt = options.clock.monotonic();
   // Whether it was taken shows in the answer.
   void channel.write(Buffer.from(stopScript(mark, options.table)));
+  let isAnswering = false;
+  let tag = 0;
+  let latest: Look | null = null;
+  const listening = lines.answer(0);
+  const order = (text: string): Promise<readonly string[]> => {
+    tag += 1;
+    const line = `${tag} ${text}\n`;
+    const answer = lines.answer(tag);
+    // Not before it listens: a shell that reads ahead would take it for a part of the script.
+    void listening.then(() => channel.write(Buffer.from(line)));
+    return answer;
+  };
+  const begin = (answer: Promise<readonly string[]>, sent: readonly Channel[]): Look => {
+    const look: Look = { answer, sent };
+    latest = look;
+    void answer.then((words) => {
+      if (latest === look) latest = null;
+      isAnswering ||= words.length > 0;
+    });
+    return look;
+  };
+  const { running } = connection;
+  begin(listening, running.slice(0, running.indexOf(channel) + 1));
   return {
     channel,
-    next: () => lines.next(),
-    say: (line) => void channel.write(Buffer.from(`${line}\n`)),
-    close: () => channel.close(),
+    openedAt,
+    get isAnswering() {
+      return isAnswering;
+    },
+    look: (wanted) => {
+      const now = connection.running;
+      // Whoever has reported needs no list to be over.
+      const isSeen = latest?.sent.includes(wanted) === true || !now.includes(wanted);
+      return latest !== null && isSeen ? latest : begin(order('list'), now);
+    },
+    order,
   };
 }
-
-/** Finds the script's lines among whatever else the host may say; holds little, however much that is. */
-class Lines {
-  readonly #mark: string;
-  readonly #ready: (readonly string[])[] = [];
-  #partial = '';
-  #isOver = false;
-  #waiting: ((line: readonly string[]) => void) | null = null;
-
-  constructor(mark: string) {
-    this.#mark = mark;
-  }
-
-  add(bytes: Uint8Array): void {
-    const parts = (this.#partial + Buffer.from(bytes).toString('latin1')).split('\n');
-    this.#partial = parts.pop() ?? '';
-    if (this.#partial.length > LONGEST_LINE) this.#partial = '';
-    for (const part of parts) {
-      const at = part.indexOf(this.#mark);
-      if (at !== -1 && this.#ready.length < MOST_LINES) {
-        this.#ready.push(
-          part
-            .slice(at + this.#mark.length)
-            .split(' ')
-            .filter(Boolean),
-        );
-      }
-    }
-    this.#deliver();
-  }
-
-  end(): void {
-    this.#isOver = true;
-    this.#deliver();
-  }
-
-  next(): Promise<readonly string[]> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#deliver();
-    });
-  }
-
-  #deliver(): void {
-    if (this.#waiting === null || (this.#ready.length === 0 && !this.#isOver)) return;
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    waiting(this.#ready.shift() ?? []);
-  }
-}
-
-/** A line of a thousand children of one connection has some 20,000 characters. */
-const LONGEST_LINE = 65_536;
-/** The script never says more than it was asked. */
-const MOST_LINES = 100;

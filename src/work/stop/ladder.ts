@@ -3,21 +3,20 @@ import type { Clock } from '../../base/clock.ts';
 import type { RemoteCommand } from '../remote-command.ts';
 import { endBySignal } from './by-signal.ts';
 import { doubt, endingOf, type Ending } from './ending.ts';
-import { aimAt, findCommand, isAlone } from './find-command.ts';
-import type { HostShell, HostShellOptions } from './host-shell.ts';
+import { aimAt, findCommand, isAlone, SHELL_ENDED } from './find-command.ts';
 import type { HostProcess } from './listing.ts';
 import { openBeside } from './open-beside.ts';
 import { within } from './patience.ts';
+import type { Lease, SharedShellOptions } from './shared-shell.ts';
 
-export interface LadderOptions extends HostShellOptions {
-  readonly clock: Clock;
+export interface LadderOptions extends SharedShellOptions {
   /** From TERM to KILL, milliseconds. */
   readonly graceMs: number;
 }
 
 /** A command that is halted, and the shell that holds it so. */
 export interface Held {
-  readonly shell: HostShell;
+  readonly lease: Lease;
   readonly process: HostProcess;
 }
 
@@ -58,30 +57,44 @@ async function climb(
 ): Promise<Ending> {
   const graceMs = Math.round(options.graceMs);
   if (held !== null) {
-    over.addEventListener('abort', () => held.shell.close());
     const aim = aimAt(held.process, command);
-    const ending = await carryOut(`end ${aim} ${graceMs}`, held.shell, command, options.clock);
+    const order = `end ${aim} ${graceMs}`;
+    const ending = await carryOut(order, held.lease, command, options.clock, over);
     if (ending !== null) return ending;
     // Somebody has ended that shell: another one may do.
   }
-  const shell = await openBeside(command, options, over);
-  if (typeof shell === 'string') return endBySignal(command, options, shell, over);
-  if (over.aborted) {
-    shell.close();
-    return doubt('the host took too long');
+  for (let shells = 1; shells <= MOST_SHELLS; shells += 1) {
+    const lease = await openBeside(command, options, over);
+    if (typeof lease === 'string') return endBySignal(command, options, lease, over);
+    releaseAfter(lease, over);
+    if (over.aborted) return doubt('the host took too long');
+    const found = await findCommand(command, lease, options.clock, (answer) =>
+      hurried(command, answer, options),
+    );
+    if (found === SHELL_ENDED) continue;
+    if (typeof found === 'string') return endBySignal(command, options, found, over);
+    const order =
+      found === null
+        ? `since ${ageOf(command, lease, options.clock)} ${isAlone(command)} ${graceMs}`
+        : `end ${aimAt(found, command)} ${graceMs}`;
+    const ending = await carryOut(order, lease, command, options.clock, over);
+    if (ending !== null) return ending;
   }
-  over.addEventListener('abort', () => shell.close());
-  // From the command to the script: how old the command's processes can be, where it is over itself.
-  const ageMs = Math.ceil(options.clock.monotonic() - command.sentAt);
-  const found = await findCommand(command, shell, options.clock, (answer) =>
-    hurried(command, answer, options),
-  );
-  if (typeof found === 'string') return endBySignal(command, options, found, over);
-  const order =
-    found === null
-      ? `since ${ageMs} ${isAlone(command)} ${graceMs}`
-      : `end ${aimAt(found, command)} ${graceMs}`;
-  return (await carryOut(order, shell, command, options.clock)) ?? endingOf([]);
+  return endingOf([]);
+}
+
+/** The shell may serve others for longer. */
+function releaseAfter(lease: Lease, over: AbortSignal): void {
+  if (over.aborted) void lease.release();
+  else over.addEventListener('abort', () => void lease.release());
+}
+
+/**
+ * From the command to the script, in milliseconds: how old the command's processes can be, where it is over itself. Less
+ * than none where it was sent to a script that was there already; clocks differ a little.
+ */
+function ageOf({ sentAt }: RemoteCommand, { shell }: Lease, clock: Clock): number {
+  return Math.ceil(shell.openedAt - sentAt + (clock.monotonic() - shell.openedAt) * DRIFT);
 }
 
 /** A host that is slow to answer is sent the plain signal meanwhile. */
@@ -97,16 +110,20 @@ function hurried<T>(
 /** Has the script end the command; null where it does not say how that went. */
 async function carryOut(
   order: string,
-  shell: HostShell,
+  lease: Lease,
   command: RemoteCommand,
   clock: Clock,
+  over: AbortSignal,
 ): Promise<Ending | null> {
-  shell.say(order);
-  const words = await shell.next();
-  if (words.length === 0) return null;
+  releaseAfter(lease, over);
+  const words = await lease.shell.order(order);
+  if (words.length === 0) {
+    lease.discard();
+    return null;
+  }
   const ending = endingOf(words);
-  // The script goes with its last line; a connection with nothing running can serve again.
-  await within(clock, LEAVE_MS, shell.channel.ended);
+  // A connection with nothing running can serve again.
+  await lease.release();
   return ending.confirmed ? lastWord(command, clock) : ending;
 }
 
@@ -126,7 +143,9 @@ async function lastWord({ channel }: RemoteCommand, clock: Clock): Promise<Endin
 
 /** Beyond the grace time, for finding the process before and for KILL after it. */
 const BOUND_MS = 8_000;
-/** From the script's last line to its end. */
-const LEAVE_MS = 250;
+/** One may be ended by somebody while it is used. */
+const MOST_SHELLS = 3;
+/** More than clocks go apart. */
+const DRIFT = 0.001;
 /** More than the time for which output is drained. */
 const LAST_WORD_MS: number = DEADLINES.drainMs + 500;

@@ -33,29 +33,29 @@ export type Choice = HostProcess | 'over' | 'unclear';
 
 /**
  * The server has the commands as children in the order in which they were sent, so the places tell which is which. Only
- * those before the script itself count: they were all begun when it looked.
+ * those count that had been `sent` before the script was asked: they were all begun when it looked. Those sent since may be
+ * listed too, behind them: where `sent` ends with the script itself, what is younger is passed over.
  *
  * A connection keeps the order: the report of a command that the host no longer listed comes before the listing does.
  * So every command that has not reported now was listed then; where as many were listed, they are the same ones. More
- * were listed where one ended since.
+ * were listed where one ended since, or was sent since.
  */
 export function choose(
   listing: Listing,
-  running: readonly Channel[],
+  { sent, running }: { readonly sent: readonly Channel[]; readonly running: readonly Channel[] },
   script: Channel,
   wanted: Channel,
 ): Choice {
-  const scriptAt = running.indexOf(script);
-  if (scriptAt === -1) return 'unclear';
-  const ours = running.slice(0, scriptAt);
+  if (!running.includes(wanted)) return 'over';
+  const ours = running.filter((channel) => sent.includes(channel));
   const place = ours.indexOf(wanted);
-  if (place === -1) return 'over';
+  const scriptAt = ours.indexOf(script);
+  if (place === -1 || scriptAt === -1) return 'unclear';
   const ordered = inOrderOfBirth(listing.children);
-  const theirs = ordered.slice(
-    0,
-    ordered.findIndex(({ pid }) => pid === listing.self),
-  );
-  return theirs.length === ours.length ? (theirs[place] ?? 'unclear') : 'unclear';
+  const selfAt = ordered.findIndex(({ pid }) => pid === listing.self);
+  const theirs = sent.at(-1) === script ? ordered.slice(0, selfAt + 1) : ordered;
+  const isSame = theirs.length === ours.length && selfAt === scriptAt;
+  return isSame ? (theirs[place] ?? 'unclear') : 'unclear';
 }
 
 /** By start time; where that is too coarse by number, which grows until it wraps round. */

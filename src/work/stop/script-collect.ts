@@ -7,11 +7,13 @@
  * - with `E` = 1, whoever began no earlier and has this connection in its environment (ssh(1), SSH_CONNECTION): what
  *   left by both roads, as `setsid -f` does.
  *
- * Never this script, an sshd, another command of this connection, or what an earlier command left behind. `K` remembers
+ * Never this script, an sshd, another command of this connection (`OTHERS` remembers their sessions, for those who outlive
+ * them), or what an earlier command left behind. `K` remembers
  * everyone who was ever found, by pid and start time, `S` their sessions, `G` their process groups: so a process forked
  * between two looks is known, and a pid that is used again is known not to be.
  */
 export const COLLECT: string = `
+OTHERS=" "
 # $1: pid, or 0 where it is gone already; $2: start time; $3: whether the environment counts.
 aim() {
   R=$1 O=$2 E=$3 K=" $1:$2 " S=" $1 " G=" $1 "
@@ -19,13 +21,13 @@ aim() {
 }
 collect() {
   table
-  FROM=$((O - J)) A= P=" " N= OTHERS=" "
+  FROM=$((O - J)) A= P=" " N=
   for r in $T; do
     [ "\${r##*:}" -ge $FROM ] || continue
     IFS=:; set -- $r
     case $2$6 in Z1 | X*) continue ;; esac
-    [ "$1" = $$ ] || [ "$3" = $$ ] || [ "$1" -le 1 ] && continue
-    if [ "$3" = $PPID ] && [ "$1" != "$R" ]; then OTHERS="$OTHERS$5 "; continue; fi
+    [ "$1" = $$ ] || [ "$3" = $$ ] || [ "$5" = $$ ] || [ "$1" -le 1 ] && continue
+    if [ "$3" = $PPID ] && [ "$1" != "$R" ]; then other "$5"; continue; fi
     # A stranger that has the number of a session of ours: that session is over.
     case $S in *" $1 "*) known "$1" "$7" || S="\${S%% $1 *} \${S#* $1 }" ;; esac
     N="$N $r"
@@ -33,6 +35,10 @@ collect() {
   close_over
   while [ "$E" = 1 ] && adopt_strays; do close_over; done
   unset IFS
+}
+# $1: the session of another command.
+other() {
+  case $OTHERS in *" $1 "*) ;; *) OTHERS="$OTHERS$1 " ;; esac
 }
 # Moves rows from N to A until nobody in N belongs to A.
 close_over() {

@@ -1,9 +1,11 @@
 /**
- * Shell: the conversation. Each of its lines begins with a mark, so that what a login shell says by itself is passed
- * over; our lines come on its standard input, where the script itself came from. It outlives the connection: once told
- * to end something, it does.
+ * Shell: the conversation. It serves all who stop or halt commands of this connection, at once: each order is carried out
+ * by a subshell of its own, so that nobody waits for the grace time of another. Each of our lines begins with a number;
+ * each line of the script begins with a mark, so that what a login shell says by itself is passed over, and the number of
+ * what it answers. Our lines come on its standard input, where the script itself came from. It outlives the connection:
+ * once told to end something, it does.
  *
- * - `list PID PID:START...`: itself, and the children of this connection's server;
+ * - `list PID PID:START...`: itself, and the children of this connection's server; once unasked, as number 0;
  * - `gone N`: nobody is left; of N more nobody can tell whose they are;
  * - `left PID...`: these could not be ended;
  * - `halted`: nobody runs any more, until `free`, `end`, or the end of our lines: what is halted must not stay so for ever
@@ -17,7 +19,7 @@ trap '' HUP INT PIPE TERM
 LC_ALL=C PATH=$PATH:/usr/bin:/bin
 export LC_ALL PATH
 say() {
-  echo "$MARK $*"
+  echo "$MARK $TAG $*"
 }
 `;
 
@@ -41,24 +43,39 @@ child() {
   [ "$3" = $PPID ] && kin="$kin $1:$7"
   return 0
 }
-# As aim, but whom this script has halted it knows already.
-target() {
-  if [ -n "$HELD" ]; then E=$3; else aim "$@"; fi
+# $1: a pid that is no longer only watched over, once the halting of it is done.
+unwatch() {
+  kept=
+  for h in $HALTED; do
+    case $h in "$1:"*) wait "\${h##*:}" ;; *) kept="$kept $h" ;; esac
+  done
+  HALTED=$kept
 }
+# pid:start:environment:subshell of those who must not stay halted.
+HALTED=
+TAG=0
+# One command, to be read to its end before it begins: a shell that reads ahead for the rest would take orders with it.
+{
 list
-while read -r verb a b c d; do
+while read -r TAG verb a b c d; do
   case $verb in
     list) list ;;
-    end) target "$a" "$b" "$c"; ladder "$d"; break ;;
-    halt) aim "$a" "$b" "$c"; halt ;;
-    leave) HELD=; break ;;
-    free) target "$a" "$b" "$c"; let_go; say freed; break ;;
-    # The command is over already, its pid unknown: it began a ms before this script did.
+    # Its session is another's from now on, also where it is over and somebody of it is not.
+    end) unwatch "$a"; { aim "$a" "$b" "$c"; ladder "$d"; } & other "$a" ;;
+    halt) { aim "$a" "$b" "$c"; halt; } & HALTED="$HALTED $a:$b:$c:$!" ;;
+    free) unwatch "$a"; { aim "$a" "$b" "$c"; let_go; say freed; } & ;;
+    # The command is over already, its pid unknown: it began that many ms before this script did, or after it.
     since) if [ $J = 0 ]; then a=$((BORN - a / 10)); else a=$((BORN - a / 1000 - 1)); fi
-      aim 0 $a "$b"; ladder "$c"; break ;;
+      { aim 0 $a "$b"; ladder "$c"; } & ;;
+    leave) HALTED=; break ;;
   esac
 done
-# Whoever had it halted is gone.
-[ -z "$HELD" ] || let_go
+# Whoever had them halted is gone.
+for h in $HALTED; do
+  IFS=:; set -- $h; unset IFS
+  wait "$4"
+  [ $? = 1 ] || (aim "$1" "$2" "$3"; let_go)
+done
 exit 0
+}
 `;

@@ -1,10 +1,9 @@
 /**
  * Shell: STOP for everyone, until a look finds nobody who runs, and CONT. A fork is not lost between two looks: once a
  * process is signalled it forks no more (fork(2) is restarted when a signal is pending), and whom it forked before shows in
- * the next look. `HELD` is set from the first STOP to the last CONT.
+ * the next look.
  */
 export const HALT: string = `
-HELD=
 # Puts A in order: nobody before its parent.
 in_order() {
   rest=$A A= level=0
@@ -48,16 +47,16 @@ halt_next() {
   unset IFS
   tell STOP
 }
-# Says how it went; where somebody cannot be halted, everyone goes on.
+# Says how it went; where somebody cannot be halted, everyone goes on, and it is false.
 halt() {
-  HELD=1 TOLD=" " looks=0 quiet=0
+  TOLD=" " looks=0 quiet=0
   now; until=$((NOW + 300))
   while :; do
     collect
     look_awake
     if ghost || [ "$AWAKE" != " " ]; then quiet=0; else quiet=$((quiet + 1)); fi
     # Twice: what just executes another program has no environment for a moment, and may be known by that alone.
-    [ $quiet -lt 2 ] || { say halted; return; }
+    [ $quiet -lt 2 ] || { say halted; return 0; }
     now; [ "$NOW" -lt $until ] || break
     halt_next
     looks=$((looks + 1))
@@ -65,6 +64,7 @@ halt() {
   done
   let_go
   say awake $AWAKE
+  return 1
 }
 # CONT for everyone.
 let_go() {
@@ -72,6 +72,5 @@ let_go() {
   in_order
   ghost
   tell CONT
-  HELD=
 }
 `;

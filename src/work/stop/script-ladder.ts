@@ -64,7 +64,7 @@ await_end() {
 # $1: grace in milliseconds. Says how it ended.
 ladder() {
   collect
-  in_order; HELD=
+  in_order
   now; TERMED=$NOW until=$((NOW + $1 / 10)) pause=0
   tell TERM; tell CONT
   TOLD=$K
@@ -87,6 +87,13 @@ ladder() {
     say left $left
   else
     count_unsure
+    # They may be of one that is being ended as well.
+    now; until=$((NOW + 100))
+    while [ $U != 0 ]; do
+      nap 0.1 10
+      collect; count_unsure
+      now; [ "$NOW" -lt $until ] || break
+    done
     say gone $U
   fi
 }

@@ -8,8 +8,8 @@ import { TABLE } from './script-table.ts';
 export type TableMethod = 'auto' | 'proc' | 'ps';
 
 /**
- * The POSIX shell script that ends one command of the connection it runs on, or halts it (see the parts). Needs kill, sleep, and sed
- * and /proc or sed and ps; nothing on the host is written. `mark`: letters, digits and `-` only.
+ * The POSIX shell script that ends commands of the connection it runs on, or halts them (see the parts). Needs kill, sleep,
+ * and sed and /proc or sed and ps; nothing on the host is written. `mark`: letters, digits and `-` only.
  */
 export function stopScript(mark: string, method: TableMethod = 'auto'): string {
   const settings = `MARK=${mark}\nMETHOD=${method}\n`;
