@@ -59,6 +59,10 @@ async function carriedOut(
 /** Told of one job, while others go on. */
 export function tellFailure(error: unknown, job: string, context: Context): number {
   if (!(error instanceof ConfigError)) throw error;
-  context.tell(`${job}: ${error.message}`);
+  // Where the message begins with the job already, the title takes that place.
+  const rest = /^job \d+(?= )/u.exec(error.message);
+  context.tell(
+    rest === null ? `${job}: ${error.message}` : `${job}${error.message.slice(rest[0].length)}`,
+  );
   return EXIT.usage;
 }

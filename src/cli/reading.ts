@@ -56,6 +56,8 @@ async function follow(reading: JobReading, sink: Sink): Promise<Followed> {
   signal.addEventListener('abort', finish, { once: true });
   const over = AbortSignal.any([signal, end.signal]);
   const waited = untilThere(reading, over).finally(finish);
+  // Its failure is thrown below, where it is awaited; until then it is nobody's.
+  waited.catch(() => undefined);
   try {
     for await (const event of controller.follow(id, { ...options, signal: end.signal })) {
       if (isOver || event.event === 'end') break;

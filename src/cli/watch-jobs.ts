@@ -11,7 +11,7 @@ export async function watchJobs(
   signal: AbortSignal,
   { stdout, shell, clock, environment }: Context,
 ): Promise<void> {
-  const watch = createWatch(stdout, () => shell.stdout.rows ?? USUAL_ROWS);
+  const watch = createWatch(stdout, () => shell.stdout.rows || USUAL_ROWS);
   const colour = stdout.isTerminal && !environment.noColour;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);

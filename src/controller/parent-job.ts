@@ -171,12 +171,22 @@ export class ParentJob {
       begin: this.#begin.wall,
       end: this.#end?.wall ?? null,
       durationMs: Math.round(until - this.#begin.monotonic),
-      statusMessage: note,
+      statusMessage: this.#message() ?? note,
       progress: this.#progress(),
       counts: countsOf(this.#tally),
       rerunOf,
       children: this.#ids,
     };
+  }
+
+  /** What a Blocked job asks; what of it is done, where its commands say so. */
+  #message(): string | null {
+    if (this.#state === 'Blocked') {
+      const asking = this.#children.find((child) => child.state === 'Blocked');
+      return asking?.summary().statusMessage ?? null;
+    }
+    const progress = isFinished(this.#state) ? null : this.#progress();
+    return progress === null ? null : `${Math.round(progress.percent)}%`;
   }
 
   /** The mean over all children, of which the silent ones count as not begun; null while all are silent. */

@@ -183,6 +183,15 @@ describe('wait', { timeout: 60_000 }, () => {
     await remove(quick, slow);
   });
 
+  test('--any with no time at all is enough where one of them is there', async () => {
+    const [quick, slow] = [await start('--', 'true'), await start('--', 'sleep 60')];
+    await bg.muster(['wait', `${quick.id}`]);
+    const ids = [`${slow.id}`, `${quick.id}`];
+    const result = await bg.muster(['wait', ...ids, '--any', '--timeout', '0', '-O', 'quiet']);
+    expect([result.code, result.text, result.errorText]).toEqual([0, `${quick.id}\n`, '']);
+    await remove(quick, slow);
+  });
+
   test('case 22: a finished job with unread data is there at once, and keeps its data', async () => {
     const job = await start('--name', 'has data', '--', 'echo value');
     await bg.muster(['wait', `${job.id}`]);

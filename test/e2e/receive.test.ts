@@ -133,6 +133,8 @@ describe('receive', { timeout: 60_000 }, () => {
     expect((await bg.look(job.id)).state).toBe('Suspended');
     const waiting = await receive(job, '--keep', '--wait');
     expect(waiting.code, said(waiting)).toBe(5);
+    const following = await receive(job, '--keep', '--follow', '--timeout', '0.3');
+    expect(following.code, said(following)).toBe(124);
     await bg.muster(['resume', `${job.id}`]);
     await reader.line('stdout', /: b$/u);
     expect((await reader.ended).code).toBe(0);
@@ -142,6 +144,15 @@ describe('receive', { timeout: 60_000 }, () => {
     const job = await started('-w', one, '--', 'echo a; sleep 0.3; echo b');
     expect((await receive(job, '--keep', '--wait', '-N')).text).toBe('a\nb\n');
     expect((await receive(job, '-N')).text).toBe('a\nb\n');
+  });
+
+  test('of a check is its table, since its hosts say nothing', async () => {
+    const args = ['check', ...fleet.options, '-w', one, '--as-job', '-O', 'json'];
+    const { id } = await bg.job(args);
+    const result = await bg.muster(['receive', `${id}`, '--wait']);
+    expect(result.text).toMatch(/^Host +Online /u);
+    expect(result.text).toMatch(new RegExp(`^${one} +yes`, 'mu'));
+    await bg.muster(['remove', `${id}`]);
   });
 
   test('--timeout ends it, exit 124, and what came later stays', async () => {

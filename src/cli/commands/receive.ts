@@ -46,8 +46,12 @@ function receive({ values, words }: Parsed, context: Context): Promise<number> {
   return withRunning(values, context, none, async (verb) => {
     const jobs = await findJobs(verb.controller, query, { merge: true });
     const limit = timeLimit(context.clock, request.timeoutMs, verb.interruption.signal);
+    // What a check found is no output of its hosts, and would not be seen.
+    const isCheck = jobs.length > 0 && jobs.every(({ type }) => type === 'CheckJob');
+    const isChosen = values.given('output') || values.flag('gather');
+    const shown: JobOutput = isCheck && !isChosen ? { ...output, mode: 'table' } : output;
     try {
-      return await received(jobs, request, output, verb, limit, context);
+      return await received(jobs, request, shown, verb, limit, context);
     } finally {
       limit.close();
     }
@@ -95,7 +99,9 @@ function statusOf(
   { result, until }: ReceiveRequest,
   isOver: boolean,
 ): number {
-  const ended = jobs.filter(({ state }) => isPersistent(state) || state === 'Blocked');
+  const isThere = ({ state }: OneJob): boolean =>
+    until === 'finished' ? isFinished(state) : isPersistent(state) || state === 'Blocked';
+  const ended = jobs.filter(isThere);
   const ranOut = isOver && until !== 'now' && ended.length < jobs.length;
   if (result) return exitOfJobs(ended.map(endedOf), null, ranOut);
   return ranOut ? EXIT.timeout : EXIT.completed;

@@ -40,9 +40,11 @@ function wait({ values, words }: Parsed, context: Context): Promise<number> {
     const { there, left } = await waitForJobs(controller, jobs, request);
     limit.close();
     if (interruption.first !== null) return EXIT.completed;
+    const isEnough = request.any && there.some(({ state }) => state !== 'Blocked');
+    const missing = limit.isOver && !isEnough ? left : [];
     await printWaited(there, form, controller, context);
     for (const job of there) tellOfOpen(job, false, context);
-    if (limit.isOver) for (const job of left) tellOfOpen(job, true, context);
-    return exitOfJobs(there.map(endedOf), null, limit.isOver && left.length > 0);
+    for (const job of missing) tellOfOpen(job, true, context);
+    return exitOfJobs(there.map(endedOf), null, missing.length > 0);
   });
 }
