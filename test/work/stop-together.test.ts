@@ -153,3 +153,24 @@ describe('a shell that serves all of a connection', () => {
     expect(places[0]?.running).toEqual([]);
   });
 });
+
+describe('a connection of two sessions', () => {
+  test('ends two commands, of which one has to go before the other has a shell', async () => {
+    const rig = await startRig({ user: 'plain', config: ['MaxSessions 2'] });
+    try {
+      const { doings, own } = await begin(rig, ['sleep 1000; true', 'exec sleep 1000'], true);
+      const [first, second] = await Promise.all(doings.map((doing) => doing.stop()));
+      expect(first?.end).toMatchObject({ kind: 'ended' });
+      expect(second?.end).toMatchObject({ kind: 'ended' });
+      await Promise.all(own.map((one) => one.count(0)));
+      const alone = marked();
+      const [place] = await rig.places(1);
+      const doing = rig.begin(`${alone.prefix} ${DEAF}`, { graceMs: 200 }, place);
+      await alone.count(2);
+      expect((await doing.stop()).end).toEqual(GONE);
+      expect(alone.processes()).toEqual([]);
+    } finally {
+      await rig.close();
+    }
+  });
+});

@@ -232,17 +232,17 @@ describe.each(USERS)('stopping what %s runs', (_, user) => {
   });
 
   test('takes less than 300 ms for a well-behaved command', async () => {
-    const times: number[] = [];
-    for (let run = 0; run < 5; run += 1) {
+    // The best of some: other tests share this machine.
+    let best = Infinity;
+    for (let run = 0; run < 5 && best >= 300; run += 1) {
       const own = mark();
       const doing = rig.begin(`${own.prefix} exec sleep 1000`);
       await own.count(1);
       const { end, ms } = await doing.stop();
       expect(end).toEqual(GONE);
-      times.push(ms);
+      best = Math.min(best, ms);
     }
-    // The best of them: other tests share this machine.
-    expect(Math.min(...times)).toBeLessThan(300);
+    expect(best).toBeLessThan(300);
   });
 });
 
