@@ -44,6 +44,7 @@ export class SshConnection implements Shared {
   readonly #holders: Place[] = [];
   readonly #running: ExecChannel[] = [];
   #places: number;
+  #wasHeld = false;
   #isRetired = false;
   #keepMs = 0;
   /** When a place was last given back, and a command last ended. */
@@ -100,7 +101,8 @@ export class SshConnection implements Shared {
 
   /** It gets a further holder. */
   hold(request: ConnectRequest, keepMs: number): Place {
-    const place = new Place(this, request);
+    const place = new Place(this, request, this.#wasHeld);
+    this.#wasHeld = true;
     this.#holders.push(place);
     this.#keepMs = Math.max(this.#keepMs, keepMs);
     if (this.#holders.length === 1) this.link.socket.ref();
@@ -109,7 +111,7 @@ export class SshConnection implements Shared {
 
   /** It counts among the holders, so that the connection is neither idle nor filled up while it is used. */
   beside({ target }: Connection): Connection {
-    const place = new Place(this, { target, observer: NOBODY });
+    const place = new Place(this, { target, observer: NOBODY }, true);
     this.#holders.push(place);
     if (this.#holders.length === 1) this.link.socket.ref();
     return place;

@@ -30,6 +30,7 @@ export interface Shared extends SharedConnection {
 export class Place implements Connection, ExecBook {
   readonly target: Target;
   readonly observer: PhaseObserver;
+  readonly isKept: boolean;
   readonly #connection: Shared;
   /** This holder's commands that have not reported their end. */
   readonly #running = new Set<ExecChannel>();
@@ -38,7 +39,9 @@ export class Place implements Connection, ExecBook {
   constructor(
     connection: Shared,
     { target, observer }: Pick<ConnectRequest, 'target' | 'observer'>,
+    isKept: boolean,
   ) {
+    this.isKept = isKept;
     this.#connection = connection;
     this.target = target;
     this.observer = observer;

@@ -68,8 +68,10 @@ async function send(
       const sending = sendCommand(clock, connection, text, listener, input);
       return (await accepted(sending, context, abort)) ?? 'no-answer';
     } catch (error) {
-      // Those who hold places here may have taken the last channel; one that idled through a suspension may be dead.
-      const mayDoBetter = wasShared || connection.isShared || waitedMs > STALE_MS;
+      // Those who hold places here may have taken the last channel; one that idled, in the pool or through a
+      // suspension, may be dead.
+      const wasIdle = connection.isKept === true || waitedMs > STALE_MS;
+      const mayDoBetter = wasShared || connection.isShared || wasIdle;
       if (!wasRefused(error) || !mayDoBetter || connections === MOST_CONNECTIONS) throw error;
       // Where they are only watched over, the same connection may do.
       await makeRoom(connection.running, clock);

@@ -52,6 +52,16 @@ describe('where a connection has no room for a command', () => {
     expect(doing.hasStarted()).toBe(false);
   });
 
+  test('and it was kept from before, a new one is asked for', async () => {
+    const kept = shared(await full(false), false, true);
+    const connections = [kept, await rig.connect()];
+    const doing = rig.begin('echo here', {
+      connect: () => Promise.resolve(connections.shift() ?? Promise.reject(new Error('no more'))),
+    });
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    expect(doing.output()).toBe('here\n');
+  });
+
   test('and none of many has, that is the failure', async () => {
     const connection = await full(true);
     let asked = 0;

@@ -227,7 +227,7 @@ export function stateOf(pid: number): string | null {
 }
 
 /** A connection as it is, but for whether others are on it. */
-export function shared(connection: Connection, isShared: boolean): Connection {
+export function shared(connection: Connection, isShared: boolean, isKept = false): Connection {
   return {
     target: connection.target,
     address: connection.address,
@@ -236,6 +236,7 @@ export function shared(connection: Connection, isShared: boolean): Connection {
       return connection.running;
     },
     isShared,
+    isKept,
     ...(connection.shared === undefined ? {} : { shared: connection.shared }),
     release: () => connection.release(),
     destroy: () => connection.destroy(),

@@ -101,6 +101,8 @@ export interface Connection {
   readonly shared?: SharedConnection;
   /** Whether others hold places on this connection now: a refused channel may then be had on another connection. */
   readonly isShared: boolean;
+  /** It was open before this holder came, and may be dead without anybody knowing: a new one may do better. Absent: no. */
+  readonly isKept?: boolean;
   /**
    * The commands of this connection (all places) that have not reported their end, in the order in which they were sent.
    * The host's processes below this connection's server stand in the same order, which is how a stop tells them apart.
