@@ -109,7 +109,9 @@ function kept({ fleet }: Bench, sockets: string): readonly string[] {
 }
 
 function clushOptions(ssh: readonly string[]): readonly string[] {
-  return ['-q', '-S', `-f${FANOUT}`, '-R', 'ssh', '-o', ssh.join(' ')];
+  // clush reads its options as its configuration file's, where %% is a percent sign.
+  const text = ssh.join(' ').replaceAll('%', '%%');
+  return ['-q', '-S', `-f${FANOUT}`, '-R', 'ssh', '-o', text];
 }
 
 function once({ argv, input = '', env = {} }: Program): void {
