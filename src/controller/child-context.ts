@@ -43,6 +43,7 @@ export function contextOf(parts: ContextParts): WorkContext {
     clock: reacher.clock,
     signal,
     graceMs: definition.graceMs,
+    retries: definition.retries,
     input: inputOpener(definition.input),
     connect: async () => {
       resources.letGo();

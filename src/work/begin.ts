@@ -72,7 +72,9 @@ async function send(
       // suspension, may be dead.
       const wasIdle = connection.isKept === true || waitedMs > STALE_MS;
       const mayDoBetter = wasShared || connection.isShared || wasIdle;
-      if (!wasRefused(error) || !mayDoBetter || connections === MOST_CONNECTIONS) throw error;
+      const mayTry =
+        connections <= context.retries || (mayDoBetter && connections < MOST_CONNECTIONS);
+      if (!wasRefused(error) || !mayTry) throw error;
       // Where they are only watched over, the same connection may do.
       await makeRoom(connection.running, clock);
       if (signal.aborted) return 'not-sent';

@@ -62,6 +62,15 @@ describe('where a connection has no room for a command', () => {
     expect(doing.output()).toBe('here\n');
   });
 
+  test('and the job allows another attempt, it is asked for again', async () => {
+    const connections = [await full(false), await rig.connect()];
+    const doing = rig.begin('echo here', {
+      retries: 1,
+      connect: () => Promise.resolve(connections.shift() ?? Promise.reject(new Error('no more'))),
+    });
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+  });
+
   test('and none of many has, that is the failure', async () => {
     const connection = await full(true);
     let asked = 0;

@@ -122,6 +122,7 @@ export function doWork(
     clock: systemClock,
     signal: abort.signal,
     graceMs: 5_000,
+    retries: 0,
     input: null,
     item: null,
     connect: () => Promise.reject(new Error('no connection here')),

@@ -49,6 +49,8 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   /** From TERM to KILL, when the work is made to end. Milliseconds. */
   readonly graceMs: number;
+  /** Further attempts that the job allows where a phase before the command was sent has failed. */
+  readonly retries: number;
   /** Input for the command, opened once for each child; null: none. */
   readonly input: (() => AsyncIterable<Uint8Array>) | null;
   /** A connection to the target: waits for a login slot, logs in, retries as the job allows. Released by the controller. */
