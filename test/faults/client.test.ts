@@ -5,6 +5,7 @@ import { build, stop } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { HostedController } from '../../src/model/ports/controller.ts';
 import { EVERY_JOB } from '../../src/model/query.ts';
+import { ACKNOWLEDGE_AFTER } from '../../src/service/wire/protocol.ts';
 import { hostedOnFakes, untilAborted, type Run } from '../controller/contract-rig.ts';
 import { deferred, definition } from '../controller/fakes.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -39,7 +40,12 @@ describe('F45: a client that is killed', () => {
       const { id } = await hosted.start(definition(['a', 'b']));
       await hosted.wait(id);
       const seen = new Map<number, number>();
-      for (const lines of [1, 3 + random(200), 250 + random(20), 900 + random(600)]) {
+      for (const lines of [
+        1,
+        3 + random(200),
+        ACKNOWLEDGE_AFTER.records - 10 + random(20),
+        3500 + random(2000),
+      ]) {
         // What each says goes on where the one before it was, or a little before.
         check(await killedAfter(lines, served, verb, id), seen);
       }
@@ -150,6 +156,6 @@ function random(below: number): number {
   return Math.floor(Math.random() * below);
 }
 
-const RECORDS = 3000;
-/** What a client may have used up without having said so: a batch, and one on its way. */
-const BATCH = 3 * 256;
+const RECORDS = 6000;
+/** What a client may have used up without having said so: a batch, one on its way, and the one it had in hand. */
+const BATCH = 2 * ACKNOWLEDGE_AFTER.records + 2;

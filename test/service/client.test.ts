@@ -3,10 +3,11 @@ import { createServer as createListener } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/model/errors.ts';
-import type { HostedController } from '../../src/model/ports/controller.ts';
+import type { HostedController, Reading, Received } from '../../src/model/ports/controller.ts';
 import { EVERY_JOB } from '../../src/model/query.ts';
 import { connect } from '../../src/service/client/connect.ts';
 import type { RemoteController } from '../../src/service/service.ts';
+import { ACKNOWLEDGE_AFTER } from '../../src/service/wire/protocol.ts';
 import {
   hostedOnFakes,
   speak,
@@ -347,6 +348,59 @@ test('a job of ten thousand records is freed as it is received', async () => {
   expect((await hosted.status()).bytesHeld).toBe(0);
 });
 
+describe('a stream that goes on', () => {
+  const endless = (count: number, given: (bytes: number) => void): Reading<Received> => {
+    const data = Buffer.alloc(16 * 1024, 'x');
+    let seq = 0;
+    return {
+      acknowledge: () => undefined,
+      close: () => undefined,
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          if (seq === count) return Promise.resolve({ done: true, value: undefined });
+          seq += 1;
+          given(data.byteLength);
+          const value = { childId: 2, host: 'a', seq, time: 1, stream: 'output', data } as const;
+          return Promise.resolve({ done: false, value });
+        },
+      }),
+    };
+  };
+
+  test('is acknowledged in few requests: after many records or bytes, else only now and then', async () => {
+    const { client, served } = await serve(succeed, (hosted) => {
+      hosted.openReceive = () => endless(4000, () => undefined);
+    });
+    let requests = 0;
+    served.server.http.on('request', ({ url }) => {
+      if (url?.endsWith('/acknowledge') === true) requests += 1;
+    });
+    const began = performance.now();
+    let records = 0;
+    for await (const { data } of client.receive(1)) if (data.byteLength === 16_384) records += 1;
+    expect(records).toBe(4000);
+    const byTime = (performance.now() - began) / ACKNOWLEDGE_AFTER.quietMs;
+    const byBytes = (4000 * 16_384) / ACKNOWLEDGE_AFTER.bytes;
+    expect(requests).toBeGreaterThan(0);
+    expect(requests).toBeLessThanOrEqual(byTime + byBytes + 2);
+  });
+
+  test('is not read much further than it is asked for', async () => {
+    let given = 0;
+    const { client } = await serve(succeed, (hosted) => {
+      hosted.openReceive = () => endless(Number.POSITIVE_INFINITY, (bytes) => (given += bytes));
+    });
+    const records = client.receive(1)[Symbol.asyncIterator]();
+    await records.next();
+    const held = await steady(() => given);
+    // Two pieces at the controller, what the socket has, and what the client has taken ahead.
+    expect(held).toBeLessThan(3 * 1024 * 1024);
+    for (let count = 0; count < 1000; count += 1) await records.next();
+    expect(await steady(() => given)).toBeGreaterThan(held + 12 * 1024 * 1024);
+    await records.return?.();
+  });
+});
+
 test('the client loads no more than it needs: neither the server, nor its schemas, nor anything slow', () => {
   const source = join(import.meta.dirname, '../../src');
   const files = new Set<string>();
@@ -369,6 +423,17 @@ test('the client loads no more than it needs: neither the server, nor its schema
   expect([...new Set(rooms)].sort()).toEqual(['base', 'model', 'service/client', 'service/wire']);
   expect([...modules].filter((name) => !name.startsWith('node:'))).toEqual([]);
 });
+
+/** The number, once it has stopped growing. */
+async function steady(count: () => number): Promise<number> {
+  let last = -1;
+  let same = 0;
+  return eventually(() => {
+    same = count() === last ? same + 1 : 0;
+    last = count();
+    return same === 10 ? last : null;
+  });
+}
 
 function streamOf(pieces: readonly string[]) {
   return {

@@ -1,4 +1,4 @@
-import { nextTurn } from '../../base/clock.ts';
+import { nextTurn, systemClock, type Timer } from '../../base/clock.ts';
 import type { Acknowledgement, AcknowledgeRequest, ReadingLine } from '../wire/protocol.ts';
 import { ACKNOWLEDGE_AFTER } from '../wire/protocol.ts';
 import type { Frame } from '../wire/frames.ts';
@@ -32,6 +32,7 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
   #usedRecords = 0;
   #usedBytes = 0;
   #isWaiting = false;
+  #quiet: Timer | null = null;
   #telling: Promise<void> | null = null;
   #failure: Error | null = null;
   #closing: Promise<void> | null = null;
@@ -84,7 +85,7 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
   async #wait(stream: FrameStream): Promise<Frame | null> {
     this.#isWaiting = true;
     // More may be here in a moment, and then it is too early to say what is used up.
-    void nextTurn().then(() => this.#isWaiting && this.#tell());
+    void nextTurn().then(() => this.#tellIfIdle());
     try {
       return await stream.next();
     } finally {
@@ -106,6 +107,19 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
     return this.#usedRecords >= records || this.#usedBytes >= bytes;
   }
 
+  #tellIfIdle(): void {
+    if (this.#isWaiting && this.#quiet === null) this.#tell();
+  }
+
+  /** A request for each piece of a stream that never pauses for long would cost more than the pieces. */
+  #beQuiet(): void {
+    this.#quiet?.cancel();
+    this.#quiet = systemClock.after(ACKNOWLEDGE_AFTER.quietMs, () => {
+      this.#quiet = null;
+      this.#tellIfIdle();
+    });
+  }
+
   /** One request at a time. Where it fails, nothing more can be read: whoever asks next is told. */
   #tell(): void {
     if (this.#telling !== null || this.#used.size === 0) return;
@@ -122,7 +136,8 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
 
   async #tellAll(): Promise<void> {
     do await this.#send(false);
-    while (this.#used.size > 0 && (this.#isWaiting || this.#isDue()));
+    while (this.#isDue());
+    if (!this.#isClosing()) this.#beQuiet();
   }
 
   async #send(close: boolean): Promise<void> {
@@ -137,6 +152,7 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
   async #ended(): Promise<IteratorResult<T, undefined>> {
     this.#parts.signal?.removeEventListener('abort', this.#abort);
     await (this.#closing ?? this.#telling);
+    this.#quiet?.cancel();
     if (this.#failure !== null) throw this.#failure;
     this.#closing ??= Promise.resolve();
     return { done: true, value: undefined };
@@ -147,6 +163,7 @@ export class RemoteReading<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   #close(): Promise<void> {
+    this.#quiet?.cancel();
     this.#parts.signal?.removeEventListener('abort', this.#abort);
     this.#closing ??= this.#finish();
     return this.#closing;

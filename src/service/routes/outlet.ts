@@ -98,6 +98,6 @@ export class Outlet {
   }
 }
 
-/** Enough for each write to be worth its system call. */
-const PIECE_BYTES = 128 * 1024;
-const TURN_BYTES = 256 * 1024;
+/** Enough for each write to be worth its system calls, and little beside what one follower may be behind. */
+const PIECE_BYTES = 512 * 1024;
+const TURN_BYTES = 1024 * 1024;

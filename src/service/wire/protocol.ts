@@ -13,10 +13,11 @@ export const FRAMES = 'application/vnd.muster.frames';
 /** What commands get on their standard input. */
 export const BYTES = 'application/octet-stream';
 
-/** A reader acknowledges what it has used up after so many records or bytes, and whenever it waits. */
-export const ACKNOWLEDGE_AFTER: { readonly records: number; readonly bytes: number } = {
-  records: 256,
-  bytes: 1024 * 1024,
+/** A reader acknowledges what it has used up after so many records or bytes, and whenever it waits, but then not again so soon. */
+export const ACKNOWLEDGE_AFTER: Readonly<Record<'records' | 'bytes' | 'quietMs', number>> = {
+  records: 1024,
+  bytes: 4 * 1024 * 1024,
+  quietMs: 5,
 };
 
 /** Where the job list of arguments grows (`muster receive --host` with ten thousand names), the URL grows. */
