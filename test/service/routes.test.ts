@@ -288,6 +288,47 @@ describe('the service', () => {
     });
   });
 
+  test('tells any program every time as ISO 8601, UTC, with milliseconds', async () => {
+    const { served, hosted } = await serve(speak('hello'));
+    const { id } = await hosted.start(definition(['a']));
+    const { begin, end } = await hosted.wait(id);
+    const iso = (ms: number | null): string => new Date(ms ?? Number.NaN).toISOString();
+    const job = { begin: iso(begin), end: iso(end) };
+    const timed = { ...job, children: [{ begin: ISO, end: ISO }] };
+    const get = async (path: string): Promise<Line[]> =>
+      (await served.ask('GET', path)).text.trimEnd().split('\n').map(parse);
+    expect(await get('/v1/jobs')).toMatchObject([{ jobs: [job] }]);
+    expect(await get('/v1/jobs?terms=2')).toMatchObject([{ jobs: [{ begin: ISO, end: ISO }] }]);
+    expect(await get(`/v1/jobs/${id}`)).toMatchObject([timed]);
+    expect(await get(`/v1/jobs/${id}/wait`)).toMatchObject([timed]);
+    expect(await get(`/v1/jobs/${id}/records?keep=true`)).toMatchObject([
+      { reading: null },
+      { time: ISO, data: 'a hello\n' },
+    ]);
+    const [, ...events] = await get(`/v1/jobs/${id}/events?keep=true`);
+    expect(events.at(-1)).toMatchObject({ event: 'end', job: timed });
+    expect(events.slice(0, -1).map(({ time }) => time)).toEqual(
+      Array(events.length - 1).fill(ISO) as unknown[],
+    );
+    const body = { hosts: ['completed'], agent: null };
+    const again = await served.ask('POST', `/v1/jobs/${id}/rerun`, { body });
+    expect(parse(again.text)).toMatchObject({ begin: ISO });
+    const sent = { ...ownedBody(), owned: false };
+    const started = await served.ask('POST', '/v1/jobs', { body: sent });
+    expect(parse(started.text)).toMatchObject({ begin: ISO });
+  });
+
+  test('tells changes of all jobs with their times as ISO 8601, too', async () => {
+    const { served } = await serve(speak(), {
+      changes: async function* changes() {
+        await Promise.resolve();
+        yield { ...CHANGE, time: Date.UTC(2026, 0, 2, 3, 4, 5, 6) };
+      },
+    });
+    const [line = ''] = (await served.ask('GET', '/v1/events')).text.split('\n');
+    expect(parse(line)).toEqual({ ...CHANGE, time: '2026-01-02T03:04:05.006Z' });
+  });
+
   test('takes input only for a job that waits for it', async () => {
     const { served } = await serve(untilAborted);
     const path = '/v1/inputs/00000000-0000-4000-8000-000000000000';
@@ -423,6 +464,7 @@ async function steady(count: () => number): Promise<number> {
   });
 }
 
+const ISO: unknown = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/u);
 const SECRET = 'hunter2-canary';
 const CHANGE: StateEvent = {
   event: 'state',

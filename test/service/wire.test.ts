@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/model/errors.ts';
-import type { JobEvent } from '../../src/model/event.ts';
+import type { JobEvent, StateEvent } from '../../src/model/event.ts';
+import type { ChildView, JobSummary, JobView } from '../../src/model/job.ts';
 import type { Received } from '../../src/model/ports/controller.ts';
 import { STREAM_NAMES } from '../../src/model/record.ts';
+import { JOB_STATES } from '../../src/model/state.ts';
 import { decodeEvent, decodeReceived } from '../../src/service/client/decode.ts';
 import {
   encodeEvent,
@@ -14,6 +16,7 @@ import {
 import { statusOf, thrownError, wireError } from '../../src/service/wire/errors.ts';
 import { FrameSplitter, type Frame } from '../../src/service/wire/frames.ts';
 import { queryString, receiveString } from '../../src/service/wire/query.ts';
+import { foundFrom, jobFrom, wireFound, wireJob } from '../../src/service/wire/times.ts';
 import { EVERY_JOB } from '../../src/model/query.ts';
 
 const received: fc.Arbitrary<Received> = fc
@@ -45,16 +48,7 @@ describe('frames', () => {
   });
 
   test('hold events of every kind', () => {
-    const state: JobEvent = {
-      event: 'state',
-      jobId: 2,
-      parentId: 1,
-      host: 'a',
-      from: 'NotStarted',
-      to: 'Running',
-      time: 5,
-      failure: null,
-    };
+    const state = STATE;
     const record: JobEvent = {
       event: 'record',
       jobId: 2,
@@ -99,7 +93,7 @@ describe('lines', () => {
           dataBase64?: string;
         };
         const { data: original, ...fields } = record;
-        expect(rest).toEqual(fields);
+        expect(rest).toEqual({ ...fields, time: new Date(fields.time).toISOString() });
         expect([data, dataBase64].filter((one) => one !== undefined)).toHaveLength(1);
         const read = Buffer.from(data ?? dataBase64 ?? '', data === undefined ? 'base64' : 'utf8');
         expect(read.equals(Buffer.from(original))).toBe(true);
@@ -109,6 +103,91 @@ describe('lines', () => {
 
   test('of other things are their JSON', () => {
     expect(encodeLine({ reading: null }).line).toBe('{"reading":null}\n');
+  });
+});
+
+describe('times', () => {
+  const wall = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) });
+  const moment = fc.option(wall);
+  const common = {
+    id: fc.integer({ min: 1 }),
+    instanceId: fc.uuid(),
+    name: fc.string(),
+    state: fc.constantFrom(...JOB_STATES),
+    hasMoreData: fc.boolean(),
+    location: fc.string(),
+    command: fc.string(),
+    begin: moment,
+    end: moment,
+    durationMs: fc.option(fc.nat()),
+    statusMessage: fc.option(fc.string()),
+    progress: fc.option(fc.record({ percent: fc.nat(100), text: fc.string() })),
+  };
+  const child: fc.Arbitrary<ChildView> = fc.record({
+    ...common,
+    parentId: fc.integer({ min: 1 }),
+    type: fc.constant(''),
+    host: fc.string(),
+    item: fc.option(fc.string()),
+    question: fc.constant(null),
+    exitCode: fc.option(fc.nat(255)),
+    signal: fc.option(fc.string()),
+    failure: fc.constant(null),
+    attempts: fc.nat(5),
+    bytes: fc.record({ output: fc.nat(), error: fc.nat() }),
+    endConfirmed: fc.option(fc.boolean()),
+    data: fc.constant({}),
+  });
+  const parent = {
+    ...common,
+    parentId: fc.constant(null),
+    type: fc.constant('RemoteJob' as const),
+    counts: fc.record({
+      completed: fc.nat(),
+      failed: fc.nat(),
+      stopped: fc.nat(),
+      running: fc.nat(),
+      queued: fc.nat(),
+      total: fc.nat(),
+    }),
+    rerunOf: fc.option(fc.integer({ min: 1 })),
+  };
+  const job: fc.Arbitrary<JobView> = fc.record({ ...parent, children: fc.array(child) });
+  const summary: fc.Arbitrary<JobSummary> = fc.record({ ...parent, children: fc.array(fc.nat()) });
+  const through = <T>(wire: T): T => JSON.parse(JSON.stringify(wire)) as T;
+
+  test('of jobs, their children and lists come through as they were, to the millisecond', () => {
+    fc.assert(
+      fc.property(job, fc.array(fc.oneof(summary, child)), (view, jobs) => {
+        expect(jobFrom(through(wireJob(view)))).toEqual(view);
+        const found = { jobs, unmatched: ['x'] };
+        expect(foundFrom(through(wireFound(found)))).toEqual(found);
+      }),
+    );
+  });
+
+  test('are ISO 8601, UTC, with milliseconds, and null where there is none', () => {
+    fc.assert(
+      fc.property(job, (view) => {
+        const wire = wireJob(view);
+        const pairs = [view, ...view.children].flatMap(({ begin, end }) => [begin, end]);
+        const texts = [wire, ...wire.children].flatMap(({ begin, end }) => [begin, end]);
+        expect(texts).toEqual(pairs.map((ms) => (ms === null ? null : new Date(ms).toISOString())));
+      }),
+    );
+  });
+
+  test('of events come through in frames, and are text in lines', () => {
+    fc.assert(
+      fc.property(job, wall, (view, time) => {
+        const state: JobEvent = { ...STATE, time };
+        const events: JobEvent[] = [state, { event: 'end', job: view }];
+        const frames = split(joined(events.map((event) => encodeEvent(event, 'frames'))), [50]);
+        expect(frames.map(decodeEvent)).toEqual(events);
+        const line = JSON.parse(encodeEvent(state, 'lines').line) as object;
+        expect(line).toEqual({ ...STATE, time: new Date(time).toISOString() });
+      }),
+    );
   });
 });
 
@@ -165,3 +244,14 @@ function split(stream: Buffer, cuts: readonly number[]): Frame[] {
 function plain({ data, ...record }: Received): object {
   return { ...record, data: Buffer.from(data).toString('hex') };
 }
+
+const STATE: StateEvent = {
+  event: 'state',
+  jobId: 2,
+  parentId: 1,
+  host: 'a',
+  from: 'NotStarted',
+  to: 'Running',
+  time: 5,
+  failure: null,
+};

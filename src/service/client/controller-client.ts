@@ -17,6 +17,7 @@ import type { ControllerStatus } from '../../model/status.ts';
 import type { RemoteController, ServicePaths, ServiceStatus } from '../service.ts';
 import type { AcknowledgeRequest } from '../wire/protocol.ts';
 import { queryString, receiveString } from '../wire/query.ts';
+import { foundFrom, jobFrom, type WireFound, type WireJob } from '../wire/times.ts';
 import { decodeEvent, decodeReceived } from './decode.ts';
 import { FrameStream } from './frame-stream.ts';
 import { RemoteChanges } from './remote-changes.ts';
@@ -46,19 +47,19 @@ export class ControllerClient implements RemoteController {
   }
 
   rerun({ id, hosts, agent }: RerunRequest): Promise<JobView> {
-    return this.#call('POST', `/v1/jobs/${id}/rerun`, { body: { hosts, agent } });
+    return this.#job('POST', `/v1/jobs/${id}/rerun`, { body: { hosts, agent } });
   }
 
-  find(query: JobQuery): Promise<Found> {
-    return this.#call('GET', `/v1/jobs${queryString(query)}`);
+  async find(query: JobQuery): Promise<Found> {
+    return foundFrom(await this.#call<WireFound>('GET', `/v1/jobs${queryString(query)}`));
   }
 
   job(id: number): Promise<JobView> {
-    return this.#call('GET', `/v1/jobs/${id}`);
+    return this.#job('GET', `/v1/jobs/${id}`);
   }
 
   wait(id: number, { until = 'persistent', signal }: WaitOptions = {}): Promise<JobView> {
-    return this.#call('GET', `/v1/jobs/${id}/wait?until=${until}`, { signal });
+    return this.#job('GET', `/v1/jobs/${id}/wait?until=${until}`, { signal });
   }
 
   follow(id: number, options: FollowOptions = {}): AsyncIterable<JobEvent> {
@@ -136,6 +137,10 @@ export class ControllerClient implements RemoteController {
     } finally {
       this.#requests.close();
     }
+  }
+
+  async #job(method: Method, path: string, options?: RequestOptions): Promise<JobView> {
+    return jobFrom(await this.#call<WireJob>(method, path, options));
   }
 
   async #call<T>(method: Method, path: string, options?: RequestOptions): Promise<T> {

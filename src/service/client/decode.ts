@@ -3,6 +3,13 @@ import type { JobView } from '../../model/job.ts';
 import type { Received } from '../../model/ports/controller.ts';
 import type { OutputRecord } from '../../model/record.ts';
 import type { Frame } from '../wire/frames.ts';
+import {
+  jobFrom,
+  stateFrom,
+  type WireEndEvent,
+  type WireJob,
+  type WireStateEvent,
+} from '../wire/times.ts';
 import { trusted } from './trusted.ts';
 
 /** The line of a record in a stream of frames. */
@@ -18,7 +25,10 @@ export function decodeReceived({ line, bytes }: Frame): Received {
 }
 
 export function decodeEvent({ line, bytes }: Frame): JobEvent {
-  if (bytes === null) return trusted<JobEvent>(line);
+  if (bytes === null) {
+    const event = trusted<WireStateEvent | WireEndEvent>(line);
+    return event.event === 'end' ? { event: 'end', job: jobFrom(event.job) } : stateFrom(event);
+  }
   const event = trusted<RecordLine & Omit<RecordEvent, 'record'>>(line);
   const { jobId, parentId, host, seq, time, stream, structured } = event;
   const record: OutputRecord =
@@ -29,12 +39,12 @@ export function decodeEvent({ line, bytes }: Frame): JobEvent {
 }
 
 export function decodeChange({ line }: Frame): StateEvent {
-  return trusted<StateEvent>(line);
+  return stateFrom(trusted<WireStateEvent>(line));
 }
 
 /** The first line of an owned job's stream. */
 export function decodeJob({ line }: Frame): JobView {
-  return trusted<{ readonly job: JobView }>(line).job;
+  return jobFrom(trusted<{ readonly job: WireJob }>(line).job);
 }
 
 const NOTHING = new Uint8Array(0);

@@ -4,6 +4,7 @@ import type { JobEvent } from '../../model/event.ts';
 import type { JobView } from '../../model/job.ts';
 import type { StartOptions } from '../../model/ports/controller.ts';
 import { CLIENT_GONE } from '../wire/protocol.ts';
+import { jobFrom, type WireJob } from '../wire/times.ts';
 import { decodeJob } from './decode.ts';
 import { FrameStream } from './frame-stream.ts';
 import { OwnedEvents } from './owned-events.ts';
@@ -29,7 +30,7 @@ export class OwnJobs {
     const { response, inputId } = await requestStart(this.#requests, definition, options);
     const job = owned
       ? await this.#own(new FrameStream(response))
-      : await answerOf<JobView>(response);
+      : jobFrom(await answerOf<WireJob>(response));
     if (definition.input?.kind === 'stream') {
       this.#upload(new Upload(this.#requests, inputId, definition.input.open), owned);
     }

@@ -19,7 +19,8 @@ function json(description: string, name: string): Schema {
   return { description, content: { 'application/json': { schema: ref(name) } } };
 }
 
-const LINES = 'one JSON text a line; as frames, a record is followed by its bytes';
+const LINES =
+  'one JSON text a line; as frames, a record is followed by its bytes, and its time is a number, milliseconds since the epoch';
 
 const errors: Schema = {
   426: json('the client is of another version', 'OtherVersion'),

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import type { JobView } from '../../model/job.ts';
 import type { RerunRequest, WaitOptions } from '../../model/ports/controller.ts';
-import type { Found, JobQuery } from '../../model/query.ts';
+import type { JobQuery } from '../../model/query.ts';
 import { EVERY_JOB } from '../../model/query.ts';
 import * as requests from '../schemas/requests.ts';
 import { ref } from '../schemas/schema.ts';
+import { wireFound, wireJob, type WireFound, type WireJob } from '../wire/times.ts';
 import { answers } from './answers.ts';
 import { goneSignal } from './gone.ts';
 import type { RouteParts } from './parts.ts';
@@ -23,7 +23,8 @@ export function jobRoutes(app: FastifyInstance, { controller }: RouteParts): voi
       querystring: requests.JOB_QUERY,
       response: answers('Found'),
     },
-    handler: (request): Promise<Found> => controller.find({ ...EVERY_JOB, ...request.query }),
+    handler: async (request): Promise<WireFound> =>
+      wireFound(await controller.find({ ...EVERY_JOB, ...request.query })),
   });
 
   app.route<ById>({
@@ -34,7 +35,7 @@ export function jobRoutes(app: FastifyInstance, { controller }: RouteParts): voi
       params: requests.JOB_PARAMETERS,
       response: answers('Job'),
     },
-    handler: (request): Promise<JobView> => controller.job(request.params.id),
+    handler: async (request): Promise<WireJob> => wireJob(await controller.job(request.params.id)),
   });
 
   app.route<ById & { Querystring: { readonly force?: boolean } }>({
@@ -61,8 +62,10 @@ export function jobRoutes(app: FastifyInstance, { controller }: RouteParts): voi
       querystring: requests.WAIT_QUERY,
       response: answers('Job'),
     },
-    handler: (request, reply): Promise<JobView> =>
-      controller.wait(request.params.id, { ...request.query, signal: goneSignal(reply) }),
+    handler: async (request, reply): Promise<WireJob> => {
+      const options = { ...request.query, signal: goneSignal(reply) };
+      return wireJob(await controller.wait(request.params.id, options));
+    },
   });
 
   app.route<ById & { Body: { readonly by: string } }>({
@@ -105,8 +108,8 @@ export function jobRoutes(app: FastifyInstance, { controller }: RouteParts): voi
       body: ref('Rerun'),
       response: answers('Job'),
     },
-    handler: (request): Promise<JobView> =>
-      controller.rerun({ id: request.params.id, ...request.body }),
+    handler: async (request): Promise<WireJob> =>
+      wireJob(await controller.rerun({ id: request.params.id, ...request.body })),
   });
 
   app.route<ById & { Body: { readonly questionId: string; readonly text: string } }>({

@@ -8,6 +8,7 @@ import { ref } from '../schemas/schema.ts';
 import { definitionFrom, type StartBody } from '../wire/definition.ts';
 import { encodeEvent, encodeLine } from '../wire/encode.ts';
 import { BYTES, CLIENT_GONE, FRAMES, NDJSON } from '../wire/protocol.ts';
+import { wireJob } from '../wire/times.ts';
 import { answers, startAnswers } from './answers.ts';
 import { failureOf } from './failures.ts';
 import { GivenPassphrases } from './passphrases.ts';
@@ -28,7 +29,7 @@ export function startRoutes(app: FastifyInstance, parts: RouteParts): void {
     handler: async (request, reply) => {
       const job = await start(request.body, parts);
       if (request.body.owned) await sendOwned(request, reply, job, parts);
-      else await reply.send(job);
+      else await reply.send(wireJob(job));
     },
   });
 
@@ -93,7 +94,7 @@ async function sendOwned(
   if (outlet.closed.aborted) reading.close();
   outlet.closed.addEventListener('abort', () => reading.close(), { once: true });
   try {
-    await outlet.add(encodeLine({ job }));
+    await outlet.add(encodeLine({ job: wireJob(job) }));
     for await (const event of reading) {
       if (outlet.closed.aborted) break;
       await outlet.add(encodeEvent(event, form));

@@ -20,6 +20,7 @@ import {
   type ReadingLine,
 } from '../wire/protocol.ts';
 import { NOTHING } from '../wire/query.ts';
+import { wireState } from '../wire/times.ts';
 import { answers, streams } from './answers.ts';
 import { failureOf } from './failures.ts';
 import { Outlet } from './outlet.ts';
@@ -112,7 +113,7 @@ export function streamRoutes(app: FastifyInstance, parts: RouteParts): void {
       outlet.begin();
       try {
         for (let change = await next; change.done !== true; change = await next) {
-          await outlet.add(encodeLine(change.value));
+          await outlet.add(encodeLine(wireState(change.value)));
           if (outlet.closed.aborted) return;
           next = changes.next();
         }

@@ -40,8 +40,18 @@ export const flag: Schema = { type: 'boolean' };
 export const id: Schema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 export const whole: Schema = { type: 'integer', minimum: 0 };
 export const amount: Schema = { type: 'number', minimum: 0 };
-/** Wall time in milliseconds since the epoch. */
-export const time: Schema = { type: 'number', description: 'milliseconds since the epoch' };
+/** Wall time: ISO 8601, UTC, with milliseconds. */
+export const time: Schema = {
+  type: 'string',
+  format: 'date-time',
+  pattern: '\\.[0-9]{3}Z$',
+  description: 'ISO 8601, UTC, with milliseconds',
+};
+/** Wall time as a number. */
+export const milliseconds: Schema = {
+  type: 'number',
+  description: 'milliseconds since the epoch',
+};
 export const uuid: Schema = {
   type: 'string',
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',

@@ -5,7 +5,10 @@ const DATA = ['structured', 'data', 'dataBase64', 'bytes'];
 const record = {
   host: s.text,
   seq: s.id,
-  time: s.time,
+  time: s.described(
+    { anyOf: [s.time, s.milliseconds] },
+    'in NDJSON ISO 8601, UTC, with milliseconds; in frames a number, milliseconds since the epoch',
+  ),
   stream: s.ref('StreamName'),
   structured: s.described({ const: true }, 'the bytes are one line with a JSON object'),
   data: s.described(s.text, 'the bytes, where they are UTF-8'),

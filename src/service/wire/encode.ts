@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import { isoTime } from '../../base/clock.ts';
 import type { JobEvent } from '../../model/event.ts';
 import type { Received } from '../../model/ports/controller.ts';
 import type { OutputRecord } from '../../model/record.ts';
+import { wireJob, wireState, type WireEndEvent } from './times.ts';
 
 /** A line, and what follows it as it is. */
 export interface Encoded {
@@ -18,7 +20,11 @@ export function encodeLine(value: unknown): Encoded {
 }
 
 export function encodeEvent(event: JobEvent, form: Form): Encoded {
-  if (event.event !== 'record') return encodeLine(event);
+  if (event.event === 'state') return encodeLine(wireState(event));
+  if (event.event === 'end') {
+    const line: WireEndEvent = { event: 'end', job: wireJob(event.job) };
+    return encodeLine(line);
+  }
   const { jobId, parentId, host, record } = event;
   const head = `{"event":"record","jobId":${jobId},"parentId":${parentId},"host":${JSON.stringify(host)}`;
   return encodeRecord(head, record, form);
@@ -33,7 +39,9 @@ export function encodeReceived(received: Received, form: Form): Encoded {
 function encodeRecord(head: string, record: OutputRecord, form: Form): Encoded {
   const { seq, time, stream, data } = record;
   const structured = record.structured === true ? ',"structured":true' : '';
-  const start = `${head},"seq":${seq},"time":${time},"stream":"${stream}"${structured}`;
+  // Frames are for our own client, which would make a number of it again.
+  const wallTime = form === 'frames' ? String(time) : `"${isoTime(time)}"`;
+  const start = `${head},"seq":${seq},"time":${wallTime},"stream":"${stream}"${structured}`;
   if (form === 'frames') return { line: `${start},"bytes":${data.byteLength}}\n`, bytes: data };
   return { line: `${start},${dataField(data)}}\n`, bytes: null };
 }
