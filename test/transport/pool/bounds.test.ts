@@ -122,11 +122,16 @@ describe('where as many are open as may be', () => {
       async (transport) => {
         const held = await Promise.all([0, 1].map((index) => connect(transport, index)));
         const came: number[] = [];
-        const waiting = [2, 3, 4].map(async (index) => {
-          const connection = await connect(transport, index);
-          came.push(index);
-          return connection;
-        });
+        const waiting: Promise<Connection>[] = [];
+        for (const index of [2, 3, 4]) {
+          // Made ready one after the other, so that they come in this order.
+          const target = fleet.target(hosts[index] ?? '');
+          const access = fleet.access();
+          await transport.prepare([target], access, true);
+          const coming = transport.connect(request(target, access));
+          waiting.push(coming);
+          void coming.then(() => came.push(index));
+        }
         for (const one of held) {
           await expect(run(one, 'echo on')).resolves.toMatchObject({ output: 'on\n' });
         }
