@@ -112,7 +112,8 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
       return result;
     } finally {
       clearTimeout(deadline);
-      rmSync(home, { recursive: true, force: true });
+      // A controller that it began may be making files there this moment.
+      rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     }
   };
   return {
