@@ -11,3 +11,20 @@ export interface ControllerStatus {
   /** Children waiting for their turn. */
   readonly queued: number;
 }
+
+/** The same of a controller in the background, with the process that it is. */
+export interface ServiceStatus extends ControllerStatus {
+  readonly instance: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly socket: string;
+  /** Processor time used so far, user and system together. */
+  readonly cpuMs: number;
+  /** Memory of the whole process. */
+  readonly rssBytes: number;
+  /** The limit of open files; null where the system does not tell. */
+  readonly openFilesLimit: number | null;
+  /** What was this machine's own trouble so far, the newest last. Safe text. */
+  readonly warnings: readonly string[];
+}

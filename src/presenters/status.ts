@@ -1,24 +1,10 @@
 import { safeLine } from '../base/safe-text.ts';
-import type { ControllerStatus } from '../model/status.ts';
+import type { ControllerStatus, ServiceStatus } from '../model/status.ts';
 import { JOB_STATES } from '../model/state.ts';
 import { duration } from './style.ts';
 
-/** What is told of a background controller. */
-export interface StatusFields extends ControllerStatus {
-  readonly instance: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly uptimeMs: number;
-  readonly socket: string;
-  readonly cpuMs: number;
-  readonly rssBytes: number;
-  /** null: not known. */
-  readonly openFilesLimit: number | null;
-  readonly warnings: readonly string[];
-}
-
 /** A line for each field, `Key: value`, the values under each other; then a line for each warning. */
-export function statusLines(status: StatusFields): readonly string[] {
+export function statusLines(status: ServiceStatus): readonly string[] {
   const fields: readonly (readonly [string, string])[] = [
     ['Instance', status.instance],
     ['Pid', `${status.pid}`],

@@ -1,5 +1,7 @@
 import type { JobController } from '../model/ports/controller.ts';
-import type { ControllerStatus } from '../model/status.ts';
+import type { ServiceStatus } from '../model/status.ts';
+
+export type { ServiceStatus } from '../model/status.ts';
 
 /** Where one user's controller of one name lives. */
 export interface ServicePaths {
@@ -30,22 +32,6 @@ export const SERVICE_DEFAULTS: ServiceSettings = {
   pool: { min: 0, max: 10_000 },
   idleMs: 3_600_000,
 };
-
-export interface ServiceStatus extends ControllerStatus {
-  readonly instance: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly uptimeMs: number;
-  readonly socket: string;
-  /** Processor time used so far, user and system together. */
-  readonly cpuMs: number;
-  /** Memory of the whole process. */
-  readonly rssBytes: number;
-  /** The limit of open files; null where the system does not tell. */
-  readonly openFilesLimit: number | null;
-  /** What was this machine's own trouble so far, the newest last. Safe text. */
-  readonly warnings: readonly string[];
-}
 
 /** The background controller, seen from a client. `dispose` lets go of it; it goes on. */
 export interface RemoteController extends JobController {

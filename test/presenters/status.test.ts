@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { emptyTally } from '../../src/model/parent-state.ts';
-import { bytesText, statusLines, type StatusFields } from '../../src/presenters/status.ts';
+import type { ServiceStatus } from '../../src/model/status.ts';
+import { bytesText, statusLines } from '../../src/presenters/status.ts';
 
-const STATUS: StatusFields = {
+const STATUS: ServiceStatus = {
   instance: 'default',
   pid: 4711,
   version: '0.1.0',
