@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../base/abort.ts';
 import { safeLine } from '../base/safe-text.ts';
+import type { Access } from '../model/access.ts';
 import type { ConnectRequest } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
 import type { ChildJob } from './child-job.ts';
@@ -44,6 +45,8 @@ export function contextOf(parts: ContextParts): WorkContext {
     signal,
     graceMs: definition.graceMs,
     retries: definition.retries,
+    become: definition.become,
+    ask: request.ask,
     input: inputOpener(definition.input),
     connect: async () => {
       resources.letGo();
@@ -59,6 +62,12 @@ export function contextOf(parts: ContextParts): WorkContext {
         return reacher.transport.probe({ ...request, until });
       });
     },
+    hostKeys: () =>
+      reacher.logins.run(async () => {
+        throwIfAborted(signal);
+        attempted();
+        return reacher.transport.hostKeys(request);
+      }),
     write,
     onPressure: (listener) => resources.onRelease(job.feed.onPressure(listener)),
     report: (data) => {
@@ -88,7 +97,7 @@ function requestOf(
     observer: observerOf(verbosity, write),
     // A child that is suspended does not ask before it is resumed.
     ask:
-      access.prompt === 'when-needed'
+      access.prompt === 'when-needed' || canAskNow(access)
         ? async (question) => {
             await suspension.go();
             return job.questions.ask(child, question, signal);
@@ -97,4 +106,9 @@ function requestOf(
     keepMs,
     signal,
   };
+}
+
+/** Somebody sits at a terminal: what cannot be asked before, like a one-time code, is asked when it is needed. */
+function canAskNow({ prompt, passphrase }: Access): boolean {
+  return prompt === 'before' && passphrase !== null;
 }

@@ -1,3 +1,5 @@
+import type { Secret } from '../base/secret.ts';
+
 export type HostKeyPolicy = 'strict' | 'accept-new' | 'off';
 
 /** How to get into hosts: what a job's logins may use. Resolved by the CLI or the program; the core reads no environment. */
@@ -21,6 +23,8 @@ export interface Access {
   readonly prompt: 'before' | 'when-needed' | 'never';
   /** Asks for the passphrase of a key file: again while it is wrong, three times at most; null: nobody can be asked. */
   readonly passphrase: ((file: string) => Promise<string>) | null;
+  /** The login password (`--ask-pass`), for hosts that ask for one; null: none was given. Tried once a host. */
+  readonly password: Secret | null;
 }
 
 /** What `ssh` would use for this user without a configuration file (ssh_config(5): IdentityFile, UserKnownHostsFile). */
@@ -40,5 +44,6 @@ export function userAccess(user: { readonly home: string; readonly agent: string
     knownHostsWrite: `${folder}/known_hosts`,
     prompt: 'before',
     passphrase: null,
+    password: null,
   };
 }

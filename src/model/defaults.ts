@@ -1,9 +1,14 @@
+import { NO_ROLLOUT, type Rollout } from './rollout.ts';
+
 /** What a job has where nothing else is said. The command line and the library take them from here. */
 export const JOB_DEFAULTS: {
   readonly fanout: number;
   readonly connectTimeoutMs: number;
   readonly timeoutMs: null;
   readonly retries: number;
+  readonly retryDelayMs: null;
+  readonly rollout: Rollout;
+  readonly become: null;
   readonly okCodes: readonly number[];
   readonly graceMs: number;
 } = {
@@ -12,6 +17,9 @@ export const JOB_DEFAULTS: {
   // No hidden limits: a patch run takes as long as it takes.
   timeoutMs: null,
   retries: 0,
+  retryDelayMs: null,
+  rollout: NO_ROLLOUT,
+  become: null,
   okCodes: [0],
   graceMs: 5000,
 };

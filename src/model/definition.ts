@@ -1,4 +1,6 @@
 import type { Access } from './access.ts';
+import type { Become } from './become.ts';
+import type { Rollout } from './rollout.ts';
 import type { Target } from './target.ts';
 import type { WorkSpec } from './ports/work.ts';
 
@@ -20,6 +22,12 @@ export interface JobDefinition {
   readonly timeoutMs: number | null;
   /** Further attempts when a phase before the command was sent failed. */
   readonly retries: number;
+  /** About so long between two attempts, in milliseconds; half of it is chance. null: short waits that grow. */
+  readonly retryDelayMs: number | null;
+  /** Batches, thresholds and the like. */
+  readonly rollout: Rollout;
+  /** Commands run as another user; null: as who logs in. */
+  readonly become: Become | null;
   /** Exit codes that count as success. */
   readonly okCodes: readonly number[];
   /** From TERM to KILL. */

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { SshSettings } from './ssh-settings.ts';
 
 /** One host to work on, resolved: everything that is known about how to reach it, as plain data. */
 export interface Target {
@@ -11,8 +12,13 @@ export interface Target {
   readonly user: string;
   /** Private key files chosen for this host, absolute, in order; empty: the defaults of `Access`. */
   readonly identities: readonly string[];
-  /** Jump hosts, nearest to us first; empty: a direct connection. */
-  readonly jump: readonly string[];
+  /**
+   * Jump hosts, nearest to us first, each with its own settings; empty: a direct connection. Their own `jump` is empty: the
+   * list is the whole way. Targets behind the same hosts share one list.
+   */
+  readonly jump: readonly Target[];
+  /** What else is said about reaching it; absent: nothing (PLAIN_SSH). */
+  readonly ssh?: SshSettings;
   readonly vars: Readonly<Record<string, Json>>;
   /** The inventory's groups that hold this host, in file order. */
   readonly groups: readonly string[];

@@ -5,6 +5,7 @@ import type {
   ChannelListener,
   Connection,
   ConnectRequest,
+  ExecOptions,
   PhaseObserver,
 } from '../model/ports/transport.ts';
 import { exec } from './channel/exec.ts';
@@ -138,9 +139,9 @@ export class SshConnection implements Shared {
     place: Place,
     command: string,
     listener: ChannelListener,
-    input?: 'none',
+    options: ExecOptions = {},
   ): Promise<Channel> {
-    const request = { command, hasInput: input !== 'none' };
+    const request = { command, hasInput: options.input !== 'none' };
     const began = this.#clock.monotonic();
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -3,6 +3,7 @@ import type {
   ChannelListener,
   Connection,
   ConnectRequest,
+  ExecOptions,
   PhaseObserver,
   SharedConnection,
 } from '../model/ports/transport.ts';
@@ -17,7 +18,12 @@ export interface Shared extends SharedConnection {
   /** How many hold a place now. */
   readonly holders: number;
   readonly running: readonly Channel[];
-  exec(place: Place, command: string, listener: ChannelListener, input?: 'none'): Promise<Channel>;
+  exec(
+    place: Place,
+    command: string,
+    listener: ChannelListener,
+    options?: ExecOptions,
+  ): Promise<Channel>;
   sent(channel: ExecChannel): void;
   reported(channel: ExecChannel): void;
   /** No new holders. */
@@ -63,8 +69,8 @@ export class Place implements Connection, ExecBook {
     return this.#connection.running;
   }
 
-  exec(command: string, listener: ChannelListener, input?: 'none'): Promise<Channel> {
-    if (!this.#isReleased) return this.#connection.exec(this, command, listener, input);
+  exec(command: string, listener: ChannelListener, options?: ExecOptions): Promise<Channel> {
+    if (!this.#isReleased) return this.#connection.exec(this, command, listener, options);
     const where = endpoint(this.target);
     return Promise.reject(
       fail('channel-refused', `the connection to ${where} was given back; nothing was sent`),

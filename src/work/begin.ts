@@ -1,6 +1,6 @@
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
-import type { ChannelListener, Connection } from '../model/ports/transport.ts';
+import type { ChannelListener, Connection, ExecOptions } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
 import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
@@ -58,14 +58,14 @@ async function send(
   listener: ChannelListener,
 ): Promise<RemoteCommand | 'not-sent' | 'no-answer'> {
   const { clock, signal } = context;
-  const input = context.input === null ? 'none' : undefined;
+  const options: ExecOptions = context.input === null ? { input: 'none' } : {};
   for (let connections = 1; ; connections += 1) {
     const ready = await connected(context, abort);
     if (ready === null) return 'not-sent';
     const { connection, waitedMs } = ready;
     const wasShared = connection.isShared;
     try {
-      const sending = sendCommand(clock, connection, text, listener, input);
+      const sending = sendCommand(clock, connection, text, listener, options);
       return (await accepted(sending, context, abort)) ?? 'no-answer';
     } catch (error) {
       // Those who hold places here may have taken the last channel; one that idled, in the pool or through a

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Channel, ChannelListener, Connection } from '../model/ports/transport.ts';
+import type { Channel, ChannelListener, Connection, ExecOptions } from '../model/ports/transport.ts';
 
 /** A command that a host has accepted, and what a stop needs to know about it. */
 export interface RemoteCommand {
@@ -15,11 +15,11 @@ export async function sendCommand(
   connection: Connection,
   text: string,
   listener: ChannelListener,
-  input?: 'none',
+  options?: ExecOptions,
 ): Promise<RemoteCommand> {
   const sentAt = clock.monotonic();
   const before = connection.running;
-  const channel = await connection.exec(text, listener, input);
+  const channel = await connection.exec(text, listener, options);
   const others = [...before, ...connection.running].filter((other) => other !== channel);
   if (others.length > 0) for (const one of [channel, ...others]) COMPANIED.add(one);
   return { connection, channel, sentAt };

@@ -92,6 +92,10 @@ export class FakeTransport implements Transport {
     return Promise.reject(new Error('this fake has no probe'));
   }
 
+  hostKeys(): Promise<never> {
+    return Promise.reject(new Error('this fake has no host keys'));
+  }
+
   close(): Promise<void> {
     this.closed = true;
     return Promise.resolve();
@@ -102,6 +106,7 @@ export class FakeTransport implements Transport {
       target,
       address: target.address,
       exec: () => Promise.reject(new Error('this fake has no exec')),
+      sftp: () => Promise.reject(new Error('this fake has no files')),
       isShared: false,
       running: [],
       release: () => {

@@ -153,6 +153,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
       knownHostsWrite: join(folder, 'known_hosts.new'),
       prompt: 'before',
       passphrase: null,
+      password: null,
       ...overrides,
     }),
     options: [

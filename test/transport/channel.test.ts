@@ -113,7 +113,7 @@ describe('a command', () => {
         output: 'over\n',
         error: '',
       });
-      const channel = await connection.exec('cat', heard(), 'none');
+      const channel = await connection.exec('cat', heard(), { input: 'none' });
       await expect(channel.write(Buffer.from('late'))).resolves.toBe(false);
       await expect(channel.ended).resolves.toMatchObject({ kind: 'exit', code: 0 });
       // The next one's input is its own.

@@ -125,6 +125,9 @@ export function doWork(
     retries: 0,
     input: null,
     item: null,
+    become: null,
+    ask: null,
+    hostKeys: () => Promise.reject(new Error('no host keys here')),
     connect: () => Promise.reject(new Error('no connection here')),
     probe: () => Promise.reject(new Error('no probe here')),
     write: (stream: StreamName, bytes, structured) => {
@@ -232,7 +235,8 @@ export function shared(connection: Connection, isShared: boolean, isKept = false
   return {
     target: connection.target,
     address: connection.address,
-    exec: (command, listener) => connection.exec(command, listener),
+    exec: (command, listener, sent) => connection.exec(command, listener, sent),
+    sftp: () => connection.sftp(),
     get running() {
       return connection.running;
     },

@@ -1,4 +1,5 @@
 import type { Access } from '../access.ts';
+import type { FileSession } from './files.ts';
 import type { Failure, Phase } from '../failure.ts';
 import type { Target } from '../target.ts';
 
@@ -23,6 +24,11 @@ export interface Transport {
   connect(request: ConnectRequest): Promise<Connection>;
   /** Goes as far as `until`, and tells how far it came and how long each step took. Never throws a FailureError. */
   probe(request: ProbeRequest): Promise<Probe>;
+  /**
+   * The host's public keys, one of each type it has: as many key exchanges as there are types, none of which goes on to
+   * log in; verified by nobody. Throws FailureError where the host cannot be reached.
+   */
+  hostKeys(request: ConnectRequest): Promise<readonly OfferedHostKey[]>;
   /** Connections open now, idle ones included. */
   readonly openConnections: number;
   /** Ends every connection. */
@@ -63,6 +69,16 @@ export interface ConnectRequest {
   readonly signal: AbortSignal;
 }
 
+/** A public key that a host has shown, and proven to hold (RFC 4253 section 8). */
+export interface OfferedHostKey {
+  /** Like `ssh-ed25519`. */
+  readonly type: string;
+  /** `SHA256:...` */
+  readonly fingerprint: string;
+  /** The key's blob in base64, as known_hosts has it. */
+  readonly key: string;
+}
+
 /** How far a probe goes: the name, the TCP connection, the SSH greeting, the login. */
 export type Reach = 'resolve' | 'tcp' | 'ssh' | 'auth';
 
@@ -94,9 +110,13 @@ export interface Connection {
   /**
    * Sends a command, as it is, to the login shell of the target's user. Resolves when the server has accepted it.
    * Rejects with a FailureError: `open` (nothing was run), or `lost` when contact ended after it was sent.
-   * `input` is `none` where no input will come: the end of file goes out together with the command.
    */
-  exec(command: string, listener: ChannelListener, input?: 'none'): Promise<Channel>;
+  exec(command: string, listener: ChannelListener, options?: ExecOptions): Promise<Channel>;
+  /**
+   * The host's files (SFTP, draft-ietf-secsh-filexfer-02), on a channel of its own. Rejects with a FailureError
+   * `exec-refused` where the server has no SFTP subsystem.
+   */
+  sftp(): Promise<FileSession>;
   /** The connection itself: one object for all its places. Absent: nobody else has a place on it. */
   readonly shared?: SharedConnection;
   /** Whether others hold places on this connection now: a refused channel may then be had on another connection. */
@@ -112,6 +132,24 @@ export interface Connection {
   release(): void;
   /** Ends it now, without ceremony. */
   destroy(): void;
+}
+
+/** What goes with a command. Absent: nothing of it. */
+export interface ExecOptions {
+  /** `none`: no input will come, and the end of file goes out together with the command. */
+  readonly input?: 'none';
+  /** Variables the server is asked to set first (RFC 4254 section 6.4); it may refuse each without a word. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs on a terminal of its own (section 6.2): stderr comes as output, and its end hangs the command up. */
+  readonly tty?: TtySize;
+  /** The command may use our agent (draft-miller-ssh-agent, section on forwarding). */
+  readonly forwardAgent?: boolean;
+}
+
+/** In characters. */
+export interface TtySize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export interface SharedConnection {

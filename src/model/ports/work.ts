@@ -4,7 +4,8 @@ import type { JobType, Progress } from '../job.ts';
 import type { WorkData, WorkEnd } from '../outcome.ts';
 import type { StreamName } from '../record.ts';
 import type { Target } from '../target.ts';
-import type { Connection, Probe, Reach } from './transport.ts';
+import type { Become } from '../become.ts';
+import type { AskedQuestion, Connection, OfferedHostKey, Probe, Reach } from './transport.ts';
 
 /** What to do on each target, as data: it can be stored, listed and sent to a controller elsewhere. */
 export interface WorkSpec {
@@ -51,12 +52,21 @@ export interface WorkContext {
   readonly graceMs: number;
   /** Further attempts that the job allows where a phase before the command was sent has failed. */
   readonly retries: number;
+  /** As whom commands run; null: as who logs in. */
+  readonly become: Become | null;
+  /**
+   * Puts a question to the operator: the child is Blocked until there is an answer. Rejects with the signal's reason when
+   * the child is stopped meanwhile. null: nobody can be asked.
+   */
+  readonly ask: ((question: AskedQuestion) => Promise<string>) | null;
   /** Input for the command, opened once for each child; null: none. */
   readonly input: (() => AsyncIterable<Uint8Array>) | null;
   /** A connection to the target: waits for a login slot, logs in, retries as the job allows. Released by the controller. */
   connect(): Promise<Connection>;
   /** Probes the target, under the same login slots. */
   probe(until: Reach): Promise<Probe>;
+  /** The host's public keys, under the same login slots: see Transport.hostKeys. */
+  hostKeys(): Promise<readonly OfferedHostKey[]>;
   /** Adds a record; `structured`: the bytes are one line with a JSON object. */
   write(stream: StreamName, data: Uint8Array, structured?: true): void;
   /** Where reading should pause because the reader of the records is behind; called with true, and later with false. */

@@ -6,6 +6,7 @@ import { isFinished } from '../../model/state.ts';
 import { UUID_PARAMETERS } from '../schemas/requests.ts';
 import { ref } from '../schemas/schema.ts';
 import { definitionFrom, type StartBody } from '../wire/definition.ts';
+import { placesFault } from '../wire/targets.ts';
 import { encodeEvent, encodeLine } from '../wire/encode.ts';
 import { BYTES, CLIENT_GONE, FRAMES, NDJSON } from '../wire/protocol.ts';
 import { wireJob } from '../wire/times.ts';
@@ -64,6 +65,8 @@ async function finished(controller: HostedController, id: number): Promise<void>
 }
 
 async function start(body: StartBody, parts: RouteParts): Promise<JobView> {
+  const fault = placesFault(body.definition);
+  if (fault !== null) throw new ConfigError('usage', fault);
   const { controller, inputs } = parts;
   const passphrases = new GivenPassphrases(body.passphrases);
   const expected = inputs.expect(body.definition.input);

@@ -1,3 +1,4 @@
+import { BECOME_METHODS } from '../../model/become.ts';
 import { STREAM_NAMES } from '../../model/record.ts';
 import { NOTHING } from '../wire/query.ts';
 import * as s from './schema.ts';
@@ -12,20 +13,74 @@ const target = s.object({
   port,
   user: s.text,
   identities: s.list(path),
-  jump: s.list(s.text),
   vars: s.anyObject,
   groups: s.list(s.text),
+  way: s.described(s.nullable(s.whole), 'the place of its jump hosts in `ways`'),
+  ssh: s.described(s.nullable(s.whole), 'the place of its settings in `settings`'),
 });
+
+const secret = s.described(
+  s.nullable(s.text),
+  'kept in memory only, never logged and never listed',
+);
+
+const hostKeys = s.oneOf(['strict', 'accept-new', 'off']);
+const names = s.nullable(s.list(s.text));
+
+/** ssh_config(5), as far as it is honoured. */
+const settings = s.object({
+  hostKeyAlias: s.nullable(s.text),
+  hostKeys: s.nullable(hostKeys),
+  knownHosts: s.nullable(s.list(path)),
+  knownHostsWrite: s.nullable(path),
+  identitiesOnly: s.flag,
+  agent: s.nullable(s.object({ socket: s.nullable(path) })),
+  certificates: s.list(path),
+  proxyCommand: s.nullable(s.list(s.text, { minItems: 1 })),
+  connectTimeoutMs: s.nullable(milliseconds),
+  keepalive: s.nullable(s.object({ intervalMs: milliseconds, missed: s.whole })),
+  env: { type: 'object', additionalProperties: s.text },
+  addressFamily: { enum: [4, 6, null] },
+  bindAddress: s.nullable(s.text),
+  ciphers: names,
+  kex: names,
+  macs: names,
+  hostKeyAlgorithms: names,
+  compression: s.flag,
+  tty: s.oneOf(['auto', 'no', 'yes', 'force']),
+  forwardAgent: s.flag,
+});
+
+const amount = {
+  anyOf: [
+    s.object({ kind: { const: 'count' }, count: s.whole }),
+    s.object({ kind: { const: 'percent' }, percent: { type: 'number', minimum: 0, maximum: 100 } }),
+  ],
+};
+
+const rollout = s.object({
+  batches: s.list(amount),
+  pauseMs: milliseconds,
+  confirm: s.flag,
+  maxFailures: s.nullable(amount),
+  kill: s.flag,
+  shuffle: s.flag,
+  splayMs: milliseconds,
+  breaker: s.flag,
+});
+
+const become = s.object({ method: s.oneOf(BECOME_METHODS), user: s.text, password: secret });
 
 const access = s.object({
   identities: s.list(path),
   defaultIdentities: s.list(path),
   agent: s.nullable(path),
-  hostKeys: s.oneOf(['strict', 'accept-new', 'off']),
+  hostKeys,
   knownHosts: s.list(path),
   knownHostsWrite: path,
   prompt: s.oneOf(['before', 'when-needed', 'never']),
   canAsk: s.described(s.flag, 'somebody can be asked for a passphrase: see the answer 428'),
+  password: secret,
 });
 
 const input = {
@@ -40,6 +95,8 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
   Definition: s.object({
     work: { type: 'object', properties: { kind: s.text }, required: ['kind'] },
     targets: s.list(target),
+    ways: s.list(s.list(target, { minItems: 1 })),
+    settings: s.list(settings),
     items: s.nullable(s.list(s.text)),
     access,
     name: s.nullable(s.text),
@@ -47,6 +104,9 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     connectTimeoutMs: milliseconds,
     timeoutMs: s.nullable(milliseconds),
     retries: s.whole,
+    retryDelayMs: s.nullable(milliseconds),
+    rollout,
+    become: s.nullable(become),
     okCodes: s.list({ type: 'integer' }),
     graceMs: milliseconds,
     input: s.nullable(input),

@@ -1,16 +1,25 @@
 import type { Access } from '../../model/access.ts';
+import type { Become } from '../../model/become.ts';
 import type { JobDefinition, JobInput } from '../../model/definition.ts';
-import type { Target } from '../../model/target.ts';
+import { secretFrom, wireSecret } from './secrets.ts';
+import { targetsFrom, wireTargets, type WireTargets } from './targets.ts';
 
 /** A job's definition as JSON: what is a function stays with the client, who is asked instead. */
-export interface WireDefinition extends Omit<JobDefinition, 'access' | 'input'> {
+export interface WireDefinition
+  extends Omit<JobDefinition, 'access' | 'input' | 'targets' | 'become'>, WireTargets {
   readonly access: WireAccess;
+  readonly become: WireBecome | null;
   readonly input: WireInput | null;
 }
 
-export interface WireAccess extends Omit<Access, 'passphrase'> {
+export interface WireAccess extends Omit<Access, 'passphrase' | 'password'> {
   /** Whether the client has somebody to ask for a passphrase. */
   readonly canAsk: boolean;
+  readonly password: string | null;
+}
+
+export interface WireBecome extends Omit<Become, 'password'> {
+  readonly password: string | null;
 }
 
 /** A file of this machine; or bytes that the client sends as they come, under a UUID of its own choice. */
@@ -32,10 +41,10 @@ export interface StartBody {
 /** Field by field, because a definition may be made from objects that hold more. */
 export function wireDefinition(definition: JobDefinition, inputId: string): WireDefinition {
   const { work, items, name, fanout, connectTimeoutMs, timeoutMs, retries } = definition;
-  const { okCodes, graceMs, input, verbosity, keepMs } = definition;
+  const { retryDelayMs, rollout, become, okCodes, graceMs, input, verbosity, keepMs } = definition;
   return {
     work,
-    targets: definition.targets.map(wireTarget),
+    ...wireTargets(definition.targets),
     items,
     access: wireAccess(definition.access),
     name,
@@ -43,6 +52,9 @@ export function wireDefinition(definition: JobDefinition, inputId: string): Wire
     connectTimeoutMs,
     timeoutMs,
     retries,
+    retryDelayMs,
+    rollout,
+    become: become && wireBecome(become),
     okCodes,
     graceMs,
     input: input?.kind === 'stream' ? { kind: 'stream', id: inputId } : input,
@@ -51,14 +63,9 @@ export function wireDefinition(definition: JobDefinition, inputId: string): Wire
   };
 }
 
-function wireTarget(target: Target): Target {
-  const { name, address, port, user, identities, jump, vars, groups } = target;
-  return { name, address, port, user, identities, jump, vars, groups };
-}
-
 function wireAccess(access: Access): WireAccess {
   const { identities, defaultIdentities, agent, hostKeys } = access;
-  const { knownHosts, knownHostsWrite, prompt, passphrase } = access;
+  const { knownHosts, knownHostsWrite, prompt, passphrase, password } = access;
   return {
     identities,
     defaultIdentities,
@@ -68,7 +75,12 @@ function wireAccess(access: Access): WireAccess {
     knownHostsWrite,
     prompt,
     canAsk: passphrase !== null,
+    password: wireSecret(password),
   };
+}
+
+function wireBecome({ method, user, password }: Become): WireBecome {
+  return { method, user, password: wireSecret(password) };
 }
 
 export function definitionFrom(
@@ -76,6 +88,17 @@ export function definitionFrom(
   passphrase: Access['passphrase'],
   input: JobInput | null,
 ): JobDefinition {
-  const { canAsk, ...access } = wire.access;
-  return { ...wire, access: { ...access, passphrase: canAsk ? passphrase : null }, input };
+  const { access, become, targets, ways, settings, ...rest } = wire;
+  const { canAsk, password, ...more } = access;
+  return {
+    ...rest,
+    targets: targetsFrom({ targets, ways, settings }),
+    access: {
+      ...more,
+      passphrase: canAsk ? passphrase : null,
+      password: secretFrom(password),
+    },
+    become: become && { ...become, password: secretFrom(become.password) },
+    input,
+  };
 }

@@ -124,7 +124,7 @@ export async function run(
   readonly error: string;
 }> {
   const listener = heard();
-  const channel = await connection.exec(command, listener, input);
+  const channel = await connection.exec(command, listener, input && { input });
   channel.endInput();
   const end = await channel.ended;
   return { end, output: listener.output(), error: listener.error() };

@@ -60,6 +60,7 @@ function load(overrides: Partial<Access>, clock: Clock = systemClock): Promise<C
     knownHostsWrite: '',
     prompt: 'before',
     passphrase: null,
+    password: null,
     ...overrides,
   };
   return loadCredentials([TARGET], access, { ssh2, clock });

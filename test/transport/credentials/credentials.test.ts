@@ -61,6 +61,7 @@ function load(
     knownHostsWrite: '',
     prompt: 'before',
     passphrase: null,
+    password: null,
     ...overrides,
   };
   return loadCredentials(targets, access, { ssh2 });
