@@ -7,6 +7,7 @@ import { parseHostName, type HostName } from '../host-name.ts';
 import { parseJump } from '../inventory/jump.ts';
 import { SILENT, type Inventory, type Layer, type Settings } from '../inventory/inventory.ts';
 import { shown } from '../nodeset/fault.ts';
+import { DIRECT, JumpChains, type Hop, type SaidJump } from './jump-chains.ts';
 
 /** What the command line says about every host; null, or an empty list: nothing. */
 export interface Overrides {
@@ -54,6 +55,7 @@ export interface ResolvedTarget {
 export class Resolver {
   readonly #request: ResolveRequest;
   readonly #command: Layer;
+  readonly #chains: JumpChains = new JumpChains((hop) => this.#hop(hop));
 
   constructor(request: ResolveRequest) {
     this.#request = request;
@@ -61,21 +63,23 @@ export class Resolver {
   }
 
   target(name: string): Target {
-    const { host, layers, known } = this.#look(name);
-    return this.#target(name, host, layers, known);
+    const looked = this.#look(name, [this.#command]);
+    const target = this.#target(name, looked);
+    const said = saidJump(looked);
+    return said.hops.length === 0 ? target : { ...target, jump: this.#chains.way(target, said) };
   }
 
   explain(name: string): ResolvedTarget {
-    const { host, layers, known } = this.#look(name);
+    const looked = this.#look(name, [this.#command]);
+    const { layers } = looked;
     const vars = new Map<string, Sourced<Json> & { name: string }>();
     for (const { settings, source } of layers) {
       for (const [key, value] of Object.entries(settings.vars ?? {})) {
         if (!vars.has(key)) vars.set(key, { name: key, value, source });
       }
     }
-    const target = this.#target(name, host, layers, known);
-    const sourceOf = (key: keyof Settings): string =>
-      layers.find(({ settings }) => settings[key] !== null)?.source ?? 'built-in';
+    const target = this.target(name);
+    const sourceOf = (key: keyof Settings): string => sayer(layers, key)?.source ?? 'built-in';
     const sources = {
       address: {
         value: target.address,
@@ -84,13 +88,23 @@ export class Resolver {
       port: { value: target.port, source: sourceOf('port') },
       user: { value: target.user, source: sourceOf('user') },
       identities: { value: target.identities, source: sourceOf('identities') },
-      jump: { value: target.jump, source: sourceOf('jump') },
+      jump: { value: target.jump.map((hop) => hop.name), source: sourceOf('jump') },
       vars: [...vars.values()],
     };
     return { target, sources };
   }
 
-  #look(name: string): { host: HostName; layers: readonly Layer[]; known: string | null } {
+  /** A jump host: what the command line says of the targets is not said of it. */
+  #hop(text: string): Hop {
+    const looked = this.#look(text, []);
+    const { vars: _, ...target } = this.#target(text, looked);
+    const hop = { ...target, vars: NO_VARS, groups: NONE };
+    // The defaults tell the way to the targets, of which the jump hosts are a part.
+    const said = looked.layers.filter(({ source }) => source !== 'defaults');
+    return { target: hop, said: saidJump({ ...looked, layers: said }) };
+  }
+
+  #look(name: string, above: readonly Layer[]): Looked {
     const host = parseHostName(name);
     if (typeof host === 'string')
       throw new ConfigError('node-set', `the host ${shown(name)} ${host}`);
@@ -98,10 +112,11 @@ export class Resolver {
     const known = inventory.canonical(name) ?? inventory.canonical(host.host);
     const fromFile = known === null ? inventory.defaults : inventory.layers(known);
     const fromName = host.user === null && host.port === null ? [] : [nameLayer(host)];
-    return { host, known, layers: [...fromName, this.#command, ...fromFile] };
+    return { host, known, layers: [...fromName, ...above, ...fromFile] };
   }
 
-  #target(name: string, host: HostName, layers: readonly Layer[], known: string | null): Target {
+  /** Without the way to it. */
+  #target(name: string, { host, layers, known }: Looked): Target {
     const { defaults, inventory } = this.#request;
     const identities = first(layers, 'identities') ?? [];
     return {
@@ -110,19 +125,36 @@ export class Resolver {
       port: first(layers, 'port') ?? DEFAULT_PORT,
       user: first(layers, 'user') ?? defaults.user,
       identities: identities.map((path) => fromHome(path, defaults.homeDirectory)),
-      jump: first(layers, 'jump') ?? NONE,
+      jump: DIRECT,
       vars: mergeVars(layers),
       groups: known === null ? NONE : inventory.groupsOf(known),
     };
   }
 }
 
+/** What is known of a host before anything is decided. */
+interface Looked {
+  readonly host: HostName;
+  /** What counts most comes first. */
+  readonly layers: readonly Layer[];
+  /** How the inventory spells it. */
+  readonly known: string | null;
+}
+
+function saidJump({ layers }: Looked): SaidJump {
+  const said = sayer(layers, 'jump');
+  return { hops: said?.settings.jump ?? NONE, ofMany: said?.source !== 'host' };
+}
+
+function sayer(layers: readonly Layer[], key: keyof Settings): Layer | null {
+  return layers.find(({ settings }) => settings[key] !== null) ?? null;
+}
+
 function first<Key extends keyof Settings>(
   layers: readonly Layer[],
   key: Key,
 ): Settings[Key] | null {
-  for (const { settings } of layers) if (settings[key] !== null) return settings[key];
-  return null;
+  return sayer(layers, key)?.settings[key] ?? null;
 }
 
 /** The nearest word counts, variable by variable. One map is handed on as it is: most hosts share one. */

@@ -33,7 +33,18 @@ describe('an inventory tells how to reach a host', () => {
       port: 2200,
       user: 'eu',
       identities: [`${folder}/keys/eu`, '/etc/keys/eu'],
-      jump: ['bastion.example.com'],
+      jump: [
+        {
+          name: 'bastion.example.com',
+          address: 'bastion.example.com',
+          port: 22,
+          user: 'deploy',
+          identities: ['/home/me/.ssh/id_ed25519'],
+          jump: [],
+          vars: {},
+          groups: [],
+        },
+      ],
       vars: { role: 'primary', tier: 'none', site: 'eu', zone: 1 },
       groups: ['db', 'eu'],
     });
@@ -57,7 +68,10 @@ describe('an inventory tells how to reach a host', () => {
       user: 'root',
       port: 5,
       identities: ['/k'],
-      jump: ['bob@gate:2', 'inner'],
+      jump: [
+        { name: 'bob@gate:2', address: 'gate', port: 2, user: 'bob' },
+        { name: 'inner', address: 'inner', port: 22, user: 'deploy' },
+      ],
     });
   });
 
