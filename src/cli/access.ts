@@ -1,9 +1,16 @@
 import type { Access, HostKeyPolicy } from '../model/access.ts';
 import type { Context } from './command.ts';
 import type { Environment } from './environment.ts';
+import type { Secrets } from './secrets.ts';
 import type { Values } from './values.ts';
 import { absolutePath } from './environment.ts';
 import { userAccess } from '../model/access.ts';
+
+/** What people are asked for: before, and when a key turns out to need it. */
+export interface Asked {
+  readonly passphrase: Access['passphrase'];
+  readonly secrets: Secrets;
+}
 
 /**
  * How to log in: what ssh would use for this user, changed by the connection options. Keys named by `--identity` are the
@@ -12,7 +19,7 @@ import { userAccess } from '../model/access.ts';
 export function accessFrom(
   values: Values,
   environment: Environment,
-  passphrase: Access['passphrase'],
+  { passphrase, secrets }: Asked,
 ): Access {
   const base = userAccess({ home: environment.home, agent: environment.agent });
   const file = values.text('known-hosts');
@@ -23,6 +30,7 @@ export function accessFrom(
     knownHosts: knownHosts === null ? base.knownHosts : [knownHosts],
     knownHostsWrite: knownHosts ?? base.knownHostsWrite,
     passphrase,
+    password: secrets.password,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Context } from './command.ts';
 import type { Environment } from './environment.ts';
 import { EXIT } from './exit-status.ts';
 import { printJob, type ListForm } from './job-list.ts';
+import type { Secrets } from './secrets.ts';
 import { withController } from './service-client.ts';
 import { usageError } from './usage-error.ts';
 import type { Values } from './values.ts';
@@ -30,10 +31,14 @@ export function asJob(values: Values): boolean {
   return true;
 }
 
-/** How a job in the background logs in: nobody sits at its terminal. */
-export function backgroundAccess(values: Values, environment: Environment): Access {
+/** How a job in the background logs in: nobody sits at its terminal. `secrets`: see askSecretsBefore. */
+export function backgroundAccess(
+  values: Values,
+  environment: Environment,
+  secrets: Secrets,
+): Access {
   const prompt = values.flag('prompt') ? 'when-needed' : 'never';
-  return { ...accessFrom(values, environment, null), prompt };
+  return { ...accessFrom(values, environment, { passphrase: null, secrets }), prompt };
 }
 
 /** Hands a job to the controller in the background, starting that where it has to, and prints it. Does not wait for any host. */

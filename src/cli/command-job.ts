@@ -108,4 +108,6 @@ const NOT_LOCAL: readonly string[] = [
   'user',
   'port',
   'identity',
+  'ask-pass',
+  'pass-fd',
 ];

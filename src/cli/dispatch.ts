@@ -12,6 +12,7 @@ import { overview } from './overview.ts';
 import { parseArguments } from './parse.ts';
 import { readEnvironment } from './environment.ts';
 import { safeLine } from '../base/safe-text.ts';
+import { Interrupted } from './interrupted.ts';
 import { streamOutput } from './output-stream.ts';
 import { systemClock } from '../base/clock.ts';
 import { usageError } from './usage-error.ts';
@@ -106,6 +107,7 @@ function findVerb(name: string): VerbEntry {
 }
 
 function report(error: unknown, context: Context): number {
+  if (error instanceof Interrupted) return error.status;
   if (error instanceof ConfigError) {
     context.tell(safeLine(error.message, MESSAGE_MAX));
     if (error.hint !== null)

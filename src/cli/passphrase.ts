@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
-import { safeLine, visible } from '../base/safe-text.ts';
-import type { Access } from '../model/access.ts';
+import { abortReason, throwIfAborted } from '../base/abort.ts';
+import { visible } from '../base/safe-text.ts';
 
 /** Asks one question at the terminal; `secret`: what is typed is not shown. */
 export type AskAtTerminal = (question: string, secret: boolean) => Promise<string>;
@@ -29,26 +29,18 @@ export function terminalQuestions(
   };
 }
 
-/** The same for the passphrases of key files. */
-export function terminalPassphrase(
-  cancelled: AbortSignal,
-  interrupt: () => void,
-): Access['passphrase'] {
-  const question = terminalQuestions(cancelled, interrupt);
-  return question === null ? null : (file) => question(`Passphrase for ${safeLine(file)}`, true);
-}
-
 async function ask(
   question: string,
   secret: boolean,
   cancelled: AbortSignal,
   interrupt: () => void,
 ): Promise<string> {
+  throwIfAborted(cancelled);
   const input = new ReadStream(openSync(TERMINAL, 'r'));
   const output = new WriteStream(openSync(TERMINAL, 'w'));
   const stop = (): void => {
     input.setRawMode(false);
-    input.destroy(new Error('interrupted'));
+    input.destroy(abortReason(cancelled));
   };
   cancelled.addEventListener('abort', stop, { once: true });
   try {

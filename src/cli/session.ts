@@ -8,7 +8,9 @@ import { foldNodeSet } from '../targets/nodeset/fold.ts';
 import type { Context } from './command.ts';
 import { EXIT, INTERRUPTED } from './exit-status.ts';
 import { openHosts, type OpenHosts } from './open-hosts.ts';
-import { terminalPassphrase } from './passphrase.ts';
+import type { AskAtTerminal } from './passphrase.ts';
+import { passphraseQuestion, questionsFor } from './questions.ts';
+import { askSecrets, type Secrets } from './secrets.ts';
 import { backgroundController, canHaveController, runningController } from './service-client.ts';
 import type { StopSignal } from './shell.ts';
 import { NPM_ECHO_MS, listenForSignals, type Interruption } from './signals.ts';
@@ -20,7 +22,11 @@ export interface Session {
   /** It is the one in the background, which outlives this command: its jobs here belong to this command. */
   readonly inBackground: boolean;
   readonly interruption: Interruption;
+  /** Asks whoever sits at the terminal; null: nobody does. */
+  readonly questions: AskAtTerminal | null;
   readonly passphrase: Access['passphrase'];
+  /** What the options had asked for, before anything was begun. */
+  readonly secrets: Secrets;
   /** Where the jobs of this session may still run. */
   readonly open: OpenHosts;
 }
@@ -37,11 +43,23 @@ export async function inSession(
   const { shell, clock, environment } = context;
   const interruption = listenForSignals(shell, clock, environment.underNpm ? NPM_ECHO_MS : 0);
   try {
-    const { controller, inBackground } = await chosenController(values, context);
-    const passphrase = terminalPassphrase(interruption.signal, () => interruption.raise('SIGINT'));
-    const session = { controller, inBackground, interruption, passphrase, open: openHosts() };
+    const questions = questionsFor(environment, interruption);
+    const secrets = await askSecrets(values, { questions, interruption });
+    const session: Session = {
+      ...(await chosenController(values, context)),
+      interruption,
+      questions,
+      passphrase: passphraseQuestion(questions),
+      secrets,
+      open: openHosts(),
+    };
     const left = interruption.insisted.then((signal) => leave(signal, session, context));
     return await Promise.race([carriedOut(task, session, context), left]);
+  } catch (error) {
+    // What was given up because of the signal, like a question at the terminal, has no other news.
+    if (interruption.first !== null && error === interruption.signal.reason)
+      return INTERRUPTED[interruption.first];
+    throw error;
   } finally {
     interruption.close();
   }

@@ -7,6 +7,7 @@ import type { JobDefinition } from '../../model/definition.ts';
 import type { JobOutput } from '../job-output.ts';
 import type { Parsed } from '../parse.ts';
 import type { Reach } from '../../model/ports/transport.ts';
+import { askSecretsBefore } from '../secrets.ts';
 import type { Session } from '../session.ts';
 import { checkSpec } from '../../index.ts';
 import { delay } from '../../base/clock.ts';
@@ -70,12 +71,13 @@ async function check({ values }: Parsed, options: CheckOptions, context: Context
   warnOfPolicy(values, context);
   const work = checkSpec(until, { count, intervalMs });
   if (form !== null) {
-    const access = backgroundAccess(values, context.environment);
+    const secrets = await askSecretsBefore(values, context);
+    const access = backgroundAccess(values, context.environment, secrets);
     const definition = jobDefinition(work, targets, access, values);
     return inBackground(definition, form, values, context);
   }
   return inSession(values, context, async (session) => {
-    const access = accessFrom(values, context.environment, session.passphrase);
+    const access = accessFrom(values, context.environment, session);
     const definition = jobDefinition(work, targets, access, values);
     if (!options.watch) return round(session, definition, output, context);
     return watch(session, definition, options, output, context);

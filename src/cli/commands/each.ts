@@ -16,6 +16,7 @@ import { jobOutput, presenterOf, type JobOutput } from '../job-output.ts';
 import { parseCodes } from '../numbers.ts';
 import type { Parsed } from '../parse.ts';
 import { selectFrom } from '../selection.ts';
+import { askSecretsBefore } from '../secrets.ts';
 import { inSession } from '../session.ts';
 import { usageError } from '../usage-error.ts';
 import type { Values } from '../values.ts';
@@ -70,7 +71,8 @@ async function each(parsed: Parsed, context: Context): Promise<number> {
   }
   if (!job.local) warnOfPolicy(values, context);
   if (form === null) return foreground(values, job, output, context);
-  const access = backgroundAccess(values, context.environment);
+  const secrets = await askSecretsBefore(values, context);
+  const access = backgroundAccess(values, context.environment, secrets);
   return inBackground(definitionOf(values, job, access, context), form, values, context);
 }
 
@@ -118,7 +120,7 @@ function foreground(
   context: Context,
 ): Promise<number> {
   return inSession(values, context, async (session) => {
-    const access = accessFrom(values, context.environment, session.passphrase);
+    const access = accessFrom(values, context.environment, session);
     const definition = definitionOf(values, job, access, context);
     const presenter = await labelled(job.items, output, context);
     const end = await inForeground(session, definition, presenter, context);
@@ -177,6 +179,8 @@ const REMOTE_ONLY: readonly string[] = [
   'identity',
   'host-keys',
   'known-hosts',
+  'ask-pass',
+  'pass-fd',
   'connect-timeout',
   'retries',
   'prompt',

@@ -61,7 +61,7 @@ function foreground(
   onEnd: (job: JobView) => void,
 ): Promise<number> {
   return inSession(values, context, async (session) => {
-    const access = accessFrom(values, context.environment, session.passphrase);
+    const access = accessFrom(values, context.environment, session);
     const definition = commandDefinition(values, job, access, context);
     const presenter = await presenterOf(output, job.targets.length, context);
     const end = await inForeground(session, definition, presenter, context);

@@ -6,7 +6,8 @@ import { EXIT } from '../exit-status.ts';
 import { printJobs } from '../job-list.ts';
 import { jobOutput, type JobOutput } from '../job-output.ts';
 import type { Parsed } from '../parse.ts';
-import { terminalPassphrase } from '../passphrase.ts';
+import { passphraseQuestion, questionsFor } from '../questions.ts';
+import { askSecretsBefore, type Secrets } from '../secrets.ts';
 import { selectionRequest } from '../selection.ts';
 import { withController } from '../service-client.ts';
 import { runColon } from '../shell/colon.ts';
@@ -38,6 +39,7 @@ interface Session {
   readonly state: ShellState;
   readonly output: JobOutput;
   readonly passphrases: RememberedPassphrases | null;
+  readonly secrets: Secrets;
   readonly parsed: Parsed;
   readonly context: Context;
 }
@@ -54,7 +56,9 @@ async function interactive(parsed: Parsed, context: Context): Promise<number> {
   const state = new ShellState(values, await selectionRequest(values, context));
   await state.begin(context);
   warnOfPolicy(values, context);
-  const asked = terminalPassphrase(new AbortController().signal, () => undefined);
+  const secrets = await askSecretsBefore(values, context);
+  const nobody = { signal: new AbortController().signal, raise: ignore };
+  const asked = passphraseQuestion(questionsFor(context.environment, nobody));
   const passphrases = asked === null ? null : new RememberedPassphrases(asked);
   const output = { ...jobOutput(values, context), quiet: true };
   return withController(values, context, async (controller) => {
@@ -62,7 +66,10 @@ async function interactive(parsed: Parsed, context: Context): Promise<number> {
     // Ctrl-C between two lines must not be what ends the shell.
     context.shell.on('SIGINT', ignore);
     try {
-      return await readOn({ controller, state, output, passphrases, parsed, context }, lines);
+      return await readOn(
+        { controller, state, output, passphrases, secrets, parsed, context },
+        lines,
+      );
     } finally {
       context.shell.off('SIGINT', ignore);
       lines.close();
@@ -99,7 +106,7 @@ async function readOn(session: Session, lines: LineSource): Promise<number> {
 }
 
 async function carryOut(typed: string, session: Session): Promise<number | 'quit' | null> {
-  const { controller, state, output, passphrases, parsed, context } = session;
+  const { controller, state, output, passphrases, secrets, parsed, context } = session;
   const line = readShellLine(typed);
   if (line.kind === 'nothing') return null;
   if (line.kind === 'colon') {
@@ -109,7 +116,10 @@ async function carryOut(typed: string, session: Session): Promise<number | 'quit
     return next === 'quit' ? 'quit' : null;
   }
   passphrases?.nextJob();
-  const access = accessFrom(parsed.values, context.environment, passphrases?.answer ?? null);
+  const access = accessFrom(parsed.values, context.environment, {
+    passphrase: passphrases?.answer ?? null,
+    secrets,
+  });
   const definition = state.definition(line.command, access);
   if (line.kind === 'background') {
     await printJobs([await controller.start(definition)], 'table', context);

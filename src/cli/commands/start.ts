@@ -4,6 +4,7 @@ import type { Command, Context } from '../command.ts';
 import { commandDefinition, commandTargets, openInput, readCommand } from '../command-job.ts';
 import { dryRun } from '../dry-run.ts';
 import type { Parsed } from '../parse.ts';
+import { askSecretsBefore } from '../secrets.ts';
 
 export const startCommand: Command = {
   help: {
@@ -31,7 +32,8 @@ async function start(parsed: Parsed, context: Context): Promise<number> {
     return dryRun(targets, request.command, { mode: form, quiet: false }, context);
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);
-  const access = backgroundAccess(values, context.environment);
+  const secrets = await askSecretsBefore(values, context);
+  const access = backgroundAccess(values, context.environment, secrets);
   const job = { ...request, targets, input };
   return inBackground(commandDefinition(values, job, access, context), form, values, context);
 }

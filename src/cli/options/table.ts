@@ -5,6 +5,7 @@ import { JOB_OPTIONS, RECEIVE_OPTIONS } from './jobs.ts';
 import { EACH_OPTIONS } from './each.ts';
 import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
+import { SECRET_OPTIONS } from './secrets.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 import { TARGET_OPTIONS } from './targets.ts';
 
@@ -12,6 +13,7 @@ import { TARGET_OPTIONS } from './targets.ts';
 export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...TARGET_OPTIONS,
   ...CONNECTION_OPTIONS,
+  ...SECRET_OPTIONS,
   ...EXECUTION_OPTIONS,
   ...EACH_OPTIONS,
   ...CHECK_OPTIONS,
