@@ -7,6 +7,7 @@ import { FailureError } from '../model/failure.ts';
 import type {
   Connection,
   ConnectRequest,
+  OfferedHostKey,
   Probe,
   ProbeRequest,
   Reach,
@@ -14,10 +15,11 @@ import type {
 } from '../model/ports/transport.ts';
 import type { Target } from '../model/target.ts';
 import { Attempt, type AttemptRequest } from './connect/attempt.ts';
-import { approach, enter, type LoginParts } from './connect/connect.ts';
+import { approach, enter, type Greeted, type LoginParts } from './connect/connect.ts';
 import type { Link } from './connect/link.ts';
 import { MOST_PLACES, SshConnection, type ConnectionOwner } from './connection.ts';
 import { Descriptors } from './descriptors.ts';
+import { fetchHostKeys, type HostKeySource } from './host-keys/fetch-host-keys.ts';
 import { hostKeyCheck } from './host-keys/host-key-check.ts';
 import { DEFAULT_KEEPALIVE, type KeepaliveOptions } from './keepalive.ts';
 import { Logins } from './pool/logins.ts';
@@ -26,6 +28,7 @@ import { Pool, type PoolBounds } from './pool/pool.ts';
 import type { SharedLogin } from './pool/shared-login.ts';
 import { Preparations } from './preparations.ts';
 import { describeProbe } from './probe.ts';
+import { loadSsh2 } from './ssh2.ts';
 
 export interface TransportOptions {
   readonly clock: Clock;
@@ -129,6 +132,13 @@ class SshTransport implements Transport, ConnectionOwner {
     }
   }
 
+  async hostKeys(request: ConnectRequest): Promise<readonly OfferedHostKey[]> {
+    this.#refuseIfClosed();
+    const ssh2 = await loadSsh2();
+    const lend: HostKeySource['lend'] = (use) => this.#lendGreeted(request, use);
+    return fetchHostKeys({ ssh2, target: request.target, lend });
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#logins.close(closed());
@@ -207,6 +217,31 @@ class SshTransport implements Transport, ConnectionOwner {
       throw error;
     } finally {
       this.#attempts.delete(attempt);
+    }
+  }
+
+  /** A connection that is short of a login, for the time of `use`. */
+  async #lendGreeted<T>(
+    request: ConnectRequest,
+    use: (attempt: Attempt, greeted: Greeted) => Promise<T>,
+  ): Promise<T> {
+    throwIfAborted(request.signal);
+    const { signal } = request;
+    const attempt = new Attempt(this.#clock, request);
+    const unlisten = onceAborted(signal, () => attempt.cut(abortReason(signal)));
+    this.#attempts.add(attempt);
+    try {
+      const greeted = await approach(attempt, this.#descriptors, 'auth');
+      if (greeted === null) throw new Error('a connection ended short of its greeting');
+      const result = await use(attempt, greeted);
+      attempt.finish();
+      return result;
+    } catch (error) {
+      attempt.abandon();
+      throw error;
+    } finally {
+      this.#attempts.delete(attempt);
+      unlisten();
     }
   }
 

@@ -11,8 +11,8 @@ import type { Login } from './login.ts';
 
 export interface HandshakeParts {
   readonly ssh2: Ssh2;
-  readonly check: HostKeyCheck;
-  readonly login: Login;
+  readonly check: Pick<HostKeyCheck, 'algorithms' | 'verify' | 'failure'>;
+  readonly login: Pick<Login, 'authenticate'>;
   /** Where lines of the conversation go; null: nobody listens. */
   readonly debug: ((line: string) => void) | null;
 }

@@ -13,13 +13,19 @@ export function hostKeyAlgorithms(entries: HostEntries): readonly string[] {
       .map((key) => key.type),
   );
   const isKnown = ({ type }: { readonly type: string }): boolean => types.has(type);
-  const first = PREFERENCE.filter(isKnown);
-  const last = PREFERENCE.filter((one) => !isKnown(one));
+  const first = HOST_KEY_TYPES.filter(isKnown);
+  const last = HOST_KEY_TYPES.filter((one) => !isKnown(one));
   return [...first, ...last].flatMap((one) => one.algorithms);
 }
 
+/** A type of key, and the signature algorithms for it that are asked for. */
+export interface HostKeyType {
+  readonly type: string;
+  readonly algorithms: readonly string[];
+}
+
 /** Cheapest and strongest first. RSA only with SHA-2 (RFC 8332): SHA-1 signatures are not accepted, nor is DSA. */
-const PREFERENCE: readonly { readonly type: string; readonly algorithms: readonly string[] }[] = [
+export const HOST_KEY_TYPES: readonly HostKeyType[] = [
   { type: 'ssh-ed25519', algorithms: ['ssh-ed25519'] },
   { type: 'ecdsa-sha2-nistp256', algorithms: ['ecdsa-sha2-nistp256'] },
   { type: 'ecdsa-sha2-nistp384', algorithms: ['ecdsa-sha2-nistp384'] },
