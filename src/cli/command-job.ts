@@ -6,6 +6,7 @@ import { localTarget, type Target } from '../model/target.ts';
 import type { Context } from './command.ts';
 import { inputFromFile, sharedInput } from './command-input.ts';
 import { absolutePath } from './environment.ts';
+import { optionForHosts } from './for-hosts.ts';
 import { jobDefinition, milliseconds } from './job-options.ts';
 import { parseCodes } from './numbers.ts';
 import type { Parsed } from './parse.ts';
@@ -88,26 +89,10 @@ function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec
 }
 
 function refuseTogether(values: Values): void {
-  const given = NOT_LOCAL.find((name) => values.given(name));
+  const given = optionForHosts(values);
   if (given === undefined) return;
   throw usageError(
     `--local and --${given} exclude each other`,
     '--local runs on this machine, without SSH',
   );
 }
-
-/** What has no meaning where there is no host. */
-const NOT_LOCAL: readonly string[] = [
-  'hosts',
-  'group',
-  'all',
-  'hosts-file',
-  'exclude',
-  'exclude-group',
-  'inventory',
-  'user',
-  'port',
-  'identity',
-  'ask-pass',
-  'pass-fd',
-];

@@ -9,6 +9,7 @@ import { asJob, backgroundAccess, inBackground, startedForm } from '../backgroun
 import type { Command, Context } from '../command.ts';
 import { dryRun } from '../dry-run.ts';
 import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
+import { optionForHosts } from '../for-hosts.ts';
 import { inForeground } from '../foreground.ts';
 import { readItems } from '../items.ts';
 import { jobDefinition, milliseconds } from '../job-options.ts';
@@ -154,7 +155,7 @@ function parentOf(event: JobEvent): number {
 }
 
 function refuseWithoutTargets(values: Values): void {
-  const given = REMOTE_ONLY.find((name) => values.given(name));
+  const given = optionForHosts(values);
   if (given === undefined) return;
   throw usageError(
     `--${given} is for hosts, and there are no targets`,
@@ -169,20 +170,4 @@ const TARGETS: readonly string[] = [
   'hosts-file',
   'exclude',
   'exclude-group',
-];
-/** What has no meaning where there is no host. */
-const REMOTE_ONLY: readonly string[] = [
-  'inventory',
-  'allow-empty',
-  'user',
-  'port',
-  'identity',
-  'host-keys',
-  'known-hosts',
-  'ask-pass',
-  'pass-fd',
-  'connect-timeout',
-  'retries',
-  'prompt',
-  'persist',
 ];

@@ -33,6 +33,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     group: 'Controller',
     takes: 'flag',
     help: 'a child that needs a passphrase waits, Blocked, for muster answer; else it fails',
+    forHosts: true,
     verbs: ['start', 'run', 'each', 'check'],
   },
   {
@@ -61,6 +62,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     value: 'S',
     number: { ...SECONDS, min: 0 },
     help: 'seconds the controller keeps idle connections; 300 unless given',
+    forHosts: true,
     verbs: ['run', 'start', 'each', 'check', 'shell', 'controller'],
   },
   {

@@ -25,6 +25,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: SECONDS,
     default: '10',
     help: 'seconds to reach a host: name, connection, greeting, key exchange',
+    forHosts: true,
     verbs: [...JOBS, 'shell'],
   },
   {
@@ -45,6 +46,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 0, max: 1000 },
     default: '0',
     help: 'try again where a host could not be reached; a command is sent once at most',
+    forHosts: true,
     verbs: COMMANDS,
   },
   {

@@ -21,6 +21,8 @@ export interface OptionSpec {
   readonly number?: NumberSpec;
   /** Used when the option is not given; shown in help texts. */
   readonly default?: string;
+  /** It has a meaning only where work is done on hosts, as all of the groups Targets and Connection have. */
+  readonly forHosts?: true;
   /** One phrase, without a full stop. */
   readonly help: string;
   readonly verbs: readonly VerbName[];
