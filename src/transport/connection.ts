@@ -11,6 +11,7 @@ import type {
 import { exec } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
+import type { ExecRequest } from './exec-request.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
 import { Place, type Shared } from './place.ts';
 
@@ -141,7 +142,8 @@ export class SshConnection implements Shared {
     listener: ChannelListener,
     options: ExecOptions = {},
   ): Promise<Channel> {
-    const request = { command, hasInput: options.input !== 'none' };
+    const { input, env = {}, tty = null, forwardAgent = false } = options;
+    const request: ExecRequest = { command, hasInput: input !== 'none', env, tty, forwardAgent };
     const began = this.#clock.monotonic();
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -108,6 +108,10 @@ export class Place implements Connection, ExecBook {
     this.#connection.reported(channel);
   };
 
+  readonly noTerminal = (): void => {
+    this.observer.warning('the host gave no terminal');
+  };
+
   unanswered(): void {
     this.#connection.retire();
   }

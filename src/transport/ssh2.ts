@@ -14,7 +14,7 @@ import type {
   ServerHostKeyAlgorithm,
   Session,
 } from 'ssh2';
-import { endInputAtOnce, type ExecProtocol } from './input-end.ts';
+import { sendTogether, type ExecProtocol, type ExecRequest } from './exec-request.ts';
 
 /**
  * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
@@ -67,32 +67,39 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   protocol.start = ignore;
   protocol._handlers.GLOBAL_REQUEST = refuseGlobalRequest;
   signAtOnce(protocol);
-  endInputAtOnce(protocol, options.socket);
+  sendTogether(protocol, options.socket);
   return client;
 }
 
 /**
- * Sends a command; with `hasInput` false, the end of its input with it, in the same write. `sent` is called when the
- * request leaves, perhaps more than once, `done` when it is accepted or refused.
+ * Sends a command with all that belongs to it, in one write. `sent` is called when the request leaves, perhaps more than
+ * once, `noTerminal` when the server gives it none, `done` when the command is accepted or refused.
  */
 export function execCommand(
   client: Client,
-  command: string,
-  hasInput: boolean,
+  { command, ...request }: ExecRequest,
   sent: () => void,
+  noTerminal: () => void,
   done: (error: Error | undefined, channel: ClientChannel | undefined) => void,
 ): void {
+  const { _protocol: protocol } = inner(client);
+  const terminal = (id: number): void => {
+    // Replies have no name but their order: this one comes before that of the command.
+    channelOf(client, id)?._callbacks.unshift((isRefused) => {
+      if (isRefused) noTerminal();
+    });
+  };
   client.exec(
     command,
     new SendNotice(() => {
       sent();
-      inner(client)._protocol.endsInput = !hasInput;
+      protocol.next = { ...request, terminal };
     }),
     (error: Error | undefined, channel: ClientChannel | undefined) => {
       // Its own ends the stream once more, which makes an error with a stack trace for every command, for nobody.
       if (channel !== undefined) channel.destroy = closeChannel;
       // Else ssh2 would send it once more.
-      if (channel !== undefined && !hasInput) innerChannel(channel).outgoing.state = 'eof';
+      if (channel !== undefined && !request.hasInput) innerChannel(channel).outgoing.state = 'eof';
       done(error, channel);
     },
   );
@@ -177,7 +184,7 @@ function inner(client: Client): InnerClient {
 }
 
 function isInnerClient(client: object): client is InnerClient {
-  return '_protocol' in client && '_callbacks' in client;
+  return '_protocol' in client && '_callbacks' in client && '_chanMgr' in client;
 }
 
 function innerChannel(channel: ClientChannel): InnerChannel {
@@ -187,6 +194,13 @@ function innerChannel(channel: ClientChannel): InnerChannel {
 
 function isInnerChannel(channel: object): channel is InnerChannel {
   return '_client' in channel && 'outgoing' in channel;
+}
+
+/** The open channel that the server calls by this number. */
+function channelOf(client: Client, id: number): InnerChannel | null {
+  const channels = Object.values(inner(client)._chanMgr._channels);
+  const found = channels.find((one) => one !== true && one.outgoing.id === id);
+  return found === undefined || found === true ? null : found;
 }
 
 /** ssh2 asks for the environment when the channel is open, right before it sends the command. */
@@ -213,6 +227,8 @@ function ignore(): void {}
 /** The parts of ssh2 1.17.0 that it does not document. */
 interface InnerClient {
   readonly _protocol: InnerProtocol;
+  /** Its channels, by our own numbers of them. */
+  readonly _chanMgr: { readonly _channels: Readonly<Record<number, InnerChannel | true>> };
   readonly _callbacks: (() => void)[];
 }
 
@@ -234,6 +250,8 @@ interface InnerProtocol extends ExecProtocol {
 interface InnerChannel {
   readonly _client: InnerClient;
   readonly outgoing: { readonly id: number; state: 'open' | 'eof' | 'closing' | 'closed' };
+  /** Of those requests that want a reply, in the order in which they were sent. */
+  readonly _callbacks: ((isRefused: boolean | Error) => void)[];
 }
 
 const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};

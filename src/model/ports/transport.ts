@@ -150,6 +150,8 @@ export interface ExecOptions {
 export interface TtySize {
   readonly columns: number;
   readonly rows: number;
+  /** Its kind, for TERM (term(7)). Absent: `dumb`. */
+  readonly term?: string;
 }
 
 export interface SharedConnection {

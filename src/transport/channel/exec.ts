@@ -4,6 +4,7 @@ import type { FailureError } from '../../model/failure.ts';
 import type { ChannelListener } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
 import type { Link } from '../connect/link.ts';
+import type { ExecRequest } from '../exec-request.ts';
 import { endpoint, fail, seconds } from '../failures.ts';
 import { execCommand, type ClientChannel } from '../ssh2.ts';
 import { ExecChannel } from './exec-channel.ts';
@@ -14,15 +15,10 @@ export interface ExecBook {
   sent(channel: ExecChannel): void;
   /** The host has nothing of it any more. */
   readonly reported: (channel: ExecChannel) => void;
+  /** The server gives the command no terminal; it runs without. */
+  readonly noTerminal: () => void;
   /** The server left a request without an answer. */
   unanswered(): void;
-}
-
-/** What is sent. */
-export interface ExecRequest {
-  readonly command: string;
-  /** Whether there may be input; else its end is sent with the command. */
-  readonly hasInput: boolean;
 }
 
 /** Opens a channel and sends a command, at most once. See Connection.exec. */
@@ -30,7 +26,7 @@ export function exec(
   clock: Clock,
   link: Link,
   target: Target,
-  { command, hasInput }: ExecRequest,
+  request: ExecRequest,
   listener: ChannelListener,
   book: ExecBook,
 ): Promise<ExecChannel> {
@@ -72,7 +68,7 @@ export function exec(
       timer?.cancel();
       if (stream !== undefined && channel !== null) {
         channel.attach(stream);
-        if (!hasInput) channel.endInput();
+        if (!request.hasInput) channel.endInput();
         if (isGivenUp) channel.close();
         else resolve(channel);
         return;
@@ -81,7 +77,7 @@ export function exec(
       reject(refused(target, link, error, channel !== null));
     };
     try {
-      execCommand(link.client, command, hasInput, sent, done);
+      execCommand(link.client, request, sent, book.noTerminal, done);
     } catch (error) {
       // ssh2 throws where its socket is no longer writable.
       done(error instanceof Error ? error : undefined, undefined);
