@@ -1,19 +1,22 @@
 import { throwIfAborted } from '../base/abort.ts';
 import { safeLine } from '../base/safe-text.ts';
-import type { Access } from '../model/access.ts';
-import type { ConnectRequest } from '../model/ports/transport.ts';
+import { FailureError } from '../model/failure.ts';
+import type { Connection, ConnectRequest } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
+import { canAsk } from './can-ask.ts';
 import type { ChildJob } from './child-job.ts';
 import type { ChildResources } from './child-resources.ts';
 import { inputOpener } from './job-input.ts';
 import { observerOf } from './observer.ts';
 import type { ParentJob } from './parent-job.ts';
 import { reach, type Reacher } from './reach.ts';
+import type { Cut } from './rollout/cut.ts';
 import type { Suspension } from './suspension.ts';
 
 export interface ContextParts {
   readonly job: ParentJob;
   readonly child: ChildJob;
+  readonly cut: Cut;
   readonly reacher: Reacher;
   readonly resources: ChildResources;
   readonly signal: AbortSignal;
@@ -34,6 +37,7 @@ export function contextOf(parts: ContextParts): WorkContext {
   const attempted = (): void => {
     child.attempts += 1;
   };
+  const login = loginOf(parts, request);
   return {
     jobId: parentId,
     childId: id,
@@ -50,7 +54,7 @@ export function contextOf(parts: ContextParts): WorkContext {
     input: inputOpener(definition.input),
     connect: async () => {
       resources.letGo();
-      const connection = await reach(reacher, request, { retries: definition.retries, attempted });
+      const connection = await login();
       resources.hold(connection);
       return connection;
     },
@@ -85,6 +89,34 @@ export function contextOf(parts: ContextParts): WorkContext {
   };
 }
 
+/** Reaches the child's target by the rules of its job. */
+function loginOf(
+  { job, child, cut, reacher, signal }: ContextParts,
+  request: ConnectRequest,
+): () => Promise<Connection> {
+  const { retries, retryDelayMs } = job.definition;
+  const options = {
+    retries,
+    retryDelayMs,
+    admit: () => cut.admit(child),
+    attempted: () => {
+      child.attempts += 1;
+      cut.loginBegan(child);
+    },
+  };
+  return async () => {
+    try {
+      const connection = await reach(reacher, request, options);
+      cut.loginEnded(child, null);
+      return connection;
+    } catch (error) {
+      if (error instanceof FailureError && !signal.aborted) cut.loginEnded(child, error.failure);
+      else cut.loginLeft(child);
+      throw error;
+    }
+  };
+}
+
 function requestOf(
   { job, child, signal, suspension }: ContextParts,
   write: WorkContext['write'],
@@ -96,19 +128,13 @@ function requestOf(
     connectTimeoutMs,
     observer: observerOf(verbosity, write),
     // A child that is suspended does not ask before it is resumed.
-    ask:
-      access.prompt === 'when-needed' || canAskNow(access)
-        ? async (question) => {
-            await suspension.go();
-            return job.questions.ask(child, question, signal);
-          }
-        : null,
+    ask: canAsk(access)
+      ? async (question) => {
+          await suspension.go();
+          return job.questions.ask(child, question, signal);
+        }
+      : null,
     keepMs,
     signal,
   };
-}
-
-/** Somebody sits at a terminal: what cannot be asked before, like a one-time code, is asked when it is needed. */
-function canAskNow({ prompt, passphrase }: Access): boolean {
-  return prompt === 'before' && passphrase !== null;
 }

@@ -53,6 +53,8 @@ export class ChildJob {
   progress: Progress | null = null;
   /** It is in its job's queue, or has left it only to wait for its kind's limit. */
   isQueued = false;
+  /** Its job has come so far that it may begin. */
+  isDue = false;
   /** The seq of its newest record. */
   lastSeq = 0;
 
@@ -137,6 +139,11 @@ export class ChildJob {
     return { signal, suspension };
   }
 
+  /** What it did until now, like asking whether to go on, was no part of its work. */
+  beginAgain(): void {
+    this.#begin = this.#moment();
+  }
+
   /** Asks a child that has begun to stop. Its work ends it; `settle` follows. */
   stop(cause: Extract<StopCause, { kind: 'stop' }>): void {
     if (this.finished || this.#state === 'Stopping') return;
@@ -202,6 +209,8 @@ export class ChildJob {
     if (this.#outcome !== null) return false;
     this.#outcome = outcome;
     this.#end = this.#moment();
+    // Its turn had come, and it was turned away before it did anything.
+    if (outcome.failure?.code === 'skipped') this.#begin = null;
     this.#question = null;
     this.#limit?.cancel();
     this.log.close();

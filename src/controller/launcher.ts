@@ -8,6 +8,7 @@ import { createJob, type CreateParts, type Making } from './create-job.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
 import { runChild } from './run-child.ts';
+import { Course } from './rollout/course.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
 import { Turns } from './turns.ts';
 
@@ -28,7 +29,7 @@ export class Launcher {
   readonly #kinds = new Map<string, WorkKind>();
   /** Of the kinds that have a limit over all jobs. */
   readonly #limits = new Map<string, Throttle>();
-  readonly #turns = new WeakMap<ParentJob, Turns>();
+  readonly #courses = new WeakMap<ParentJob, Course>();
 
   constructor(parts: LauncherParts) {
     this.#parts = parts;
@@ -62,21 +63,22 @@ export class Launcher {
   launch(making: Making): ParentJob {
     const job = createJob(this.#parts, making);
     const { kind, spec, definition } = making;
+    const { clock, random } = this.#parts;
+    const course = new Course({ job, clock, random, add: (child) => turns.add(child) });
     const turns = new Turns({
       fanout: createThrottle(definition.fanout),
       kindLimit: this.#limits.get(kind.kind) ?? null,
-      run: (child) => runChild({ job, child, kind, spec, reacher: this.#reacher }),
+      run: (child) => runChild({ job, child, kind, spec, course, reacher: this.#reacher }),
     });
-    this.#turns.set(job, turns);
+    job.steer(course);
+    this.#courses.set(job, course);
     // A turn of the loop later, so that whoever awaits the start can follow the job from its very start.
-    this.#parts.clock.after(0, () => {
-      for (const child of job.children) if (!child.finished) turns.add(child);
-    });
+    clock.after(0, () => course.begin());
     return job;
   }
 
   /** It waits for its turn again, if that has come and gone meanwhile. */
   requeue(job: ParentJob, child: ChildJob): void {
-    this.#turns.get(job)?.add(child);
+    this.#courses.get(job)?.requeue(child);
   }
 }

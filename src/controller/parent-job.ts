@@ -15,6 +15,14 @@ import { replay } from './replay.ts';
 import { childEvent, parentEvent } from './state-event.ts';
 import type { Changes } from './changes.ts';
 
+/** Who decides which of a job's children begin, and when. */
+export interface Steering {
+  /** Told of every change of a child's state, after the job has taken note of it. */
+  changed(child: ChildJob, to: JobState): void;
+  /** Where the job is in that; null: nothing to say. */
+  readonly message: string | null;
+}
+
 export interface ParentIdentity {
   readonly id: number;
   readonly name: string;
@@ -45,6 +53,7 @@ export class ParentJob {
   #ids: readonly number[] = [];
   #state: JobState = 'NotStarted';
   #stopRequested = false;
+  #steering: Steering | null = null;
   #end: { readonly wall: number; readonly monotonic: number } | null = null;
   #location = '';
   #isRead = false;
@@ -63,6 +72,11 @@ export class ParentJob {
 
   get finished(): boolean {
     return isFinished(this.#state);
+  }
+
+  /** It is asked to stop as a whole. */
+  get isStopping(): boolean {
+    return this.#stopRequested;
   }
 
   get children(): readonly ChildJob[] {
@@ -99,6 +113,11 @@ export class ParentJob {
     this.#refresh();
   }
 
+  /** Once, before any of its children begins. */
+  steer(steering: Steering): void {
+    this.#steering = steering;
+  }
+
   /** Remembers that the whole job is to stop. */
   requestStop(): void {
     if (this.finished) return;
@@ -113,6 +132,7 @@ export class ParentJob {
     if (this.#isWatched) this.#emit(childEvent(child, from, to, this.#clock.now()));
     this.#refresh();
     this.#check();
+    this.#steering?.changed(child, to);
   }
 
   /** Resolves when it is so; rejects with the signal's reason when that comes first. Asked at each change of a child. */
@@ -179,14 +199,17 @@ export class ParentJob {
     };
   }
 
-  /** What a Blocked job asks; what of it is done, where its commands say so. */
+  /** What a Blocked job asks; where its rollout is; what of it is done, where its commands say so. */
   #message(): string | null {
     if (this.#state === 'Blocked') {
       const asking = this.#children.find((child) => child.state === 'Blocked');
       return asking?.summary().statusMessage ?? null;
     }
+    const where = this.#steering?.message ?? null;
     const progress = isFinished(this.#state) ? null : this.#progress();
-    return progress === null ? null : `${Math.round(progress.percent)}%`;
+    if (progress === null) return where;
+    const percent = `${Math.round(progress.percent)}%`;
+    return where === null ? percent : `${where}, ${percent}`;
   }
 
   /** The mean over all children, of which the silent ones count as not begun; null while all are silent. */

@@ -15,6 +15,10 @@ export interface Reacher {
 
 export interface ReachOptions {
   readonly retries: number;
+  /** About so long between two attempts, half more or less by chance; null: short waits that grow. Milliseconds. */
+  readonly retryDelayMs: number | null;
+  /** Asked before anything is tried; throws where it is not to be any more. */
+  readonly admit: () => void;
   /** An attempt begins. */
   readonly attempted: () => void;
 }
@@ -29,6 +33,7 @@ export async function reach(
   request: ConnectRequest,
   options: ReachOptions,
 ): Promise<Connection> {
+  options.admit();
   const idle = reacher.transport.take(request);
   if (idle !== null) {
     options.attempted();
@@ -45,9 +50,15 @@ export async function reach(
       if (!(error instanceof FailureError) || retriesLeft === 0) throw error;
       if (!isRetryable(error.failure)) throw error;
       retriesLeft -= 1;
-      await delay(reacher.clock, pauseMs(reacher, round), request.signal);
+      await delay(reacher.clock, retryMs(reacher, options, round), request.signal);
     }
   }
+}
+
+/** The wait before another attempt. Chance spreads those that failed together, so that they do not come back together. */
+function retryMs(reacher: Reacher, { retryDelayMs }: ReachOptions, round: number): number {
+  if (retryDelayMs === null) return pauseMs(reacher, round);
+  return retryDelayMs * (0.5 + reacher.random());
 }
 
 /** One login, with the patience that a busy server asks for. */
@@ -68,6 +79,7 @@ async function login(
     try {
       return await logins.run(() => {
         throwIfAborted(request.signal);
+        options.admit();
         options.attempted();
         return transport.connect({ ...request, connectTimeoutMs: left() });
       });

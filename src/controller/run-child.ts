@@ -4,6 +4,7 @@ import type { ChildJob } from './child-job.ts';
 import { ChildResources } from './child-resources.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
+import type { Course } from './rollout/course.ts';
 import { verdict, verdictOfError, type VerdictFacts } from './verdict.ts';
 
 export interface ChildRun {
@@ -11,11 +12,13 @@ export interface ChildRun {
   readonly child: ChildJob;
   readonly kind: WorkKind;
   readonly spec: WorkSpec;
+  readonly course: Course;
   readonly reacher: Reacher;
 }
 
 /** One child from its turn to its end. Never rejects, and always leaves the child finished. */
-export async function runChild({ job, child, kind, spec, reacher }: ChildRun): Promise<void> {
+export async function runChild(run: ChildRun): Promise<void> {
+  const { job, child, kind, spec, course, reacher } = run;
   const resources = new ChildResources();
   const { signal, suspension } = child.begin();
   const facts = (): VerdictFacts => ({
@@ -24,7 +27,10 @@ export async function runChild({ job, child, kind, spec, reacher }: ChildRun): P
     okCodes: job.definition.okCodes,
   });
   try {
-    const context = contextOf({ job, child, reacher, resources, signal, suspension });
+    const before = course.before(child, signal, suspension);
+    if (before !== null) await before;
+    const { cut } = course;
+    const context = contextOf({ job, child, cut, reacher, resources, signal, suspension });
     child.settle(verdict(await kind.run(spec, context), facts()));
   } catch (error) {
     child.settle(verdictOfError(error, facts()));

@@ -59,6 +59,11 @@ export function stoppedInQueue(by: string): Outcome {
   };
 }
 
+/** A child that is not begun any more. */
+export function skipped(failure: Failure): Outcome {
+  return { ...COMPLETED, state: 'Stopped', failure };
+}
+
 function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): Outcome {
   const doubt = end.confirmed ? '' : '; its end on the host is not confirmed';
   const tail = `${doubt}${end.note === undefined ? '' : ` (${end.note})`}`;
@@ -82,6 +87,7 @@ function runFailure(code: 'exit-code' | 'signal' | 'timeout', message: string): 
 }
 
 function failed(failure: Failure, note?: string): Outcome {
+  if (failure.code === 'skipped') return skipped(failure);
   return { ...COMPLETED, state: 'Failed', failure, statusMessage: note ?? null };
 }
 

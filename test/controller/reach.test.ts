@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { reach, type Reacher } from '../../src/controller/reach.ts';
+import { reach, type Reacher, type ReachOptions } from '../../src/controller/reach.ts';
 import { createThrottle } from '../../src/controller/throttle.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import type { ConnectRequest } from '../../src/model/ports/transport.ts';
@@ -28,12 +28,14 @@ function run(
   reacher: Reacher,
   asked: ConnectRequest,
   retries = 0,
+  changes: Partial<ReachOptions> = {},
 ): { attempts: number; end: unknown } {
   const result = { attempts: 0, end: null as unknown };
   const attempted = (): void => {
     result.attempts += 1;
   };
-  void reach(reacher, asked, { retries, attempted }).then(
+  const options = { retries, retryDelayMs: null, admit: () => undefined, attempted, ...changes };
+  void reach(reacher, asked, options).then(
     (connection) => {
       result.end = connection;
     },

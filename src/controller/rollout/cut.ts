@@ -1,0 +1,88 @@
+import { amountOf } from '../../model/batches.ts';
+import { FailureError, type Failure } from '../../model/failure.ts';
+import type { ChildJob } from '../child-job.ts';
+import type { ParentJob } from '../parent-job.ts';
+import { skipped } from '../verdict.ts';
+import { Breaker, type Tripped } from './breaker.ts';
+import { cutMessage, skipFailure, type CutReason } from './skipping.ts';
+
+/** Ends a job's rollout where too much went wrong: what has not begun is skipped, what runs finishes, or is stopped too. */
+export class Cut {
+  readonly #job: ParentJob;
+  /** Called before anything is skipped. */
+  readonly #happens: () => void;
+  readonly #breaker: Breaker<ChildJob> | null;
+  /** So many failures are tolerated. */
+  readonly #allowed: number;
+  #failures = 0;
+  #made: { readonly reason: CutReason; skipped: number; stopped: number } | null = null;
+
+  constructor(job: ParentJob, happens: () => void) {
+    const { rollout, targets } = job.definition;
+    this.#job = job;
+    this.#happens = happens;
+    this.#breaker = rollout.breaker ? new Breaker() : null;
+    this.#allowed =
+      rollout.maxFailures === null ? Infinity : amountOf(rollout.maxFailures, targets.length);
+  }
+
+  get isMade(): boolean {
+    return this.#made !== null;
+  }
+
+  /** Why it was cut; null: it was not, or nothing came of that. */
+  get message(): string | null {
+    if (this.#made === null) return null;
+    return cutMessage(this.#made, this.#job.definition.items === null ? 'host' : 'item');
+  }
+
+  /** A child has failed. */
+  failed(): void {
+    this.#failures += 1;
+    const { maxFailures, kill } = this.#job.definition.rollout;
+    if (maxFailures === null || this.#failures <= this.#allowed) return;
+    this.make({ kind: 'failures', failures: this.#failures, allowed: maxFailures }, kill);
+  }
+
+  /** Throws FailureError `skipped` where a child that has not tried anything yet is not to begin any more. */
+  admit(child: ChildJob): void {
+    if (this.#made === null || child.attempts > 0) return;
+    this.#made.skipped += 1;
+    throw new FailureError(skipFailure(this.#made.reason));
+  }
+
+  /** A child's login is tried. */
+  loginBegan(child: ChildJob): void {
+    this.#breaker?.began(child);
+  }
+
+  /** It has finished. `failure`: null where it succeeded. */
+  loginEnded(child: ChildJob, failure: Failure | null): void {
+    const left = (finished: ReadonlySet<ChildJob>): number =>
+      this.#job.children.filter((other) => !other.finished && !finished.has(other)).length;
+    this.#trip(this.#breaker?.ended(child, failure?.code ?? null, left) ?? null);
+  }
+
+  /** It was given up, because the child is to end. */
+  loginLeft(child: ChildJob): void {
+    this.#trip(this.#breaker?.left(child) ?? null);
+  }
+
+  /** Nothing more begins. `kill`: and what runs is stopped. */
+  make(reason: CutReason, kill = false): void {
+    if (this.#made !== null) return;
+    const unfinished = this.#job.children.filter((child) => !child.finished);
+    const rest = unfinished.filter((child) => !child.hasBegun);
+    const running = kill ? unfinished.filter((child) => child.hasBegun) : [];
+    // Counted before the last of them ends, and with it the job.
+    this.#made = { reason, skipped: rest.length, stopped: running.length };
+    this.#happens();
+    const outcome = skipped(skipFailure(reason));
+    for (const child of rest) child.settle(outcome);
+    for (const child of running) child.stop({ kind: 'stop', by: '--max-failures' });
+  }
+
+  #trip(tripped: Tripped | null): void {
+    if (tripped !== null) this.make({ kind: 'breaker', ...tripped });
+  }
+}
