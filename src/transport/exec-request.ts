@@ -4,6 +4,8 @@ import type { TtySize } from '../model/ports/transport.ts';
 /** What leaves with a command. */
 export interface ExecRequest {
   readonly command: string;
+  /** It names a subsystem (RFC 4254 section 6.5), and is no command. */
+  readonly isSubsystem?: true;
   /** Whether there may be input; else its end is sent with the command. */
   readonly hasInput: boolean;
   /** Variables the server is asked to set; it refuses those that it does not take without a word. */
@@ -16,6 +18,7 @@ export interface ExecRequest {
 /** The parts of ssh2's protocol that a command goes through, and what is sent with it. */
 export interface ExecProtocol {
   exec: (channel: number, command: string, wantReply: boolean) => void;
+  subsystem(channel: number, name: string, wantReply: boolean): void;
   env(channel: number, name: string, value: string, wantReply: boolean): void;
   pty(
     channel: number,
@@ -45,6 +48,10 @@ export function sendTogether(
   protocol.exec = (channel, command, wantReply) => {
     const next = protocol.next ?? null;
     protocol.next = null;
+    if (next?.isSubsystem === true) {
+      protocol.subsystem(channel, command, wantReply);
+      return;
+    }
     if (next === null || isPlain(next)) {
       exec.call(protocol, channel, command, wantReply);
       return;

@@ -4,6 +4,8 @@
  * Calls may be made before others have been answered: a transfer keeps many under way.
  */
 export interface FileSession {
+  /** What one request may hold, and how many files may be open at once. */
+  readonly limits: FileLimits;
   /** Absolute form; `.` is where the login puts us. */
   realpath(path: string): Promise<string>;
   /** Does not follow a link. */
@@ -20,14 +22,22 @@ export interface FileSession {
   removeFolder(path: string): Promise<void>;
   readlink(path: string): Promise<string>;
   symlink(target: string, path: string): Promise<void>;
-  /** Ends the channel. Idempotent. */
-  close(): void;
+  /** Ends the channel; resolves when the host has ended it too, or does not in a second. Idempotent. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Bytes of one read and one write; longer ones are made of several. */
+export interface FileLimits {
+  readonly read: number;
+  readonly write: number;
+  readonly handles: number;
 }
 
 /** A file that is open on the host. */
 export interface RemoteFile {
   /** Resolves with fewer bytes than asked for only at the end of the file; empty: it has ended. */
   read(position: number, length: number): Promise<Buffer>;
+  /** The bytes must stay as they are until it resolves. */
   write(position: number, bytes: Uint8Array): Promise<void>;
   attributes(): Promise<FileAttributes>;
   setAttributes(attributes: AttributeChange): Promise<void>;

@@ -21,7 +21,7 @@ export interface ExecBook {
   unanswered(): void;
 }
 
-/** Opens a channel and sends a command, at most once. See Connection.exec. */
+/** Opens a channel and sends a command, at most once. See Connection.exec; for a subsystem, Connection.sftp. */
 export function exec(
   clock: Clock,
   link: Link,
@@ -45,7 +45,7 @@ export function exec(
       const left = due - clock.monotonic();
       if (left > 0) timer = clock.after(left, look);
       else if (channel === null) giveUp(unopened(target));
-      else giveUp(unanswered());
+      else giveUp(unanswered(target, request));
     };
     let timer: Timer | null = null;
     const sent = (): void => {
@@ -74,7 +74,7 @@ export function exec(
         return;
       }
       if (channel !== null) book.reported(channel);
-      reject(refused(target, link, error, channel !== null));
+      reject(refused(target, link, request, error, channel !== null));
     };
     try {
       execCommand(link.client, request, sent, book.noTerminal, done);
@@ -88,16 +88,20 @@ export function exec(
 function refused(
   target: Target,
   link: Link,
+  { command, isSubsystem }: ExecRequest,
   error: Error | undefined,
   wasSent: boolean,
 ): FailureError {
   const where = endpoint(target);
-  if (link.isOver && wasSent) {
+  if (link.isOver && wasSent && isSubsystem !== true) {
     const why = link.error?.message ?? 'closed by the other side';
     return lost(`connection lost before the reply to the command; it may run (${why})`);
   }
   if (link.isOver) {
     return fail('channel-refused', `connection to ${where} was lost before the command was sent`);
+  }
+  if (wasSent && isSubsystem === true) {
+    return fail('exec-refused', `${where} has no ${command.toUpperCase()} subsystem`);
   }
   if (wasSent) {
     return fail('exec-refused', `${where} let us in, but refused to run the command`);
@@ -111,8 +115,12 @@ function unopened(target: Target): FailureError {
   return fail('channel-refused', `${endpoint(target)} did not open a channel in ${limit}`);
 }
 
-function unanswered(): FailureError {
-  return lost(`no reply to the command after ${seconds(DEADLINES.execReplyMs)}; it may run`);
+function unanswered(target: Target, { isSubsystem }: ExecRequest): FailureError {
+  const limit = seconds(DEADLINES.execReplyMs);
+  if (isSubsystem === true) {
+    return fail('exec-refused', `${endpoint(target)} did not begin a subsystem in ${limit}`);
+  }
+  return lost(`no reply to the command after ${limit}; it may run`);
 }
 
 function lost(message: string): FailureError {

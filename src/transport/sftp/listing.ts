@@ -1,0 +1,61 @@
+import { safeLine } from '../../base/safe-text.ts';
+import { FileError, type DirectoryEntry } from '../../model/ports/files.ts';
+import { readAttributes } from './attributes.ts';
+import type { Fields } from './fields.ts';
+import type { Requests } from './requests.ts';
+import { TYPE } from './wire.ts';
+
+/** Reads an open folder to its end, and closes it. A folder without end is a FileError. */
+export async function listFolder(
+  requests: Requests,
+  handle: Buffer,
+  path: string,
+): Promise<readonly DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  let bytes = 0;
+  const readOn = async (): Promise<boolean> => {
+    const request = { type: TYPE.readdir, name: handle, path };
+    const some = await requests.askUntilEnd(request, TYPE.name, readEntries);
+    if (some === null) return false;
+    for (const entry of some) {
+      if (entry.name === '.' || entry.name === '..') continue;
+      entries.push(entry);
+      bytes += entry.name.length;
+    }
+    return true;
+  };
+  try {
+    for (let more = true; more;) {
+      // A server answers in order: who asks ahead saves round trips, and gets the end several times.
+      const answers = await Promise.all(Array.from({ length: ASKED_AHEAD }, readOn));
+      more = answers.every((answer) => answer);
+      if (entries.length > MOST_ENTRIES || bytes > MOST_NAME_BYTES) throw endless(path);
+    }
+    return entries;
+  } finally {
+    await requests.tell({ type: TYPE.close, name: handle, path });
+  }
+}
+
+function readEntries(fields: Fields): readonly DirectoryEntry[] {
+  const count = fields.uint32();
+  const entries: DirectoryEntry[] = [];
+  // A count that lies comes to the packet's end first.
+  for (let index = 0; index < count; index += 1) {
+    const name = fields.text();
+    // What `ls -l` would say.
+    fields.bytes();
+    entries.push({ name, attributes: readAttributes(fields) });
+  }
+  return entries;
+}
+
+function endless(path: string): FileError {
+  const where = safeLine(path, 120);
+  return new FileError('failure', path, `${where}: more than ${MOST_ENTRIES} names in one folder`);
+}
+
+const ASKED_AHEAD = 4;
+/** More than people put into one folder; their names and attributes take some 100 MB. */
+const MOST_ENTRIES = 500_000;
+const MOST_NAME_BYTES = 64 * 1024 * 1024;
