@@ -32,6 +32,7 @@ export { ConfigError } from './model/errors.ts';
 export { FailureError } from './model/failure.ts';
 export { EVERY_JOB } from './model/query.ts';
 export { STREAM_NAMES } from './model/record.ts';
+export { NO_ROLLOUT } from './model/rollout.ts';
 export { isFinished, isPersistent, JOB_STATES } from './model/state.ts';
 
 export type { Access, HostKeyPolicy } from './model/access.ts';
@@ -59,6 +60,7 @@ export type { Channel, Connection, Probe, Reach } from './model/ports/transport.
 export type { Suspendable, WorkContext, WorkKind, WorkSpec } from './model/ports/work.ts';
 export type { Found, JobQuery, ReceiveOptions } from './model/query.ts';
 export type { OutputRecord, StreamName } from './model/record.ts';
+export type { Amount, Rollout } from './model/rollout.ts';
 export type { JobState } from './model/state.ts';
 export type { ControllerStatus } from './model/status.ts';
 export type { Target } from './model/target.ts';

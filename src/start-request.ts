@@ -4,6 +4,7 @@ import { JOB_DEFAULTS, MAX_HOSTS } from './model/defaults.ts';
 import type { JobDefinition, JobInput } from './model/definition.ts';
 import { ConfigError } from './model/errors.ts';
 import type { WorkSpec } from './model/ports/work.ts';
+import { NO_ROLLOUT, type Rollout } from './model/rollout.ts';
 import type { Target } from './model/target.ts';
 import { commandSpec } from './work/kinds.ts';
 
@@ -11,7 +12,7 @@ import { commandSpec } from './work/kinds.ts';
 export interface StartRequest extends Partial<
   Pick<
     JobDefinition,
-    'fanout' | 'connectTimeoutMs' | 'timeoutMs' | 'retries' | 'okCodes' | 'graceMs'
+    'fanout' | 'connectTimeoutMs' | 'timeoutMs' | 'retries' | 'retryDelayMs' | 'okCodes' | 'graceMs'
   >
 > {
   /** Node sets (`web[01-20]`), or targets made by the program. */
@@ -32,6 +33,8 @@ export interface StartRequest extends Partial<
   readonly port?: number;
   readonly name?: string;
   readonly access?: Partial<Access>;
+  /** How carefully it spreads over its hosts; what is not given is as in `NO_ROLLOUT`: everything at once. */
+  readonly rollout?: Partial<Rollout>;
   /** When it is aborted the job is stopped. */
   readonly signal?: AbortSignal;
 }
@@ -58,6 +61,7 @@ export async function definitionOf(request: StartRequest, access: Access): Promi
     targets: await targetsOf(request),
     items: request.items ?? null,
     access: { ...access, ...request.access },
+    rollout: { ...NO_ROLLOUT, ...given(request.rollout ?? {}) },
     name: request.name ?? null,
     input: inputOf(request.input ?? null),
     verbosity: request.verbosity ?? 0,
@@ -65,11 +69,16 @@ export async function definitionOf(request: StartRequest, access: Access): Promi
   };
 }
 
-/** Only what was given: an undefined value must not hide a default. */
 function settings(request: StartRequest): Partial<JobDefinition> {
-  const { fanout, connectTimeoutMs, timeoutMs, retries, okCodes, graceMs } = request;
-  const given = { fanout, connectTimeoutMs, timeoutMs, retries, okCodes, graceMs };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { fanout, connectTimeoutMs, timeoutMs, retries, retryDelayMs, okCodes, graceMs } = request;
+  const limits = { fanout, connectTimeoutMs, timeoutMs };
+  return given({ ...limits, retries, retryDelayMs, okCodes, graceMs });
+}
+
+/** Only what was given: an undefined value must not hide a default. */
+function given<Settings extends object>(settings: Settings): Partial<Settings> {
+  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Settings>;
 }
 
 function inputOf(input: JobInput | (() => AsyncIterable<Uint8Array>) | null): JobInput | null {

@@ -4,7 +4,7 @@ import type { Context } from './command.ts';
 import { EXIT } from './exit-status.ts';
 import { findJobs, noJobsAtAll, type ListedJob } from './found-jobs.ts';
 import { jobTitle } from './job-title.ts';
-import { milliseconds } from './job-options.ts';
+import { milliseconds } from './seconds.ts';
 import { chosenJobs } from './job-query.ts';
 import { tellFailure, withRunning } from './job-verb.ts';
 import type { Parsed } from './parse.ts';

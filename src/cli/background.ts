@@ -48,6 +48,11 @@ export function inBackground(
   values: Values,
   context: Context,
 ): Promise<number> {
+  if (definition.rollout.confirm && definition.access.prompt !== 'when-needed')
+    throw usageError(
+      '--confirm asks while the job runs, and in the background nobody is there to ask',
+      'with --prompt it waits, Blocked, for muster answer',
+    );
   return withController(values, context, async (controller) => {
     const job = await controller.start(definition);
     await printJob(job, form, context);

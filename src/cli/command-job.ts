@@ -7,9 +7,11 @@ import type { Context } from './command.ts';
 import { inputFromFile, sharedInput } from './command-input.ts';
 import { absolutePath } from './environment.ts';
 import { optionForHosts } from './for-hosts.ts';
-import { jobDefinition, milliseconds } from './job-options.ts';
+import { jobDefinition } from './job-options.ts';
+import { milliseconds } from './seconds.ts';
 import { parseCodes } from './numbers.ts';
 import type { Parsed } from './parse.ts';
+import { rolloutFrom } from './rollout.ts';
 import { selectFrom } from './selection.ts';
 import { usageError } from './usage-error.ts';
 import type { Values } from './values.ts';
@@ -38,6 +40,8 @@ export function readCommand({ values, words }: Parsed, verb: string): CommandReq
       `the command comes after --, as in: muster ${verb} -w web1 -- uptime`,
     );
   }
+  // Its mistakes are told before anything is read or asked for.
+  rolloutFrom(values);
   const local = values.flag('local');
   if (local) refuseTogether(values);
   return {
@@ -74,7 +78,6 @@ export function commandDefinition(
   return {
     ...jobDefinition(workOf(values, job, context), job.targets, access, values),
     timeoutMs: milliseconds(values.number('timeout')),
-    retries: values.number('retries') ?? 0,
     okCodes: job.okCodes,
     input: job.input,
   };

@@ -3,6 +3,8 @@ import { JOB_DEFAULTS } from '../model/defaults.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { Target } from '../model/target.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
+import { rolloutFrom } from './rollout.ts';
+import { milliseconds } from './seconds.ts';
 import type { Values } from './values.ts';
 
 /** A job from the options that every kind of job takes; each verb adds its own. */
@@ -21,6 +23,9 @@ export function jobDefinition(
     fanout: values.number('fanout') ?? JOB_DEFAULTS.fanout,
     connectTimeoutMs:
       milliseconds(values.number('connect-timeout')) ?? JOB_DEFAULTS.connectTimeoutMs,
+    retries: (values.has('retries') ? values.number('retries') : null) ?? JOB_DEFAULTS.retries,
+    retryDelayMs: values.has('retry-delay') ? milliseconds(values.number('retry-delay')) : null,
+    rollout: rolloutFrom(values),
     items: null,
     input: null,
     verbosity: verbosityOf(values),
@@ -33,8 +38,4 @@ export function verbosityOf(values: Values): 0 | 1 | 2 {
   const count = values.count('verbose');
   if (count === 0) return 0;
   return count === 1 ? 1 : 2;
-}
-
-export function milliseconds(seconds: number | null): number | null {
-  return seconds === null ? null : Math.round(seconds * 1000);
 }

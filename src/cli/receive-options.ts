@@ -1,5 +1,5 @@
 import { STREAM_NAMES, type StreamName } from '../model/record.ts';
-import { milliseconds } from './job-options.ts';
+import { milliseconds } from './seconds.ts';
 import { oneOf } from './job-query.ts';
 import { usageError } from './usage-error.ts';
 import type { Values } from './values.ts';

@@ -11,7 +11,7 @@ import {
 import { VERSION } from '../version.ts';
 import type { Context } from './command.ts';
 import type { Environment } from './environment.ts';
-import { milliseconds } from './job-options.ts';
+import { milliseconds } from './seconds.ts';
 import { parseNumber } from './numbers.ts';
 import type { NumberSpec } from './options/spec.ts';
 import { usageError } from './usage-error.ts';

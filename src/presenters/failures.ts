@@ -10,8 +10,9 @@ import { paint } from './style.ts';
 /** `muster: web3: failed: exit code 7` on stderr, for each host as it fails. */
 export function liveFailures(stderr: Output, label: LabelOf): Part {
   return {
-    async state({ jobId, host, failure }) {
-      if (host === null || failure === null) return;
+    async state({ jobId, host, failure, to }) {
+      // Those that were skipped come by the hundred, and the summary names them together.
+      if (host === null || failure === null || to !== 'Failed') return;
       const line = failureLine(label(jobId, host), failureMessage(failure), stderr.colour);
       await stderr.write(line);
     },

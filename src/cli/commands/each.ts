@@ -12,10 +12,12 @@ import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
 import { optionForHosts } from '../for-hosts.ts';
 import { inForeground } from '../foreground.ts';
 import { readItems } from '../items.ts';
-import { jobDefinition, milliseconds } from '../job-options.ts';
+import { jobDefinition } from '../job-options.ts';
+import { milliseconds } from '../seconds.ts';
 import { jobOutput, presenterOf, type JobOutput } from '../job-output.ts';
 import { parseCodes } from '../numbers.ts';
 import type { Parsed } from '../parse.ts';
+import { rolloutFrom } from '../rollout.ts';
 import { selectFrom } from '../selection.ts';
 import { askSecretsBefore } from '../secrets.ts';
 import { inSession } from '../session.ts';
@@ -82,6 +84,7 @@ async function eachJob({ values, words }: Parsed, context: Context): Promise<Eac
   if (values.many('hosts-file').includes('-')) {
     throw usageError('standard input can be read only once', 'the items are read from there');
   }
+  rolloutFrom(values);
   const okCodes = parseCodes('--ok-codes', values.many('ok-codes'));
   const local = !TARGETS.some((name) => values.given(name));
   if (local) refuseWithoutTargets(values);
@@ -109,7 +112,6 @@ function definitionOf(
     ...jobDefinition(work, job.targets, access, values),
     items: job.items,
     timeoutMs: milliseconds(values.number('timeout')),
-    retries: values.number('retries') ?? 0,
     okCodes: job.okCodes,
   };
 }

@@ -2,7 +2,7 @@ import type { Command, Context } from '../command.ts';
 import { EXIT, exitOfJobs } from '../exit-status.ts';
 import { findJobs, noJobsAtAll } from '../found-jobs.ts';
 import { listForm, printWaited } from '../job-list.ts';
-import { milliseconds } from '../job-options.ts';
+import { milliseconds } from '../seconds.ts';
 import { chosenJobs } from '../job-query.ts';
 import { withRunning } from '../job-verb.ts';
 import { tellOfOpen } from '../open-job.ts';

@@ -41,6 +41,7 @@ export type OptionGroup =
   | 'Targets'
   | 'Connection'
   | 'Execution'
+  | 'Rollout'
   | 'Check'
   | 'Jobs'
   | 'Receiving'

@@ -5,6 +5,7 @@ import { JOB_OPTIONS, RECEIVE_OPTIONS } from './jobs.ts';
 import { EACH_OPTIONS } from './each.ts';
 import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
+import { ROLLOUT_OPTIONS } from './rollout.ts';
 import { SECRET_OPTIONS } from './secrets.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 import { TARGET_OPTIONS } from './targets.ts';
@@ -16,6 +17,7 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...SECRET_OPTIONS,
   ...EXECUTION_OPTIONS,
   ...EACH_OPTIONS,
+  ...ROLLOUT_OPTIONS,
   ...CHECK_OPTIONS,
   ...JOB_OPTIONS,
   ...RECEIVE_OPTIONS,

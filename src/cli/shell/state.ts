@@ -7,7 +7,7 @@ import { shellLineSpec } from '../../index.ts';
 import { foldNodeSet } from '../../targets/nodeset/fold.ts';
 import { selectTargets, type SelectionRequest } from '../../targets/selection.ts';
 import type { Context } from '../command.ts';
-import { milliseconds } from '../job-options.ts';
+import { milliseconds } from '../seconds.ts';
 import type { Values } from '../values.ts';
 
 /** What an interactive shell remembers from line to line: who gets the next one, and where each host is. */

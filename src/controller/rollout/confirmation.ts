@@ -3,6 +3,7 @@ import { isFinished, type JobState } from '../../model/state.ts';
 import type { ChildJob } from '../child-job.ts';
 import type { ParentJob } from '../parent-job.ts';
 import type { Suspension } from '../suspension.ts';
+import { nounOf } from './skipping.ts';
 
 export interface ConfirmationParts {
   readonly job: ParentJob;
@@ -58,7 +59,7 @@ export class Confirmation {
 
   #question(isAgain: boolean): AskedQuestion {
     const { job, batch, batches, children } = this.#parts;
-    const noun = job.definition.items === null ? 'host' : 'item';
+    const noun = nounOf(job.definition.targets);
     const what = `${children.size} ${noun}${children.size === 1 ? '' : 's'}`;
     const text = `go on with batch ${batch} of ${batches} (${what})? y/n`;
     return {

@@ -4,7 +4,7 @@ import type { ChildJob } from '../child-job.ts';
 import type { ParentJob } from '../parent-job.ts';
 import { skipped } from '../verdict.ts';
 import { Breaker, type Tripped } from './breaker.ts';
-import { cutMessage, skipFailure, type CutReason } from './skipping.ts';
+import { cutMessage, nounOf, skipFailure, type CutReason } from './skipping.ts';
 
 /** Ends a job's rollout where too much went wrong: what has not begun is skipped, what runs finishes, or is stopped too. */
 export class Cut {
@@ -33,7 +33,7 @@ export class Cut {
   /** Why it was cut; null: it was not, or nothing came of that. */
   get message(): string | null {
     if (this.#made === null) return null;
-    return cutMessage(this.#made, this.#job.definition.items === null ? 'host' : 'item');
+    return cutMessage(this.#made, nounOf(this.#job.definition.targets));
   }
 
   /** A child has failed. */

@@ -2,7 +2,10 @@ import { safeLine } from '../../base/safe-text.ts';
 import { amountText } from '../../model/batches.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { Amount } from '../../model/rollout.ts';
+import type { Target } from '../../model/target.ts';
 import type { Tripped } from './breaker.ts';
+
+export type Noun = 'host' | 'item';
 
 /** Why a rollout was cut. */
 export type CutReason =
@@ -29,7 +32,7 @@ export interface CutCounts {
 }
 
 /** What the job as a whole has to say; null: nothing came of it. */
-export function cutMessage(cut: CutCounts, noun: 'host' | 'item'): string | null {
+export function cutMessage(cut: CutCounts, noun: Noun): string | null {
   const { reason, skipped, stopped } = cut;
   const parts = [
     ...(skipped === 0 ? [] : [`${count(skipped, noun)} ${were(skipped)} not begun`]),
@@ -75,4 +78,9 @@ function count(number: number, noun: string): string {
 
 function were(number: number): string {
   return number === 1 ? 'was' : 'were';
+}
+
+/** What children are called together: several of an `each` may be on one host. */
+export function nounOf(targets: readonly Target[]): Noun {
+  return new Set(targets.map(({ name }) => name)).size === targets.length ? 'host' : 'item';
 }
