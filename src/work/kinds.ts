@@ -8,6 +8,7 @@ import { localKind } from './local/local.ts';
 import { localSpec, type LocalOptions } from './local/spec.ts';
 import { shellLineKind, type ShellLineSpec } from './shell-line/shell-line.ts';
 import { threadKind } from './thread/thread.ts';
+import { trustKind, type TrustSpec } from './trust.ts';
 
 export { localSpec, type LocalOptions };
 export {
@@ -26,6 +27,7 @@ export const builtInKinds: readonly WorkKind[] = [
   eachKind,
   eachLocalKind,
   shellLineKind,
+  trustKind,
 ];
 
 export interface CommandOptions {
@@ -70,4 +72,9 @@ export function checkSpec(until: Reach, options: CheckOptions = {}): CheckSpec {
     count: options.count ?? 1,
     intervalMs: options.intervalMs ?? 1000,
   };
+}
+
+/** The public keys of every target. */
+export function trustSpec(): TrustSpec {
+  return { kind: 'trust' };
 }

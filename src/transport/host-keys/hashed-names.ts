@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { SHA1_START, compress, newSchedule } from './sha1.ts';
 
 /** A hashed host name of known_hosts: `|1|salt|hash`, the HMAC-SHA1 of the name with the salt as its key. */
@@ -18,6 +18,13 @@ export function parseHashedName(text: string): HashedName | null {
   const hash = Buffer.from(found[2], 'base64');
   const same = salt.toString('base64') === found[1] && hash.toString('base64') === found[2];
   return same ? { salt, hash } : null;
+}
+
+/** A name as known_hosts has it where it is to tell nobody which hosts it holds. `name` is in lower case, as bytes. */
+export function hashName(name: Buffer): string {
+  const salt = randomBytes(SALT_BYTES);
+  const hash = createHmac('sha1', salt).update(name).digest('base64');
+  return `|1|${salt.toString('base64')}|${hash}`;
 }
 
 export function matchesHashedName(name: Buffer, hashed: HashedName): boolean {
@@ -92,6 +99,8 @@ function finalBlock(name: Buffer): Int32Array {
   return Int32Array.from({ length: 16 }, (_, word) => block.readInt32BE(word * 4));
 }
 
+/** As long as the hash (SHA-1). */
+const SALT_BYTES = 20;
 const STATE_WORDS = 11;
 /** RFC 2104 section 2, four bytes at once. */
 const INNER_PAD = 0x36363636;

@@ -46,6 +46,13 @@ export function wireString(text: Buffer | string): Buffer {
   return Buffer.concat([length, body]);
 }
 
+/** The body of an mpint (RFC 4251 section 5) from an unsigned number: a leading zero keeps one with its highest bit set positive. */
+export function wireInteger(bytes: Buffer): Buffer {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const value = first === -1 ? bytes.subarray(0, 0) : bytes.subarray(first);
+  return (value[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), value]) : value;
+}
+
 function isWhole(type: string, fields: readonly Buffer[]): boolean {
   switch (type) {
     case 'ssh-ed25519':

@@ -30,7 +30,7 @@ export function appendKnownHost(
   const before = queue?.written.catch(() => undefined) ?? Promise.resolve();
   batch.written = before.then(async () => {
     batch.begun = true;
-    await writeLines(file, batch.lines).finally(() => {
+    await appendLines(file, batch.lines).finally(() => {
       if (QUEUES.get(file) === batch) QUEUES.delete(file);
     });
   });
@@ -44,7 +44,8 @@ interface Batch {
   written: Promise<void>;
 }
 
-async function writeLines(file: string, lines: readonly string[]): Promise<void> {
+/** Adds lines, each with its line feed, in one write; a file and a folder that are made are nobody else's to read. */
+export async function appendLines(file: string, lines: readonly string[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, 'a+', 0o600);
   try {

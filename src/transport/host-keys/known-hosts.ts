@@ -29,6 +29,11 @@ export interface HostEntries {
 export async function loadKnownHosts(files: readonly string[]): Promise<KnownHosts> {
   const lines: KnownHostsLine[] = [];
   for (const file of files) collectLines(await readKnownHosts(file), file, lines);
+  return indexLines(lines);
+}
+
+/** The same of lines that were read already. */
+export function indexLines(lines: readonly KnownHostsLine[]): KnownHosts {
   return new IndexedKnownHosts(lines);
 }
 

@@ -1,0 +1,158 @@
+import type { Clock } from '../../base/clock.ts';
+import { errorCode } from '../../base/system-error.ts';
+import type { Access } from '../../model/access.ts';
+import { ConfigError } from '../../model/errors.ts';
+import type {
+  ApprovedKey,
+  HostTrust,
+  HostWithKeys,
+  JudgedHost,
+  WrittenKey,
+} from '../../model/host-trust.ts';
+import type { Target } from '../../model/target.ts';
+import { changeKnownHosts, type KeyChange } from './change-known-hosts.ts';
+import { readExpectedKeys, type ExpectedKeys } from './expected-keys.ts';
+import { judgeKeys } from './judge-keys.ts';
+import { knownHostsName, loadKnownHosts, type KnownHosts } from './known-hosts.ts';
+
+export interface HostTrustOptions {
+  /** Where the keys of targets are known and written down that do not say so themselves. */
+  readonly access: Pick<Access, 'knownHosts' | 'knownHostsWrite'>;
+  readonly clock: Clock;
+  /** A file of the keys that hosts should have; null: there is none. */
+  readonly expect: string | null;
+}
+
+/** Reads what has to be read before any host is touched. Throws ConfigError `known-hosts` where it cannot be. */
+export async function openHostTrust(options: HostTrustOptions): Promise<HostTrust> {
+  const { access, clock, expect } = options;
+  const expected = expect === null ? null : await readExpectedKeys(expect);
+  return new FileTrust(access, clock, expected);
+}
+
+class FileTrust implements HostTrust {
+  readonly #access: HostTrustOptions['access'];
+  readonly #clock: Clock;
+  readonly #expected: ExpectedKeys | null;
+
+  constructor(access: HostTrustOptions['access'], clock: Clock, expected: ExpectedKeys | null) {
+    this.#access = access;
+    this.#clock = clock;
+    this.#expected = expected;
+  }
+
+  async compare(hosts: readonly HostWithKeys[]): Promise<readonly JudgedHost[]> {
+    const files = new KnownFiles(this.#access);
+    return Promise.all(hosts.map(async (host) => this.#judge(host, await files.of(host.target))));
+  }
+
+  async write(approved: readonly ApprovedKey[]): Promise<readonly WrittenKey[]> {
+    const written = new Map<ApprovedKey, WrittenKey>();
+    for (const [file, keys] of byFile(approved)) {
+      const results = await changed(file, keys.map(changeOf), this.#clock);
+      for (const [index, one] of keys.entries()) {
+        const result = results[index];
+        if (result !== undefined) written.set(one, { ...one, ...result });
+      }
+    }
+    // In the order in which they were approved, not in that of the files.
+    return this.#withNotes(approved.flatMap((one) => written.get(one) ?? []));
+  }
+
+  #judge({ target, keys }: HostWithKeys, known: KnownHosts): JudgedHost {
+    const { host, port } = hostIdentity(target);
+    const verdicts = judgeKeys(known.about(host, port), keys);
+    const names = [...new Set([target.name, target.address])];
+    const expected = this.#expected?.about({ host, port, names }, keys) ?? null;
+    return {
+      target,
+      name: knownHostsName(host, port),
+      file: target.ssh?.knownHostsWrite ?? this.#access.knownHostsWrite,
+      keys: keys.map((key, index) => ({
+        ...key,
+        known: verdicts[index]?.known ?? 'new',
+        by: verdicts[index]?.by ?? null,
+        expected: expected?.[index] ?? null,
+        dns: null,
+        isProven: false,
+      })),
+      dnsFailure: null,
+    };
+  }
+
+  /** An old key that stands where it could not be taken away is trusted still. */
+  async #withNotes(written: readonly WrittenKey[]): Promise<readonly WrittenKey[]> {
+    if (!written.some(({ replace }) => replace)) return written;
+    const files = new KnownFiles(this.#access);
+    return Promise.all(
+      written.map(async (one) => {
+        if (!one.replace || one.outcome === 'refused') return one;
+        const { host, port } = hostIdentity(one.host.target);
+        const { keys } = (await files.of(one.host.target)).about(host, port);
+        const old = keys.find(
+          ({ type, blob }) => type === one.key.type && blob.toString('base64') !== one.key.key,
+        );
+        if (old === undefined) return one;
+        return { ...one, note: `an old key of it is still in ${old.file}:${old.line ?? 0}` };
+      }),
+    );
+  }
+}
+
+/** What known_hosts files say, those of many targets being the same. */
+class KnownFiles {
+  readonly #access: HostTrustOptions['access'];
+  readonly #loaded = new Map<string, Promise<KnownHosts>>();
+
+  constructor(access: HostTrustOptions['access']) {
+    this.#access = access;
+  }
+
+  of(target: Target): Promise<KnownHosts> {
+    const files = target.ssh?.knownHosts ?? this.#access.knownHosts;
+    const key = files.join('\0');
+    const loading = this.#loaded.get(key) ?? loadKnownHosts(files);
+    this.#loaded.set(key, loading);
+    return loading;
+  }
+}
+
+/** Under what known_hosts has a target: its alias, which has no port, or what is connected to (HostKeyAlias in ssh_config(5)). */
+export function hostIdentity({ address, port, ssh }: Target): {
+  readonly host: string;
+  readonly port: number;
+} {
+  const alias = ssh?.hostKeyAlias ?? null;
+  return alias === null ? { host: address, port } : { host: alias, port: SSH_PORT };
+}
+
+function changeOf({ host, key, replace }: ApprovedKey): KeyChange {
+  const { type } = key;
+  return { ...hostIdentity(host.target), type, blob: Buffer.from(key.key, 'base64'), replace };
+}
+
+function byFile(approved: readonly ApprovedKey[]): ReadonlyMap<string, readonly ApprovedKey[]> {
+  const files = new Map<string, ApprovedKey[]>();
+  for (const one of approved) {
+    const keys = files.get(one.host.file) ?? [];
+    keys.push(one);
+    files.set(one.host.file, keys);
+  }
+  return files;
+}
+
+async function changed(
+  ...[file, changes, clock]: Parameters<typeof changeKnownHosts>
+): ReturnType<typeof changeKnownHosts> {
+  try {
+    return await changeKnownHosts(file, changes, clock);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const why = errorCode(error) ?? 'unwritable';
+    throw new ConfigError('known-hosts', `cannot write the known_hosts file ${file}: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+const SSH_PORT = 22;
