@@ -1,57 +1,119 @@
+import { safeLine } from '../base/safe-text.ts';
+import { batchSizes } from '../model/batches.ts';
+import { NO_ROLLOUT, type Rollout } from '../model/rollout.ts';
+import type { Target } from '../model/target.ts';
 import { type Column, table } from '../presenters/table.ts';
 import type { Context } from './command.ts';
 import { EXIT } from './exit-status.ts';
 import type { JobOutput } from './job-output.ts';
-import type { Target } from '../model/target.ts';
-import { safeLine } from '../base/safe-text.ts';
 
-/** Shows which hosts a job would run on, and as whom; of one with items, each with its own. Nothing is resolved, connected to or run. */
+/** What a job is beside its targets. */
+export interface DryRunOptions {
+  /** One for each target, of a job that works on items. */
+  readonly items?: readonly string[] | null;
+  readonly rollout?: Rollout;
+}
+
+/** One target, as it is shown. */
+interface Row {
+  readonly target: Target;
+  readonly item: string | null;
+  /** From 1 on; null: chance will tell. */
+  readonly batch: number | null;
+}
+
+/**
+ * Shows which hosts a job would run on, in which batch, as whom and through which jump hosts; of one with items, each with
+ * its own. Nothing is resolved, connected to or run.
+ */
 export async function dryRun(
   targets: readonly Target[],
   command: string,
   output: Pick<JobOutput, 'mode' | 'quiet'>,
   context: Context,
-  items: readonly string[] | null = null,
+  { items = null, rollout = NO_ROLLOUT }: DryRunOptions = {},
 ): Promise<number> {
+  const sizes = batchSizes(targets.length, rollout.batches);
+  const rows = rowsOf(targets, items, rollout.shuffle ? null : sizes);
   if (output.mode === 'json' || output.mode === 'jsonl') {
     const indent = output.mode === 'json' ? 2 : undefined;
-    const document = {
-      dryRun: true,
-      command,
-      targets: targets.map((target, at) => targetJson(target, items?.[at])),
-    };
+    const order = rollout.shuffle ? 'chance' : 'target';
+    const document = { dryRun: true, command, order, batches: sizes, targets: rows.map(rowJson) };
     await context.stdout.write(`${JSON.stringify(document, null, indent)}\n`);
     return EXIT.completed;
   }
-  const rows = targets.map((target, at) => ({ ...target, item: items?.[at] ?? '' }));
-  const columns = items === null ? COLUMNS : [ITEM, ...COLUMNS];
-  const lines = table(columns, rows, null).map((line) => `${line}\n`);
+  const lines = table(columnsOf(rows, items !== null), rows, null).map((line) => `${line}\n`);
   await context.stdout.write(lines.join(''));
   if (!output.quiet) {
     const noun = items === null ? 'host' : 'item';
-    const count = `${targets.length} ${noun}${targets.length === 1 ? '' : 's'}`;
-    context.tell(
-      `dry run, nothing was done ${items === null ? 'on' : 'for'} ${count}: ${safeLine(command)}`,
-    );
+    const where = `${items === null ? 'on' : 'for'} ${plural(targets.length, noun)}`;
+    const how = `${batchesText(sizes)}${rollout.shuffle ? ', in an order of chance' : ''}`;
+    context.tell(`dry run, nothing was done ${where}${how}: ${safeLine(command)}`);
   }
   return EXIT.completed;
 }
 
-function targetJson(
-  { name, user, address, port, identities, jump }: Target,
-  item: string | undefined,
-): object {
-  const where = { host: name, user, address, port, identities, jump };
-  return item === undefined ? where : { item, ...where };
+function rowsOf(
+  targets: readonly Target[],
+  items: readonly string[] | null,
+  sizes: readonly number[] | null,
+): readonly Row[] {
+  const batches = sizes?.flatMap((size, at) => Array<number>(size).fill(at + 1));
+  return targets.map((target, at) => ({
+    target,
+    item: items?.[at] ?? null,
+    batch: batches?.[at] ?? null,
+  }));
 }
 
-const ITEM: Column<{ readonly item: string }> = {
-  title: 'Item',
-  value: ({ item }) => safeLine(item),
+function rowJson({ target, item, batch }: Row): object {
+  const { name, user, address, port, identities } = target;
+  const jump = target.jump.map((hop) => hop.name);
+  const where = { host: name, user, address, port, identities, jump, batch };
+  return item === null ? where : { item, ...where };
+}
+
+/** Those that would say the same of every host, that it is in the first batch or behind no jump host, are left out. */
+function columnsOf(rows: readonly Row[], hasItems: boolean): readonly Column<Row>[] {
+  return [
+    ...(rows.some(({ batch }) => batch !== null && batch > 1) ? [BATCH] : []),
+    ...(hasItems ? [ITEM] : []),
+    ...COLUMNS,
+    ...(rows.some(({ target }) => target.jump.length > 0) ? [JUMP] : []),
+  ];
+}
+
+function batchesText(sizes: readonly number[]): string {
+  if (sizes.length <= 1) return '';
+  const shown = sizes.slice(0, MOST_SIZES).join(', ');
+  const more = sizes.length > MOST_SIZES ? ', ...' : '';
+  return `, in ${sizes.length} batches of ${shown}${more}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+const BATCH: Column<Row> = {
+  title: 'Batch',
+  value: ({ batch }) => `${batch ?? ''}`,
+  align: 'right',
 };
-const COLUMNS: readonly Column<Target>[] = [
-  { title: 'Host', value: ({ name }) => safeLine(name) },
-  { title: 'User', value: ({ user }) => safeLine(user) },
-  { title: 'Address', value: ({ address }) => safeLine(address) },
-  { title: 'Port', value: ({ port }) => String(port) },
+const ITEM: Column<Row> = { title: 'Item', value: ({ item }) => safeLine(item ?? '') };
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'Host', value: ({ target }) => safeLine(target.name) },
+  { title: 'User', value: ({ target }) => safeLine(target.user) },
+  { title: 'Address', value: ({ target }) => safeLine(target.address) },
+  { title: 'Port', value: ({ target }) => String(target.port) },
 ];
+const JUMP: Column<Row> = {
+  title: 'Jump',
+  value: ({ target }) => safeLine(target.jump.map(hopText).join(','), Number.POSITIVE_INFINITY),
+};
+
+/** As ssh's -J takes it, as far as it says something. */
+function hopText({ name, user, port }: Target): string {
+  return `${user}@${name}${port === 22 ? '' : `:${port}`}`;
+}
+
+const MOST_SIZES = 8;

@@ -66,7 +66,8 @@ async function each(parsed: Parsed, context: Context): Promise<number> {
   const output = jobOutput(values, context);
   const job = await eachJob(parsed, context);
   if (values.flag('dry-run')) {
-    return dryRun(job.targets, words.join(' '), output, context, job.items);
+    const more = { items: job.items, rollout: rolloutFrom(values) };
+    return dryRun(job.targets, words.join(' '), output, context, more);
   }
   if (job.items.length === 0) {
     context.tell('standard input holds no item: nothing to do');

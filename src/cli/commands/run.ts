@@ -14,6 +14,7 @@ import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
 import { inForeground } from '../foreground.ts';
 import { jobOutput, presenterOf, type JobOutput } from '../job-output.ts';
 import type { Parsed } from '../parse.ts';
+import { rolloutFrom } from '../rollout.ts';
 import { inSession } from '../session.ts';
 import type { Values } from '../values.ts';
 import { startCommand } from './start.ts';
@@ -47,7 +48,10 @@ export async function runJob(
   const request = readCommand(parsed, 'run');
   const output = jobOutput(values, context);
   const targets = await commandTargets(values, request, context);
-  if (values.flag('dry-run')) return dryRun(targets, request.command, output, context);
+  if (values.flag('dry-run')) {
+    const rollout = rolloutFrom(values);
+    return dryRun(targets, request.command, output, context, { rollout });
+  }
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);
   return foreground(values, { ...request, targets, input }, output, context, onEnd);

@@ -4,6 +4,7 @@ import type { Command, Context } from '../command.ts';
 import { commandDefinition, commandTargets, openInput, readCommand } from '../command-job.ts';
 import { dryRun } from '../dry-run.ts';
 import type { Parsed } from '../parse.ts';
+import { rolloutFrom } from '../rollout.ts';
 import { askSecretsBefore } from '../secrets.ts';
 
 export const startCommand: Command = {
@@ -28,8 +29,10 @@ async function start(parsed: Parsed, context: Context): Promise<number> {
   const request = readCommand(parsed, 'start');
   const form = startedForm(values);
   const targets = await commandTargets(values, request, context);
-  if (values.flag('dry-run'))
-    return dryRun(targets, request.command, { mode: form, quiet: false }, context);
+  if (values.flag('dry-run')) {
+    const output = { mode: form, quiet: false };
+    return dryRun(targets, request.command, output, context, { rollout: rolloutFrom(values) });
+  }
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);
   const secrets = await askSecretsBefore(values, context);

@@ -98,7 +98,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     name: 'dry-run',
     group: 'Execution',
     takes: 'flag',
-    help: 'show which hosts it would run on, and as whom; run nothing',
+    help: 'show which hosts it would run on, in which batch, as whom, through which jump; run nothing',
     verbs: JOBS,
   },
 ];
