@@ -1,5 +1,6 @@
 import { delay, type Clock } from '../base/clock.ts';
 import { FailureError } from '../model/failure.ts';
+import type { FileSession } from '../model/ports/files.ts';
 import type {
   Channel,
   ChannelListener,
@@ -12,8 +13,10 @@ import { exec } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
 import type { ExecRequest } from './exec-request.ts';
+import { endpoint } from './failures.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
 import { Place, type Shared } from './place.ts';
+import { startSftp } from './sftp/start.ts';
 
 /** Who lends places out, and is told of their end. */
 export interface ConnectionOwner {
@@ -46,6 +49,11 @@ export class SshConnection implements Shared {
   readonly #holders: Place[] = [];
   readonly #running: ExecChannel[] = [];
   #places: number;
+  /** Those who are told of the end because what they have goes over this connection. */
+  readonly #carried = new Set<() => void>();
+  /** Holders for whom the process has to stay. */
+  #awake = 0;
+  #tunnels = 0;
   #wasHeld = false;
   #isRetired = false;
   #keepMs = 0;
@@ -63,6 +71,8 @@ export class SshConnection implements Shared {
     this.#keepalive = new Keepalive(clock, link, keepalive);
     link.onEnd(() => {
       this.#keepalive.stop();
+      for (const tell of this.#carried) tell();
+      this.#carried.clear();
       owner.gone(this);
     });
   }
@@ -92,6 +102,16 @@ export class SshConnection implements Shared {
     return !isOver && !this.#isRetired && this.#holders.length < this.#places && socket.writable;
   }
 
+  /** Whether its server has left a question unanswered for a while. */
+  get isSilent(): boolean {
+    return this.#keepalive.unanswered > 1;
+  }
+
+  /** Connections that go over it now. */
+  get tunnels(): number {
+    return this.#tunnels;
+  }
+
   get running(): readonly Channel[] {
     return [...this.#running];
   }
@@ -107,7 +127,7 @@ export class SshConnection implements Shared {
     this.#wasHeld = true;
     this.#holders.push(place);
     this.#keepMs = Math.max(this.#keepMs, keepMs);
-    if (this.#holders.length === 1) this.link.socket.ref();
+    this.wake(1);
     return place;
   }
 
@@ -115,8 +135,32 @@ export class SshConnection implements Shared {
   beside({ target }: Connection): Connection {
     const place = new Place(this, { target, observer: NOBODY }, true);
     this.#holders.push(place);
-    if (this.#holders.length === 1) this.link.socket.ref();
+    this.wake(1);
     return place;
+  }
+
+  /** One holder more or less for whom the process has to stay. */
+  wake(change: 1 | -1): void {
+    this.#awake += change;
+    if (this.#awake === 0) this.link.socket.unref();
+    else if (this.#awake === 1 && change === 1) this.link.socket.ref();
+  }
+
+  /** A connection to another host goes over it until what is returned is called; `lost` is called where this one ends first. */
+  carry(lost: () => void): () => void {
+    this.#carried.add(lost);
+    this.#tunnels += 1;
+    let isCarried = true;
+    return () => {
+      if (isCarried) this.#tunnels -= 1;
+      isCarried = false;
+      this.#carried.delete(lost);
+    };
+  }
+
+  /** Its server has been seen to allow so many; Infinity: it sets no limit. */
+  limit(places: number): void {
+    this.#places = places;
   }
 
   /** No new holders: something on it is no longer as it should be. */
@@ -128,6 +172,8 @@ export class SshConnection implements Shared {
     const index = this.#holders.indexOf(place);
     if (index === -1) return;
     this.#holders.splice(index, 1);
+    if (place.isAwake) this.#awake -= 1;
+    if (this.#awake === 0 && this.holders > 0) this.link.socket.unref();
     this.#freedAt = this.#clock.monotonic();
     this.#owner.released(this);
   }
@@ -136,7 +182,7 @@ export class SshConnection implements Shared {
     this.link.destroy();
   }
 
-  async exec(
+  exec(
     place: Place,
     command: string,
     listener: ChannelListener,
@@ -144,6 +190,16 @@ export class SshConnection implements Shared {
   ): Promise<Channel> {
     const { input, env = {}, tty = null, forwardAgent = false } = options;
     const request: ExecRequest = { command, hasInput: input !== 'none', env, tty, forwardAgent };
+    return this.#open(place, request, listener);
+  }
+
+  sftp(place: Place): Promise<FileSession> {
+    return startSftp(this.#clock, endpoint(place.target), (listener) =>
+      this.#open(place, SFTP, listener),
+    );
+  }
+
+  async #open(place: Place, request: ExecRequest, listener: ChannelListener): Promise<Channel> {
     const began = this.#clock.monotonic();
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -181,6 +237,16 @@ export class SshConnection implements Shared {
     return this.#running.length === 0 || this.#clock.monotonic() - this.#endedAt < SLOT_LAG_MS;
   }
 }
+
+/** Its process on the host counts among the commands: a stop has to tell them apart. */
+const SFTP: ExecRequest = {
+  command: 'sftp',
+  isSubsystem: true,
+  hasInput: true,
+  env: {},
+  tty: null,
+  forwardAgent: false,
+};
 
 function isRefused(error: unknown): boolean {
   return error instanceof FailureError && error.failure.code === 'channel-refused';

@@ -7,15 +7,19 @@ import type { Target } from '../model/target.ts';
 export function fail(
   code: FailureCode,
   message: string,
-  options: { readonly mayHaveRun?: boolean; readonly cause?: unknown } = {},
+  options: {
+    readonly mayHaveRun?: boolean;
+    readonly via?: string | null;
+    readonly cause?: unknown;
+  } = {},
 ): FailureError {
-  const { mayHaveRun = false, cause } = options;
+  const { mayHaveRun = false, via = null, cause } = options;
   const failure = {
     phase: FAILURE_PHASES[code],
     code,
     message: safeLine(message),
     mayHaveRun,
-    via: null,
+    via,
   };
   return new FailureError(failure, cause === undefined ? undefined : { cause });
 }

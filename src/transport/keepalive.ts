@@ -29,6 +29,11 @@ export class Keepalive {
     if (options.intervalMs > 0) this.#arm();
   }
 
+  /** Requests in a row to which nothing came. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -46,7 +51,9 @@ export class Keepalive {
     if (bytesRead !== this.#bytesRead) this.#unanswered = 0;
     this.#bytesRead = bytesRead;
     if (this.#unanswered >= count) {
-      this.#link.fail(new Error(`no answer for ${seconds(intervalMs * count)}`));
+      const silence = new Error(`no answer for ${seconds(intervalMs * count)}`);
+      // What lies below may have fallen silent first, and be found out later.
+      this.#link.fail(this.#link.socket.blame?.() ?? silence);
       return;
     }
     this.#unanswered += 1;

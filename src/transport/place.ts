@@ -1,3 +1,4 @@
+import type { FileSession } from '../model/ports/files.ts';
 import type {
   Channel,
   ChannelListener,
@@ -7,14 +8,20 @@ import type {
   PhaseObserver,
   SharedConnection,
 } from '../model/ports/transport.ts';
+import type { FailureError } from '../model/failure.ts';
 import type { Target } from '../model/target.ts';
 import type { ExecBook } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
+import type { Link } from './connect/link.ts';
 import { endpoint, fail } from './failures.ts';
 
 /** The connection, as its places know it. */
 export interface Shared extends SharedConnection {
+  readonly link: Link;
   readonly address: string;
+  readonly isSilent: boolean;
+  /** Connections to other hosts that go over it. */
+  readonly tunnels: number;
   /** How many hold a place now. */
   readonly holders: number;
   readonly running: readonly Channel[];
@@ -24,6 +31,10 @@ export interface Shared extends SharedConnection {
     listener: ChannelListener,
     options?: ExecOptions,
   ): Promise<Channel>;
+  sftp(place: Place): Promise<FileSession>;
+  carry(lost: () => void): () => void;
+  limit(places: number): void;
+  wake(change: 1 | -1): void;
   sent(channel: ExecChannel): void;
   reported(channel: ExecChannel): void;
   /** No new holders. */
@@ -37,10 +48,11 @@ export class Place implements Connection, ExecBook {
   readonly target: Target;
   readonly observer: PhaseObserver;
   readonly isKept: boolean;
-  readonly #connection: Shared;
+  readonly connection: Shared;
   /** This holder's commands that have not reported their end. */
   readonly #running = new Set<ExecChannel>();
   #isReleased = false;
+  #isAwake = true;
 
   constructor(
     connection: Shared,
@@ -48,64 +60,76 @@ export class Place implements Connection, ExecBook {
     isKept: boolean,
   ) {
     this.isKept = isKept;
-    this.#connection = connection;
+    this.connection = connection;
     this.target = target;
     this.observer = observer;
   }
 
   get address(): string {
-    return this.#connection.address;
+    return this.connection.address;
   }
 
   get shared(): SharedConnection {
-    return this.#connection;
+    return this.connection;
   }
 
   get isShared(): boolean {
-    return this.#connection.holders > 1;
+    return this.connection.holders > 1;
   }
 
   get running(): readonly Channel[] {
-    return this.#connection.running;
+    return this.connection.running;
   }
 
   exec(command: string, listener: ChannelListener, options?: ExecOptions): Promise<Channel> {
-    if (!this.#isReleased) return this.#connection.exec(this, command, listener, options);
-    const where = endpoint(this.target);
-    return Promise.reject(
-      fail('channel-refused', `the connection to ${where} was given back; nothing was sent`),
-    );
+    if (!this.#isReleased) return this.connection.exec(this, command, listener, options);
+    return Promise.reject(this.#givenBack());
+  }
+
+  sftp(): Promise<FileSession> {
+    return this.#isReleased ? Promise.reject(this.#givenBack()) : this.connection.sftp(this);
+  }
+
+  /** Whether the process has to stay for this holder. */
+  get isAwake(): boolean {
+    return this.#isAwake;
+  }
+
+  setAwake(isAwake: boolean): void {
+    if (this.#isReleased || isAwake === this.#isAwake) return;
+    this.#isAwake = isAwake;
+    this.connection.wake(isAwake ? 1 : -1);
   }
 
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     // A command that is left behind would be taken for one of the next holder's.
-    if (this.#running.size > 0) this.#connection.retire();
+    if (this.#running.size > 0) this.connection.retire();
     const isLast = !this.isShared;
     for (const channel of isLast ? [] : this.#running) channel.close();
-    this.#connection.letGo(this);
+    this.connection.letGo(this);
   }
 
   destroy(): void {
     if (this.#isReleased) return;
     if (this.isShared) {
       // The others' work is not to be cut.
-      this.#connection.retire();
+      this.connection.retire();
       this.release();
     } else {
-      this.#connection.destroy();
+      this.connection.destroy();
     }
   }
 
   sent(channel: ExecChannel): void {
     this.#running.add(channel);
-    this.#connection.sent(channel);
+    this.connection.sent(channel);
   }
 
   readonly reported = (channel: ExecChannel): void => {
     this.#running.delete(channel);
-    this.#connection.reported(channel);
+    this.connection.reported(channel);
   };
 
   readonly noTerminal = (): void => {
@@ -113,6 +137,11 @@ export class Place implements Connection, ExecBook {
   };
 
   unanswered(): void {
-    this.#connection.retire();
+    this.connection.retire();
+  }
+
+  #givenBack(): FailureError {
+    const where = endpoint(this.target);
+    return fail('channel-refused', `the connection to ${where} was given back; nothing was sent`);
   }
 }

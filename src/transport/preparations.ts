@@ -3,15 +3,24 @@ import type { AskedQuestion } from '../model/ports/transport.ts';
 import type { Target } from '../model/target.ts';
 import { loadCredentials, type Credentials, type LoginKey } from './credentials/credentials.ts';
 import type { LockedKey } from './credentials/locked-key.ts';
-import { loadKnownHosts, type KnownHosts } from './host-keys/known-hosts.ts';
+import type { KnownHosts } from './host-keys/known-hosts.ts';
+import { knownHostsFor, loadKnownHostsLists, type KnownHostsLists } from './known-hosts-lists.ts';
 import { loadSsh2, type Ssh2 } from './ssh2.ts';
 
+interface Made {
+  readonly ssh2: Ssh2;
+  readonly knownHosts: KnownHostsLists;
+  readonly credentials: Credentials;
+  /** Whatever its targets name: see namedBy. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** For the login at one target. */
 export interface Prepared {
   readonly ssh2: Ssh2;
   readonly knownHosts: KnownHosts;
   readonly credentials: Credentials;
-  /** The key files that its targets name, and DEFAULTS where one names none. */
-  readonly named: ReadonlySet<string>;
+  readonly keys: readonly LoginKey[];
 }
 
 /**
@@ -19,7 +28,7 @@ export interface Prepared {
  * it; a program that uses one Access for many jobs gets the newest that knows the target's keys.
  */
 export class Preparations {
-  readonly #made = new WeakMap<Access, readonly Prepared[]>();
+  readonly #made = new WeakMap<Access, readonly Made[]>();
   /** By their files. */
   readonly #locked = new WeakMap<Access, Map<string, LockedKey>>();
 
@@ -29,19 +38,23 @@ export class Preparations {
     const locked = this.#locked.get(access) ?? new Map<string, LockedKey>();
     this.#locked.set(access, locked);
     const [knownHosts, credentials] = await Promise.all([
-      loadKnownHosts(access.knownHosts),
+      loadKnownHostsLists(targets, access),
       loadCredentials(targets, access, { ssh2, locked }),
     ]);
-    const named = new Set(targets.flatMap(keysOf));
+    const named = new Set(targets.flatMap(namedBy));
     const older = (this.#made.get(access) ?? []).filter((one) => !covers(named, one.named));
     this.#made.set(access, [{ ssh2, knownHosts, credentials, named }, ...older]);
   }
 
   /** Throws where the target was never prepared: a defect of the caller's. */
-  of(target: Target, access: Access): Prepared & { readonly keys: readonly LoginKey[] } {
+  of(target: Target, access: Access): Prepared {
     const found = this.#find(target, access);
-    if (found === undefined) throw new Error(`the login of ${target.name} was not prepared`);
-    return { ...found, keys: found.credentials.forTarget(target) };
+    const knownHosts = found && knownHostsFor(found.knownHosts, target, access);
+    if (found === undefined || knownHosts === undefined) {
+      throw new Error(`the login of ${target.name} was not prepared`);
+    }
+    const { ssh2, credentials } = found;
+    return { ssh2, credentials, knownHosts, keys: credentials.forTarget(target) };
   }
 
   /** Asks for what the target's keys need to be used. */
@@ -53,9 +66,9 @@ export class Preparations {
     await this.#find(target, access)?.credentials.unlock(target, ask);
   }
 
-  #find(target: Target, access: Access): Prepared | undefined {
+  #find(target: Target, access: Access): Made | undefined {
     const made = this.#made.get(access) ?? [];
-    return made.find(({ named }) => covers(named, keysOf(target)));
+    return made.find(({ named }) => covers(named, namedBy(target)));
   }
 }
 
@@ -64,8 +77,12 @@ function covers(named: ReadonlySet<string>, files: Iterable<string>): boolean {
   return true;
 }
 
-function keysOf({ identities }: Target): readonly string[] {
-  return identities.length === 0 ? [DEFAULTS] : identities;
+/** Its key files, or DEFAULTS where it names none, and what else is read for its sake. */
+function namedBy({ identities, ssh }: Target): readonly string[] {
+  const keys = identities.length === 0 ? [DEFAULTS] : identities;
+  if (ssh === undefined) return keys;
+  const { knownHosts, agent, certificates, identitiesOnly } = ssh;
+  return [...keys, JSON.stringify([knownHosts, agent, certificates, identitiesOnly])];
 }
 
 /** No file has this name: it stands for the keys that are tried where none is named. */

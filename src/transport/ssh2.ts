@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type ssh2 from 'ssh2';
 import type {
   Algorithms,
@@ -14,6 +13,7 @@ import type {
   ServerHostKeyAlgorithm,
   Session,
 } from 'ssh2';
+import type { Carrier } from './connect/carrier.ts';
 import { sendTogether, type ExecProtocol, type ExecRequest } from './exec-request.ts';
 
 /**
@@ -39,7 +39,7 @@ export type Authenticator = (
 
 export interface ClientOptions {
   /** Connected, paused, its first bytes those of the server's identification line; ours was sent. */
-  readonly socket: Socket;
+  readonly socket: Carrier;
   readonly user: string;
   readonly algorithms: Algorithms;
   /** From `strictVerifier`: ssh2 takes every answer but `false` for a yes. */
@@ -103,6 +103,34 @@ export function execCommand(
       done(error, channel);
     },
   );
+}
+
+/** Why a server opened no channel (RFC 4254 section 5.1): its reason code, null where contact ended, and its words, raw. */
+export interface ChannelRefusal {
+  readonly reason: number | null;
+  readonly text: string;
+}
+
+/** Has the server connect to somewhere else, over a channel (RFC 4254 section 7.2). Calls `done` once. */
+export function openForward(
+  client: Client,
+  host: string,
+  port: number,
+  done: (refusal: ChannelRefusal | null, channel: ClientChannel | null) => void,
+): void {
+  const refused = (error: Error & { readonly reason?: unknown }): void => {
+    const reason = typeof error.reason === 'number' ? error.reason : null;
+    done({ reason, text: error.message.replace(/^\(SSH\) Channel open failure: /u, '') }, null);
+  };
+  try {
+    client.forwardOut(FORWARD_FROM, 0, host, port, (error: Error | undefined, channel) => {
+      if (error === undefined) done(null, channel);
+      else refused(error);
+    });
+  } catch (error) {
+    // ssh2 throws where its socket is no longer writable.
+    refused(error instanceof Error ? error : new Error('not connected', { cause: error }));
+  }
 }
 
 /** A keepalive request (OpenSSH's PROTOCOL, section 2.3), which every server answers, if only with a refusal. */
@@ -254,6 +282,8 @@ interface InnerChannel {
   readonly _callbacks: ((isRefused: boolean | Error) => void)[];
 }
 
+/** Who asks for it, as OpenSSH's `-W` says it: nobody behind us has an address. */
+const FORWARD_FROM = '127.0.0.1';
 const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
 const OTHER_VERSION = 'ssh2 is not the version that muster is made for';
 /** RFC 8332 section 3. Other key types have their hash built in. */

@@ -103,16 +103,11 @@ describe('a connection', () => {
     expect(log).not.toMatch(/Failed|Postponed/u);
   });
 
-  test('is refused where prepare was not asked, or where the target is behind a jump host', async () => {
+  test('is refused where prepare was not asked', async () => {
     await withTransport(async (transport) => {
       await expect(transport.connect(request(fleet.target(host), fleet.access()))).rejects.toThrow(
         'was not prepared',
       );
-      const jumping = fleet.target(host, { jump: ['bastion'] });
-      await expect(transport.prepare([jumping], fleet.access(), true)).rejects.toMatchObject({
-        name: 'ConfigError',
-        code: 'not-supported',
-      });
     });
   });
 

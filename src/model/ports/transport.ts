@@ -57,6 +57,8 @@ export interface ConnectRequest {
   readonly access: Access;
   /** Bounds resolve, connect, greeting and key exchange together, from the call on. Milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Bounds the same for each jump host that has no time of its own; absent: as `connectTimeoutMs`. */
+  readonly jumpTimeoutMs?: number;
   readonly observer: PhaseObserver;
   /**
    * Has a question put to the operator: the child is Blocked until there is an answer. Rejects with the signal's reason
@@ -196,7 +198,7 @@ export type ChannelEnd =
     }
   /** The server closed the channel without a status. */
   | { readonly kind: 'no-status' }
-  /** Contact was lost; `reason` is safe text. */
-  | { readonly kind: 'lost'; readonly reason: string }
+  /** Contact was lost; `reason` is safe text, `via` the jump host that was lost, where it was one. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly via?: string }
   /** We closed it. */
   | { readonly kind: 'closed' };

@@ -80,6 +80,11 @@ export class Attempt {
     }
   }
 
+  /** What is left of the deadline, in milliseconds. */
+  get leftMs(): number {
+    return this.#limitMs - (this.clock.monotonic() - this.#since);
+  }
+
   /** Milliseconds since the last lap, or since the beginning. */
   lap(): number {
     const now = this.clock.monotonic();

@@ -1,18 +1,17 @@
-import type { Socket } from 'node:net';
 import { safeLine } from '../../base/safe-text.ts';
+import { FailureError } from '../../model/failure.ts';
 import type { Reach } from '../../model/ports/transport.ts';
 import type { LoginKey } from '../credentials/credentials.ts';
-import type { Descriptors } from '../descriptors.ts';
 import type { HostKeyCheck } from '../host-keys/host-key-check.ts';
 import type { Ssh2 } from '../ssh2.ts';
 import type { Attempt } from './attempt.ts';
 import { authenticate } from './authenticate.ts';
-import { dial } from './dial.ts';
+import type { Carrier } from './carrier.ts';
+import { carrierTo, type Ways } from './carrier-to.ts';
 import { greet } from './greeting.ts';
 import { exchangeKeys } from './handshake.ts';
 import type { Link } from './link.ts';
 import { Login } from './login.ts';
-import { resolve } from './resolve.ts';
 
 export interface LoginParts {
   readonly ssh2: Ssh2;
@@ -26,35 +25,33 @@ export interface LoginParts {
 
 /** A server that has greeted us. */
 export interface Greeted {
-  readonly socket: Socket;
+  readonly socket: Carrier;
   /** Its identification line; safe text. */
   readonly greeting: string;
+  /** To be called when the attempt is over, which a kept connection must not hold on to. */
+  readonly unwatch: () => void;
 }
 
 /** The way to a server, as far as `until`; null where that is short of a login. Without a login nothing is sent. */
 export async function approach(
   attempt: Attempt,
-  descriptors: Descriptors,
+  ways: Ways,
   until: Reach,
 ): Promise<Greeted | null> {
   const { progress } = attempt;
-
-  const addresses = await descriptors.retry(attempt, () => resolve(attempt));
-  progress.address = addresses[0] ?? null;
-  progress.resolveMs = attempt.lap();
-  attempt.passed('resolve', progress.resolveMs, addresses.join(', '));
-  if (until === 'resolve') return null;
-
-  const socket = await descriptors.retry(attempt, () => dial(attempt, addresses));
-  descriptors.hold(socket);
-  progress.address = socket.remoteAddress ?? progress.address;
-  progress.tcpMs = attempt.lap();
-  attempt.passed('connect', progress.tcpMs, progress.address);
+  const socket = await carrierTo(attempt, ways, until);
+  if (socket === null) return null;
   if (until === 'tcp') return null;
+
+  // What it goes over may know better than its end tells why it ended.
+  const cut = (error: Error): void => {
+    if (error instanceof FailureError) attempt.cut(error);
+  };
+  socket.on('error', cut);
 
   const greeting = safeLine(await greet(attempt, socket));
   progress.sshMs = attempt.lap();
-  if (until === 'auth') return { socket, greeting };
+  if (until === 'auth') return { socket, greeting, unwatch: () => void socket.off('error', cut) };
   attempt.passed('handshake', progress.sshMs, greeting);
   return null;
 }
@@ -62,7 +59,7 @@ export async function approach(
 /** From the greeting to a login. */
 export async function enter(
   attempt: Attempt,
-  { socket, greeting }: Greeted,
+  { socket, greeting, unwatch }: Greeted,
   parts: LoginParts,
 ): Promise<Link> {
   const { progress } = attempt;
@@ -84,6 +81,7 @@ export async function enter(
   const loginMs = attempt.lap();
   progress.authMs = exchangeMs + verifyMs + loginMs;
   attempt.passed('authenticate', loginMs, login.detail);
+  unwatch();
   return link;
 }
 

@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import { errorCode } from '../../base/system-error.ts';
 import type { FailureError } from '../../model/failure.ts';
 import type { Target } from '../../model/target.ts';
 import { endpoint, fail, seconds } from '../failures.ts';
 import { IDENT } from '../ssh2.ts';
 import type { Attempt } from './attempt.ts';
+import type { Carrier } from './carrier.ts';
 import { GreetingLines } from './greeting-lines.ts';
 
 /**
@@ -12,7 +12,7 @@ import { GreetingLines } from './greeting-lines.ts';
  * one that is no SSH server and one that hangs up all in the same words. Resolves to the server's line; the socket is
  * left paused, and gives that line first to its next reader.
  */
-export function greet(attempt: Attempt, socket: Socket): Promise<string> {
+export function greet(attempt: Attempt, socket: Carrier): Promise<string> {
   const { target } = attempt.request;
   const lines = new GreetingLines();
   const expired = (waitedMs: number, limitMs: number): FailureError =>

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { FailureError } from '../../model/failure.ts';
 import type { Target } from '../../model/target.ts';
 import { algorithms } from '../algorithms.ts';
@@ -6,6 +5,7 @@ import { endpoint, fail, seconds } from '../failures.ts';
 import { strictVerifier, type HostKeyCheck } from '../host-keys/host-key-check.ts';
 import { isStrictKex, startClient, type NegotiatedAlgorithms, type Ssh2 } from '../ssh2.ts';
 import type { Attempt } from './attempt.ts';
+import type { Carrier } from './carrier.ts';
 import { Link } from './link.ts';
 import type { Login } from './login.ts';
 
@@ -27,7 +27,7 @@ export interface SecureLink {
 /** The key exchange, and with it the verification of the host's key. */
 export function exchangeKeys(
   attempt: Attempt,
-  socket: Socket,
+  socket: Carrier,
   parts: HandshakeParts,
 ): Promise<SecureLink> {
   const { target } = attempt.request;

@@ -1,5 +1,6 @@
-import type { Socket } from 'node:net';
+import { FailureError } from '../../model/failure.ts';
 import type { Client } from '../ssh2.ts';
+import type { Carrier } from './carrier.ts';
 
 /** Told once, when the link is over: the first error, or null where the other side simply closed. */
 export type LinkEnd = (error: Error | null) => void;
@@ -10,7 +11,7 @@ export type LinkEnd = (error: Error | null) => void;
  */
 export class Link {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: Carrier;
   /** The first error; null: none yet, or an end without one. */
   error: Error | null = null;
   lateErrors = 0;
@@ -22,7 +23,7 @@ export class Link {
   forgive: ((error: Error) => boolean) | null = null;
   #end: LinkEnd | null = null;
 
-  constructor(client: Client, socket: Socket) {
+  constructor(client: Client, socket: Carrier) {
     this.client = client;
     this.socket = socket;
     client.on('error', (error: Error) => {
@@ -34,6 +35,11 @@ export class Link {
       this.#finish();
     });
     client.on('close', () => this.#finish());
+  }
+
+  /** The jump host whose loss this was; null: nobody but the other side, or us. */
+  get via(): string | null {
+    return this.error instanceof FailureError ? this.error.failure.via : null;
   }
 
   /** Sets who is told of the end, in place of who was before. */

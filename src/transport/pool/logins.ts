@@ -1,6 +1,7 @@
-import type { Connection, ConnectRequest } from '../../model/ports/transport.ts';
-import { MOST_PLACES, type SshConnection } from '../connection.ts';
+import type { ConnectRequest } from '../../model/ports/transport.ts';
+import type { SshConnection } from '../connection.ts';
 import type { LoginKey } from '../credentials/credentials.ts';
+import type { Place } from '../place.ts';
 import type { Pool } from './pool.ts';
 import { SharedLogin } from './shared-login.ts';
 
@@ -8,11 +9,13 @@ export interface LoginsParts {
   readonly pool: Pool;
   /** Connections open at once; idle ones make room, and where there is none a login waits. */
   readonly max: number;
+  /** Places on one, where its server is not known to allow fewer. */
+  readonly places: number;
   /** Logs in, and has the connection in the pool when it resolves. */
   readonly open: (login: SharedLogin, first: ConnectRequest) => Promise<SshConnection>;
   /** Gives up a login that is under way. */
   readonly giveUp: (login: SharedLogin, reason: Error) => void;
-  readonly lend: (connection: SshConnection, request: ConnectRequest) => Connection;
+  readonly lend: (connection: SshConnection, request: ConnectRequest) => Place;
   /** The connection has nobody who waited for it any more. */
   readonly unwanted: (connection: SshConnection) => void;
 }
@@ -31,11 +34,11 @@ export class Logins {
   }
 
   /** Waits for a login that may serve this request too, or begins one. */
-  join(key: string, keys: readonly LoginKey[], request: ConnectRequest): Promise<Connection> {
+  join(key: string, keys: readonly LoginKey[], request: ConnectRequest): Promise<Place> {
     for (const login of this.#byKey.get(key) ?? []) {
       if (login.hasRoomFor(request, keys)) return login.join(request);
     }
-    const places = this.#parts.pool.placesFor(key, MOST_PLACES);
+    const places = this.#parts.pool.placesFor(key, this.#parts.places);
     const login = new SharedLogin(key, keys, request, places, this.#deserted);
     const joined = login.join(request);
     this.#remember(login);

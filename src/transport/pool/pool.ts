@@ -78,6 +78,10 @@ export class Pool {
     return oldest !== null;
   }
 
+  of(key: string): readonly SshConnection[] {
+    return [...(this.#byKey.get(key) ?? [])];
+  }
+
   /** Those that are open now, whatever becomes of them meanwhile. */
   all(): readonly SshConnection[] {
     return [...this.#byKey.values()].flat();

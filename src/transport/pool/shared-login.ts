@@ -1,18 +1,19 @@
 import { abortReason, onceAborted } from '../../base/abort.ts';
 import { FailureError } from '../../model/failure.ts';
-import type { Connection, ConnectRequest, PhaseObserver } from '../../model/ports/transport.ts';
+import type { ConnectRequest, PhaseObserver } from '../../model/ports/transport.ts';
 import type { LoginKey } from '../credentials/credentials.ts';
+import type { Place } from '../place.ts';
 
 /** What a login gives places on when it has succeeded. */
 export interface Lender {
   readonly hasRoom: boolean;
-  lend(request: ConnectRequest): Connection;
+  lend(request: ConnectRequest): Place;
 }
 
 /** Who waits for a login. */
 interface Member {
   readonly request: ConnectRequest;
-  readonly resolve: (connection: Connection) => void;
+  readonly resolve: (place: Place) => void;
   readonly reject: (error: Error) => void;
   /** Takes the wait for its signal back. */
   readonly unlisten: () => void;
@@ -63,7 +64,7 @@ export class SharedLogin {
   }
 
   /** Waits for the login. A signal that is aborted takes only its own request away. */
-  join(request: ConnectRequest): Promise<Connection> {
+  join(request: ConnectRequest): Promise<Place> {
     return new Promise((resolve, reject) => {
       const { signal } = request;
       const leave = (): void => {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../../src/model/access.ts';
 import type { Connection, Transport } from '../../../src/model/ports/transport.ts';
-import type { Target } from '../../../src/model/target.ts';
+import { localTarget, type Target } from '../../../src/model/target.ts';
 import { createTransport } from '../../../src/transport/transport.ts';
 import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -60,7 +60,7 @@ describe('an idle connection', () => {
     ['an agent', {}, { agent: '/agent' }],
     ['strict rules', {}, { hostKeys: 'strict' }],
     ['stricter rules', {}, { hostKeys: 'accept-new' }],
-    ['a jump host', { jump: ['gate'] }, {}],
+    ['a jump host', { jump: [localTarget('gate')] }, {}],
     ['another file to write new keys to', {}, { knownHostsWrite: '/other' }],
     ['other known hosts', {}, { knownHosts: [] }],
   ])('never serves a request with %s', async (_what, target, access) => {

@@ -1,0 +1,63 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Access } from '../../model/access.ts';
+import type { FailureError } from '../../model/failure.ts';
+
+interface Failed {
+  readonly error: FailureError;
+  /** By the monotonic clock; until then it is not asked again. */
+  readonly until: number;
+  /** Those who have heard of it: who comes again after that wants another attempt. */
+  readonly told: WeakSet<object>;
+}
+
+/**
+ * Jump hosts that have just failed. Targets behind one come to it by and by, and each would wait for the same failure
+ * anew; and one that has refused our keys must not be asked again for each of them. A job's retries do ask again.
+ */
+export class FailedHops {
+  readonly #clock: Clock;
+  readonly #byAccess = new WeakMap<Access, Map<string, Failed>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The failure that this one has not heard of; null: it may try. */
+  unheard(key: string, access: Access, asker: object): FailureError | null {
+    const failed = this.#byAccess.get(access)?.get(key);
+    if (failed === undefined || failed.told.has(asker)) return null;
+    if (failed.until <= this.#clock.monotonic()) return null;
+    failed.told.add(asker);
+    return failed.error;
+  }
+
+  /** All who waited for this one attempt report the same failure. */
+  add(key: string, access: Access, asker: object, error: FailureError): void {
+    const all = this.#byAccess.get(access) ?? new Map<string, Failed>();
+    this.#byAccess.set(access, all);
+    const { phase } = error.failure;
+    const isFinal = phase === 'verify' || phase === 'authenticate';
+    const now = this.#clock.monotonic();
+    const before = all.get(key);
+    // Everybody who waited for one attempt has an error of their own, and the same cause.
+    if (before !== undefined && before.error.message === error.message && before.until > now) {
+      before.told.add(asker);
+      return;
+    }
+    const until = isFinal ? Infinity : now + REMEMBERED_MS;
+    all.set(key, { error, until, told: new WeakSet([asker]) });
+  }
+
+  /** It works. */
+  drop(key: string, access: Access): void {
+    this.#byAccess.get(access)?.delete(key);
+  }
+
+  /** A new job begins: what was wrong may have been put right. */
+  forget(access: Access): void {
+    this.#byAccess.delete(access);
+  }
+}
+
+/** A network that comes back is found soon, and a fleet behind a dead host does not wait for it host by host. */
+const REMEMBERED_MS = 30_000;
