@@ -13,6 +13,7 @@ export {
   eachSpec,
   localSpec,
   threadSpec,
+  trustSpec,
 } from './work/kinds.ts';
 export type {
   CheckOptions,
@@ -25,6 +26,9 @@ export type {
 export type { ThreadSpec } from './work/thread/spec.ts';
 export { expandNodeSet } from './targets/nodeset/expand.ts';
 export { foldNodeSet } from './targets/nodeset/fold.ts';
+
+export { openHostTrust } from './transport/host-keys/host-trust.ts';
+export type { HostTrustOptions } from './transport/host-keys/host-trust.ts';
 
 export { userAccess } from './model/access.ts';
 export { JOB_DEFAULTS } from './model/defaults.ts';
@@ -40,6 +44,14 @@ export type { JobDefinition, JobInput } from './model/definition.ts';
 export type { ConfigErrorCode } from './model/errors.ts';
 export type { EndEvent, JobEvent, RecordEvent, StateEvent } from './model/event.ts';
 export type { Failure, FailureCode, Phase } from './model/failure.ts';
+export type {
+  ApprovedKey,
+  HostTrust,
+  HostWithKeys,
+  JudgedHost,
+  JudgedKey,
+  WrittenKey,
+} from './model/host-trust.ts';
 export type { ChildView, JobSummary, JobType, JobView, Progress, Question } from './model/job.ts';
 export type { Json } from './model/json.ts';
 export type { Outcome, StopCause, WorkData, WorkEnd } from './model/outcome.ts';
@@ -56,7 +68,7 @@ export type {
   StartOptions,
   WaitOptions,
 } from './model/ports/controller.ts';
-export type { Channel, Connection, Probe, Reach } from './model/ports/transport.ts';
+export type { Channel, Connection, OfferedHostKey, Probe, Reach } from './model/ports/transport.ts';
 export type { Suspendable, WorkContext, WorkKind, WorkSpec } from './model/ports/work.ts';
 export type { Found, JobQuery, ReceiveOptions } from './model/query.ts';
 export type { OutputRecord, StreamName } from './model/record.ts';

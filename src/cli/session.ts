@@ -87,7 +87,8 @@ async function carriedOut(
 type Chosen = Pick<Session, 'controller' | 'inBackground'>;
 
 async function chosenController(values: Values, context: Context): Promise<Chosen> {
-  const when = values.text('controller');
+  // A verb without that option works in this process.
+  const when = values.has('controller') ? values.text('controller') : 'never';
   if (when === 'never') return ownController(context);
   if (when === 'always')
     return { controller: await backgroundController(values, context), inBackground: true };

@@ -89,6 +89,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
   {
+    name: 'trust',
+    usage: 'trust [targets] [options]',
+    summary: 'host keys of new hosts: fetched, compared, and added to known_hosts',
+    load: async () => (await import('./commands/trust.ts')).trustCommand,
+  },
+  {
     name: 'shell',
     usage: 'shell [targets] [options]',
     summary: 'interactive: every line runs on all targets; & makes it a job',

@@ -151,6 +151,7 @@ async function wordOf(
     case 'start':
     case 'each':
     case 'check':
+    case 'trust':
     case 'shell':
     case 'demo':
       return NOTHING;

@@ -1,6 +1,6 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'shell'];
+const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'trust', 'shell'];
 
 /** How to get in. */
 export const CONNECTION_OPTIONS: readonly OptionSpec[] = [

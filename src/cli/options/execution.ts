@@ -14,7 +14,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 1, max: 100_000 },
     default: '64',
     help: 'hosts at work at once',
-    verbs: [...JOBS, 'shell'],
+    verbs: [...JOBS, 'trust', 'shell'],
   },
   {
     name: 'connect-timeout',
@@ -26,7 +26,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     default: '10',
     help: 'seconds to reach a host: name, connection, greeting, key exchange',
     forHosts: true,
-    verbs: [...JOBS, 'shell'],
+    verbs: [...JOBS, 'trust', 'shell'],
   },
   {
     name: 'timeout',

@@ -119,7 +119,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'flag',
     help: 'no summary and no progress',
-    verbs: SHOWN,
+    verbs: [...SHOWN, 'trust'],
   },
   {
     name: 'quiet',
@@ -145,7 +145,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     choices: ['auto', 'always', 'never'],
     default: 'auto',
     help: 'auto: colour on a terminal, unless NO_COLOR is set; always; never',
-    verbs: [...SHOWN, 'shell'],
+    verbs: [...SHOWN, 'trust', 'shell'],
   },
   {
     name: 'verbose',
@@ -153,7 +153,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'count',
     help: 'the phases of each host; -vv: the SSH conversation',
-    verbs: [...DEFINED, 'receive'],
+    verbs: [...DEFINED, 'trust', 'receive'],
   },
   {
     name: 'exit-max',

@@ -7,6 +7,7 @@ import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
 import { ROLLOUT_OPTIONS } from './rollout.ts';
 import { SECRET_OPTIONS } from './secrets.ts';
+import { TRUST_OPTIONS } from './trust.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 import { TARGET_OPTIONS } from './targets.ts';
 
@@ -19,6 +20,7 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...EACH_OPTIONS,
   ...ROLLOUT_OPTIONS,
   ...CHECK_OPTIONS,
+  ...TRUST_OPTIONS,
   ...JOB_OPTIONS,
   ...RECEIVE_OPTIONS,
   ...LISTING_OPTIONS,

@@ -1,7 +1,7 @@
 import { MAX_HOSTS } from '../../model/defaults.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'hosts', 'shell'];
+const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'trust', 'hosts', 'shell'];
 
 /** Who: letters as in clush and pdsh. */
 export const TARGET_OPTIONS: readonly OptionSpec[] = [
