@@ -5,6 +5,7 @@ import { following } from './contract/following.ts';
 import { receiving } from './contract/receiving.ts';
 import { removing } from './contract/removing.ts';
 import { rerunning } from './contract/rerunning.ts';
+import { rollingOut } from './contract/rolling-out.ts';
 import { starting } from './contract/starting.ts';
 import { stopping } from './contract/stopping.ts';
 import { suspending } from './contract/suspending.ts';
@@ -48,6 +49,7 @@ export function controllerContract(name: string, make: MakeFace): void {
     describe('suspending', () => suspending(setUp));
     describe('answering', () => answering(setUp));
     describe('running again', () => rerunning(setUp));
+    describe('rolling out', () => rollingOut(setUp));
     describe('removing', () => removing(setUp));
   });
 }

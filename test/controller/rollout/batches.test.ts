@@ -92,6 +92,55 @@ describe('batches', () => {
   });
 });
 
+describe('a question between batches', () => {
+  async function answer(rig: RolloutRig, text: string): Promise<void> {
+    const { id, children } = await rig.view();
+    const asking = children.find(({ question }) => question !== null)?.question;
+    await rig.controller.answer(id, asking?.id ?? '', text);
+    await rig.clock.advance(0);
+  }
+
+  test('comes after the rest; the wait for its answer is no part of the time of the child that asks', async () => {
+    const rig = new RolloutRig();
+    await rig.start(hostsOf('abc'), { batches: sizes(1), confirm: true, pauseMs: 1000 });
+    await rig.end('a');
+    expect(await rig.states()).toBe('CNN');
+    await rig.clock.advance(1000);
+    expect(await rig.states()).toBe('CBN');
+    await rig.clock.advance(60_000);
+    await answer(rig, 'y');
+    await rig.clock.advance(500);
+    await rig.end('b');
+    expect((await rig.view()).children[1]).toMatchObject({ state: 'Completed', durationMs: 500 });
+    await rig.clock.advance(1000);
+    await answer(rig, 'n');
+    expect([await rig.states(), rig.began.join(''), rig.clock.pending]).toEqual(['CCX', 'ab', 0]);
+  });
+
+  test('is asked by whoever is not suspended, and by the first that is resumed', async () => {
+    const rig = new RolloutRig();
+    const id = await rig.start(hostsOf('abc'), {
+      batches: sizes(1, 2),
+      confirm: true,
+      pauseMs: 1000,
+    });
+    await rig.end('a');
+    await rig.controller.suspend(id);
+    await rig.clock.advance(1000);
+    expect(await rig.states()).toBe('CUU');
+    await rig.controller.resume(id + 3);
+    await rig.clock.advance(0);
+    expect(await rig.states()).toBe('CUB');
+    await answer(rig, 'y');
+    expect(await rig.states()).toBe('CUR');
+    await rig.controller.resume(id + 2);
+    await rig.clock.advance(0);
+    expect(await rig.states()).toBe('CRR');
+    await rig.end('bc');
+    expect((await rig.view()).state).toBe('Completed');
+  });
+});
+
 describe('an order of chance', () => {
   test('decides who begins; ids stay in target order', async () => {
     const rig = new RolloutRig({ random: () => 0.99 });
