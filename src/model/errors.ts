@@ -10,6 +10,7 @@ export type ConfigErrorCode =
   | 'too-many-hosts'
   | 'inventory'
   | 'hosts-file'
+  | 'ssh-config'
   | 'key-file'
   | 'known-hosts'
   | 'agent'

@@ -18,6 +18,8 @@ import { nobody, unite } from './selection/united.ts';
 export { emptyInventory } from './inventory/inventory.ts';
 export type { Inventory } from './inventory/inventory.ts';
 export { loadInventory } from './inventory/load.ts';
+export type { Decided } from './ssh-config/settings.ts';
+export type { LocalContext, SshConfig } from './ssh-config/ssh-config.ts';
 export type { HostsFile } from './selection/hosts-file.ts';
 export type { SelectionRequest } from './selection/request.ts';
 export type { BuiltIn, Overrides, ResolvedTarget, Sourced } from './selection/resolve.ts';
@@ -58,13 +60,14 @@ export async function selectTargets(request: SelectionRequest): Promise<Selectio
   const resolver = new Resolver(request);
   const targets = [...selected].map((name) => resolver.target(name));
   warnings.push(...spelling.warnings(selected), ...sharedAddresses(targets));
+  warnings.push(...(request.sshConfig?.warnings() ?? []));
   return { targets, names: spelling.all(selected), warnings };
 }
 
 /** Where each setting of one host comes from, as `selectTargets` would resolve it. */
 export function explainTarget(
   name: string,
-  request: Pick<SelectionRequest, 'inventory' | 'overrides' | 'defaults'>,
+  request: Pick<SelectionRequest, 'inventory' | 'overrides' | 'defaults' | 'sshConfig'>,
 ): ResolvedTarget {
   return new Resolver(request).explain(request.inventory.canonical(name) ?? name);
 }

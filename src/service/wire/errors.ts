@@ -36,6 +36,7 @@ export function statusOf(code: ConfigErrorCode): number {
     case 'too-many-hosts':
     case 'inventory':
     case 'hosts-file':
+    case 'ssh-config':
     case 'key-file':
     case 'known-hosts':
     case 'agent':

@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/inventory.ts';
 import type { HostsFile } from './hosts-file.ts';
+import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { BuiltIn, Overrides } from './resolve.ts';
 
 /** Who is meant, as the operator said it: `-w -g -a --hosts-file`, less `-x -X`. */
@@ -22,6 +23,8 @@ export interface SelectionRequest {
   readonly inventory: Inventory;
   readonly overrides: Overrides;
   readonly defaults: BuiltIn;
+  /** What ssh would do where the inventory is silent; absent: nothing is asked of it. */
+  readonly sshConfig?: SshConfig;
   /** Whether `@@`, the names of the groups, may stand where hosts are asked for: to look at them. Default false. */
   readonly groupNames?: boolean;
 }

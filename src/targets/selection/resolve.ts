@@ -1,13 +1,20 @@
 import { join } from 'node:path';
-import { ConfigError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
+import type { SshSettings } from '../../model/ssh-settings.ts';
+import { PLAIN_SSH } from '../../model/ssh-settings.ts';
+import { ConfigError } from '../../model/errors.ts';
 import type { Target } from '../../model/target.ts';
-import { bareMap, NO_VARS } from '../bare-map.ts';
-import { parseHostName, type HostName } from '../host-name.ts';
-import { parseJump } from '../inventory/jump.ts';
+import { NO_VARS } from '../bare-map.ts';
+import { parseHostName } from '../host-name.ts';
 import { SILENT, type Inventory, type Layer, type Settings } from '../inventory/inventory.ts';
+import { parseJump } from '../inventory/jump.ts';
 import { shown } from '../nodeset/fault.ts';
+import type { Proxy } from '../ssh-config/proxy.ts';
+import type { Lookup, Reached, SshConfig } from '../ssh-config/ssh-config.ts';
 import { DIRECT, JumpChains, type Hop, type SaidJump } from './jump-chains.ts';
+import { mergeVars, pick, saidVars, sayer, type Looked, type Sourced } from './layers.ts';
+
+export type { Sourced } from './layers.ts';
 
 /** What the command line says about every host; null, or an empty list: nothing. */
 export interface Overrides {
@@ -30,12 +37,8 @@ export interface ResolveRequest {
   readonly inventory: Inventory;
   readonly overrides: Overrides;
   readonly defaults: BuiltIn;
-}
-
-/** A value, and who said so: `the name`, `command line`, `host`, `group web`, `defaults`, `built-in`. */
-export interface Sourced<Value> {
-  readonly value: Value;
-  readonly source: string;
+  /** Absent: no ssh_config is asked. */
+  readonly sshConfig?: SshConfig;
 }
 
 /** A target with the reason for each of its settings. */
@@ -49,9 +52,13 @@ export interface ResolvedTarget {
     readonly jump: Sourced<readonly string[]>;
     readonly vars: readonly (Sourced<Json> & { readonly name: string })[];
   };
+  /** What ssh_config says of it; null: none was asked. */
+  readonly lookup: Lookup | null;
 }
 
-/** Makes targets of names: what the name itself says, then the command line, the inventory, what is built in. */
+/**
+ * Makes targets of names: what the name itself says, then the command line, the inventory, ssh_config, what is built in.
+ */
 export class Resolver {
   readonly #request: ResolveRequest;
   readonly #command: Layer;
@@ -63,111 +70,168 @@ export class Resolver {
   }
 
   target(name: string): Target {
-    const looked = this.#look(name, [this.#command]);
-    const target = this.#target(name, looked);
-    const said = saidJump(looked);
-    return said.hops.length === 0 ? target : { ...target, jump: this.#chains.way(target, said) };
+    const looked = this.#look(name, false);
+    const decided = this.#decide(looked);
+    return this.#target(name, looked, decided);
   }
 
   explain(name: string): ResolvedTarget {
-    const looked = this.#look(name, [this.#command]);
-    const { layers } = looked;
-    const vars = new Map<string, Sourced<Json> & { name: string }>();
-    for (const { settings, source } of layers) {
-      for (const [key, value] of Object.entries(settings.vars ?? {})) {
-        if (!vars.has(key)) vars.set(key, { name: key, value, source });
-      }
-    }
-    const target = this.target(name);
-    const sourceOf = (key: keyof Settings): string => sayer(layers, key)?.source ?? 'built-in';
-    const sources = {
-      address: {
-        value: target.address,
-        source: sourceOf('address') === 'host' ? 'host' : 'the name',
+    const looked = this.#look(name, false);
+    const decided = this.#decide(looked);
+    const target = this.#target(name, looked, decided);
+    const { address, port, user, identities, jump } = decided;
+    const way = target.jump.map((hop) => hop.name);
+    return {
+      target,
+      sources: {
+        address,
+        port,
+        user,
+        identities,
+        jump: { value: way, source: jump.source },
+        vars: saidVars([...looked.above, ...looked.below]),
       },
-      port: { value: target.port, source: sourceOf('port') },
-      user: { value: target.user, source: sourceOf('user') },
-      identities: { value: target.identities, source: sourceOf('identities') },
-      jump: { value: target.jump.map((hop) => hop.name), source: sourceOf('jump') },
-      vars: [...vars.values()],
+      lookup: looked.lookup,
     };
-    return { target, sources };
+  }
+
+  #target(name: string, looked: Looked, decided: Decided): Target {
+    const { known, above, below } = looked;
+    const target = {
+      ...basics(name, decided),
+      vars: mergeVars([...above, ...below]),
+      groups: known === null ? NO_GROUPS : this.#request.inventory.groupsOf(known),
+    };
+    const { hops } = decided.said;
+    return hops.length === 0 ? target : { ...target, jump: this.#chains.way(target, decided.said) };
   }
 
   /** A jump host: what the command line says of the targets is not said of it. */
   #hop(text: string): Hop {
-    const looked = this.#look(text, []);
-    const { vars: _, ...target } = this.#target(text, looked);
-    const hop = { ...target, vars: NO_VARS, groups: NONE };
+    const looked = this.#look(text, true);
     // The defaults tell the way to the targets, of which the jump hosts are a part.
-    const said = looked.layers.filter(({ source }) => source !== 'defaults');
-    return { target: hop, said: saidJump({ ...looked, layers: said }) };
+    const isDefaultWay = sayer(looked.below, 'jump')?.source === 'defaults';
+    const below = isDefaultWay ? looked.below.map(withoutJump) : looked.below;
+    const decided = this.#decide({ ...looked, below });
+    const target = { ...basics(text, decided), vars: NO_VARS, groups: NO_GROUPS };
+    const { identities } = this.#request.overrides;
+    // A key that was named for this run opens the way, too, where nothing else is said to.
+    const keys = target.identities.length === 0 ? identities : target.identities;
+    return { target: { ...target, identities: keys }, said: decided.said };
   }
 
-  #look(name: string, above: readonly Layer[]): Looked {
+  #look(name: string, isHop: boolean): Looked {
     const host = parseHostName(name);
     if (typeof host === 'string')
       throw new ConfigError('node-set', `the host ${shown(name)} ${host}`);
-    const { inventory } = this.#request;
+    const { inventory, sshConfig } = this.#request;
     const known = inventory.canonical(name) ?? inventory.canonical(host.host);
-    const fromFile = known === null ? inventory.defaults : inventory.layers(known);
-    const fromName = host.user === null && host.port === null ? [] : [nameLayer(host)];
-    return { host, known, layers: [...fromName, ...above, ...fromFile] };
+    const below = known === null ? inventory.defaults : inventory.layers(known);
+    const { user, port } = host;
+    const fromName = { source: 'the name', settings: { ...SILENT, user, port } };
+    const own = user === null && port === null ? [] : [fromName];
+    const above = isHop ? own : [...own, this.#command];
+    const looked = { host: host.host, known, above, below, lookup: null };
+    if (sshConfig === undefined) return looked;
+    const overrides = isHop ? NOTHING : sshConfig.overrides;
+    const inside = settingsFirst(below);
+    const outside = settingsFirst(above);
+    const lookup = sshConfig.lookup({
+      name: host.host,
+      address: inside('address'),
+      user: outside('user') ?? overrides.user ?? inside('user'),
+      port: outside('port') ?? overrides.port ?? inside('port'),
+      isHop,
+    });
+    return { ...looked, lookup };
   }
 
-  /** Without the way to it. */
-  #target(name: string, { host, layers, known }: Looked): Target {
-    const { defaults, inventory } = this.#request;
-    const identities = first(layers, 'identities') ?? [];
-    return {
-      name,
-      address: first(layers, 'address') ?? host.host,
-      port: first(layers, 'port') ?? DEFAULT_PORT,
-      user: first(layers, 'user') ?? defaults.user,
-      identities: identities.map((path) => fromHome(path, defaults.homeDirectory)),
-      jump: DIRECT,
-      vars: mergeVars(layers),
-      groups: known === null ? NONE : inventory.groupsOf(known),
+  #decide(looked: Looked): Decided {
+    const { defaults, sshConfig } = this.#request;
+    const { host, lookup } = looked;
+    const place = {
+      address: pick(looked, 'address', lookup?.address) ?? { value: host, source: 'the name' },
+      port: pick(looked, 'port', lookup?.port) ?? { value: DEFAULT_PORT, source: BUILT_IN },
+      user: pick(looked, 'user', lookup?.user) ?? { value: defaults.user, source: BUILT_IN },
     };
+    const reached =
+      lookup === null || sshConfig === undefined
+        ? null
+        : sshConfig.reach(lookup, {
+            name: host,
+            address: place.address.value,
+            port: place.port.value,
+            user: place.user.value,
+          });
+    const { jump, said, proxy } = this.#way(looked, reached);
+    const ssh = reached?.settings(proxy) ?? PLAIN_SSH;
+    return { ...place, identities: this.#identities(looked, reached), jump, said, ssh };
+  }
+
+  #identities(looked: Looked, reached: Reached | null): Sourced<readonly string[]> {
+    const files = reached?.identities ?? [];
+    const [first] = files;
+    const fromFiles =
+      first === undefined
+        ? null
+        : { value: files.map(({ value }) => value), directive: first.directive };
+    const found = pick(looked, 'identities', fromFiles) ?? { value: NO_FILES, source: BUILT_IN };
+    const { homeDirectory } = this.#request.defaults;
+    return { ...found, value: found.value.map((path) => fromHome(path, homeDirectory)) };
+  }
+
+  /** How a host is reached: whoever speaks first of jump hosts, or of a command that stands for them. */
+  #way(
+    looked: Looked,
+    reached: Reached | null,
+  ): Pick<Decided, 'jump' | 'said'> & { proxy: Proxy | null } {
+    const proxy = reached?.proxy ?? null;
+    const hops = proxy === null ? null : proxy.kind === 'jump' ? proxy.hops : NO_HOPS;
+    const fromFiles =
+      proxy === null || hops === null ? null : { value: hops, directive: proxy.directive };
+    const jump = pick(looked, 'jump', fromFiles) ?? { value: NO_HOPS, source: BUILT_IN };
+    const isProxys = proxy !== null && jump.value === hops;
+    const layer = sayer([...looked.above, ...looked.below], 'jump');
+    const ofMany = !isProxys && layer?.source !== 'host';
+    return { jump, said: { hops: jump.value, ofMany }, proxy: isProxys ? proxy : null };
   }
 }
 
-/** What is known of a host before anything is decided. */
-interface Looked {
-  readonly host: HostName;
-  /** What counts most comes first. */
-  readonly layers: readonly Layer[];
-  /** How the inventory spells it. */
-  readonly known: string | null;
+/** A host's settings, each with who says so. */
+interface Decided {
+  readonly address: Sourced<string>;
+  readonly port: Sourced<number>;
+  readonly user: Sourced<string>;
+  readonly identities: Sourced<readonly string[]>;
+  readonly jump: Sourced<readonly string[]>;
+  readonly said: SaidJump;
+  readonly ssh: SshSettings;
 }
 
-function saidJump({ layers }: Looked): SaidJump {
-  const said = sayer(layers, 'jump');
-  return { hops: said?.settings.jump ?? NONE, ofMany: said?.source !== 'host' };
+/** What a target is but for the way to it, its variables and its groups. */
+function basics(
+  name: string,
+  { address, port, user, identities, ssh }: Decided,
+): Omit<Target, 'vars' | 'groups'> {
+  const target = {
+    name,
+    address: address.value,
+    port: port.value,
+    user: user.value,
+    identities: identities.value,
+    jump: DIRECT,
+  };
+  return ssh === PLAIN_SSH ? target : { ...target, ssh };
 }
 
-function sayer(layers: readonly Layer[], key: keyof Settings): Layer | null {
-  return layers.find(({ settings }) => settings[key] !== null) ?? null;
-}
-
-function first<Key extends keyof Settings>(
+function settingsFirst(
   layers: readonly Layer[],
-  key: Key,
-): Settings[Key] | null {
-  return sayer(layers, key)?.settings[key] ?? null;
+): <Key extends keyof Settings>(key: Key) => Settings[Key] | null {
+  return (key) => sayer(layers, key)?.settings[key] ?? null;
 }
 
-/** The nearest word counts, variable by variable. One map is handed on as it is: most hosts share one. */
-function mergeVars(layers: readonly Layer[]): Readonly<Record<string, Json>> {
-  const said = layers.flatMap(({ settings }) => (settings.vars === null ? [] : [settings.vars]));
-  const [only] = said;
-  if (only === undefined) return NO_VARS;
-  if (said.length === 1) return only;
-  const merged = bareMap();
-  for (const vars of said.toReversed()) {
-    for (const [key, value] of Object.entries(vars)) merged[key] = value;
-  }
-  return merged;
+function withoutJump(layer: Layer): Layer {
+  return { ...layer, settings: { ...layer.settings, jump: null } };
 }
 
 function settingsOf({ user, port, identities, jump }: Overrides): Settings {
@@ -182,14 +246,14 @@ function settingsOf({ user, port, identities, jump }: Overrides): Settings {
   };
 }
 
-function nameLayer({ user, port }: HostName): Layer {
-  return { source: 'the name', settings: { ...SILENT, user, port } };
-}
-
 function fromHome(path: string, home: string): string {
   return path.startsWith('~/') ? join(home, path.slice(2)) : path;
 }
 
-const NONE: readonly string[] = [];
+const NO_GROUPS: readonly string[] = [];
+const NO_FILES: readonly string[] = [];
+const NO_HOPS: readonly string[] = [];
+const NOTHING = { user: null, port: null } as const;
+const BUILT_IN = 'built-in';
 /** RFC 4253 section 4.1. */
 const DEFAULT_PORT = 22;

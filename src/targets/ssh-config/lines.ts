@@ -1,0 +1,74 @@
+/** A line of ssh_config, taken apart as OpenSSH does it (`strdelim` and `argv_split` in its misc.c). */
+export interface Line {
+  /** In lower case. */
+  readonly keyword: string;
+  /** All that follows the keyword, without blanks at either end. */
+  readonly rest: string;
+}
+
+/** null: there is nothing on this line. */
+export function splitLine(text: string): Line | null {
+  const line = text.replace(/[ \t\r\n\f]+$/u, '').replace(/^[ \t\r]+/u, '');
+  if (line === '' || line.startsWith('#')) return null;
+  const [whole = '', quoted, plain] = KEYWORD.exec(line) ?? [];
+  return {
+    keyword: (quoted ?? plain ?? '').toLowerCase(),
+    rest: line.slice(whole.length),
+  };
+}
+
+/** The arguments, up to a comment; null: a quote is not closed. */
+export function splitArguments(text: string): readonly string[] | null {
+  const found: string[] = [];
+  let at = 0;
+  for (;;) {
+    while (isBlank(text[at])) at += 1;
+    if (at >= text.length || text[at] === '#') return found;
+    let word = '';
+    let quote = '';
+    for (; at < text.length; at += 1) {
+      const character = text[at] ?? '';
+      if (character === '\\' && isEscapable(text[at + 1], quote)) {
+        at += 1;
+        word += text[at] ?? '';
+      } else if (quote === '' && isBlank(character)) break;
+      else if (quote === '' && (character === '"' || character === "'")) quote = character;
+      else if (character === quote) quote = '';
+      else word += character;
+    }
+    if (quote !== '') return null;
+    found.push(word);
+  }
+}
+
+/** The words of a Match line, where `=` may stand between a criterion and its argument; null: a quote is not closed. */
+export function splitCriteria(text: string): readonly string[] | null {
+  const found: string[] = [];
+  let rest = text;
+  while (rest !== '' && !rest.startsWith('#')) {
+    const [whole = '', word = ''] = /^([^ \t\r"=]*)(?:[ \t\r]*=?[ \t\r]*)/u.exec(rest) ?? [];
+    if (rest[word.length] === '"') {
+      const end = rest.indexOf('"', word.length + 1);
+      if (end === -1) return null;
+      found.push(word + rest.slice(word.length + 1, end));
+      rest = rest.slice(end + 1).replace(/^[ \t\r]+/u, '');
+    } else {
+      found.push(word);
+      // A line of nothing but what separates words would go on for ever.
+      rest = rest.slice(Math.max(whole.length, 1));
+    }
+  }
+  return found;
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
+}
+
+function isEscapable(character: string | undefined, quote: string): boolean {
+  if (character === '"' || character === "'" || character === '\\') return true;
+  return character === ' ' && quote === '';
+}
+
+/** A keyword, quoted or not, and what separates it from the rest: blanks, or one `=` with or without blanks. */
+const KEYWORD = /^(?:"([^"]*)"[ \t\r]*|([^ \t\r"=]*)(?:[ \t\r]*=?[ \t\r]*))/u;

@@ -1,0 +1,61 @@
+import { nameFault } from '../host-name.ts';
+import { shown } from '../nodeset/fault.ts';
+import { parseProxyJump } from './arguments.ts';
+import { splitCommand } from './command-words.ts';
+import { fault, placeOfDirective, type Directive } from './directive.ts';
+import { expand, proxyTokens, type Tokens, type Variables } from './tokens.ts';
+
+/** How a host is reached, where somebody says so. */
+export type Proxy =
+  | { readonly kind: 'jump'; readonly hops: readonly string[]; readonly directive: Directive }
+  | { readonly kind: 'command'; readonly words: readonly string[]; readonly directive: Directive };
+
+/** What the first of ProxyJump and ProxyCommand says; `none` is a jump over nothing. Throws ConfigError. */
+export function proxyOf(
+  first: ReadonlyMap<string, Directive>,
+  tokens: Tokens,
+  local: { readonly home: string; readonly env: Variables },
+): Proxy | null {
+  const jump = first.get('proxyjump');
+  if (jump !== undefined) return { kind: 'jump', hops: hopsOf(jump, tokens), directive: jump };
+  const directive = first.get('proxycommand');
+  if (directive === undefined) return null;
+  const place = placeOfDirective(directive);
+  const command = directive.rest.replace(/^[ \t=]+/u, '');
+  if (command.toLowerCase() === 'none') return { kind: 'jump', hops: [], directive };
+  const split = splitCommand(command, local.home, local.env);
+  if ('problem' in split) {
+    throw fault(
+      place,
+      `ProxyCommand needs a shell, for ${split.problem}`,
+      'no shell is used: put the command into a script of its own, and name that here',
+    );
+  }
+  const own = proxyTokens(tokens);
+  const fail = (problem: string): Error => fault(place, `ProxyCommand ${problem}`);
+  return {
+    kind: 'command',
+    words: split.words.map((word) => expand(word, own, null, fail)),
+    directive,
+  };
+}
+
+function hopsOf(directive: Directive, tokens: Tokens): readonly string[] {
+  const place = placeOfDirective(directive);
+  const fail = (problem: string): Error => fault(place, `ProxyJump ${problem}`);
+  const hops = parseProxyJump(expand(directive.rest, proxyTokens(tokens), null, fail));
+  if (typeof hops === 'string') throw fault(place, `ProxyJump: ${hops}`);
+  return hops;
+}
+
+/** What HostName makes of a host's name. Throws ConfigError for what is no name of a host. */
+export function hostNameOf(directive: Directive | undefined, name: string): string {
+  if (directive === undefined) return name;
+  const place = placeOfDirective(directive);
+  const [text = ''] = directive.args;
+  const fail = (problem: string): Error => fault(place, `HostName ${problem}`);
+  const address = expand(text, { h: name }, null, fail).toLowerCase();
+  const problem = nameFault(address);
+  if (problem !== null) throw fault(place, `HostName ${shown(address)} ${problem}`);
+  return address;
+}

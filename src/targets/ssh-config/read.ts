@@ -1,0 +1,213 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { errorCode } from '../error-code.ts';
+import { trustFault } from '../inventory/read-file.ts';
+import { hintFor } from '../near-miss.ts';
+import { shown } from '../nodeset/fault.ts';
+import { argumentFault } from './arguments.ts';
+import type { Block, Condition } from './block.ts';
+import { parseHost, parseMatch } from './conditions.ts';
+import { fault, placeOfDirective, type Directive, type Origin } from './directive.ts';
+import { expandGlob } from './glob.ts';
+import { canonicalKeyword, findKeyword, KEYWORDS } from './keywords.ts';
+import { splitArguments, splitLine, type Line } from './lines.ts';
+
+export interface FileToRead {
+  readonly path: string;
+  readonly origin: Origin;
+  /** It must not be writable by others. */
+  readonly checked: boolean;
+  /** Where it is missing there is nothing to read. */
+  readonly optional: boolean;
+}
+
+export interface ReadContext {
+  readonly home: string;
+  /** Who must own what is checked; null: this system has no such thing. */
+  readonly uid: number | null;
+}
+
+/** Reads files, what they include with them, into one list of blocks. Everything that is wrong is found now. */
+export class Reader {
+  readonly blocks: Block[] = [];
+  /** Keywords that nobody knows: an error unless IgnoreUnknown names them before. */
+  readonly unknown: { readonly directive: Directive; readonly position: number }[] = [];
+  readonly #context: ReadContext;
+  #files = 0;
+  #position = 0;
+
+  constructor(context: ReadContext) {
+    this.#context = context;
+  }
+
+  /** `-o`: `Option=Value` or `Option Value`; what is said first counts. Throws ConfigError. */
+  readOptions(options: readonly string[]): void {
+    const origin: Origin = { name: '-o', level: 'command line' };
+    const block = this.#open({ kind: 'always' }, null);
+    for (const [index, text] of options.entries()) {
+      const line = splitLine(text);
+      if (line === null) throw fault(`-o ${text}`, 'there is no option');
+      if (['host', 'match', 'include'].includes(line.keyword)) {
+        throw fault(`-o ${text}`, `${line.keyword} stands in files only`);
+      }
+      this.#add(block, directiveOf(line, origin, index + 1));
+    }
+  }
+
+  /** Throws ConfigError, naming file and line. */
+  readFile(file: FileToRead, within: Block | null = null, depth = 0): void {
+    const text = this.#load(file);
+    if (text === null) return;
+    let block = this.#open(
+      within === null ? { kind: 'always' } : { kind: 'as', block: within },
+      null,
+    );
+    for (const [index, content] of text.split('\n').entries()) {
+      const line = splitLine(content);
+      if (line === null) continue;
+      const directive = directiveOf(line, file.origin, index + 1);
+      const place = placeOfDirective(directive);
+      if (line.rest === '') throw fault(place, `${shown(line.keyword)} needs a value`);
+      switch (directive.keyword) {
+        case 'host':
+          block = this.#open(parseHost(directive.args, place), within);
+          break;
+        case 'match':
+          block = this.#open(parseMatch(line.rest, place), within);
+          break;
+        case 'include':
+          for (const one of this.#included(directive, place)) {
+            if (depth >= DEEPEST) throw fault(place, 'includes are more than 16 deep');
+            this.readFile(one, block, depth + 1);
+          }
+          block = this.#open({ kind: 'as', block }, null);
+          break;
+        default:
+          this.#add(block, directive);
+      }
+    }
+  }
+
+  #open(condition: Condition, parent: Block | null): Block {
+    const block = { index: this.blocks.length, condition, parent, directives: [] };
+    this.blocks.push(block);
+    return block;
+  }
+
+  #add(block: Block, directive: Directive): void {
+    this.#position += 1;
+    const { keyword, args, rest } = directive;
+    if (findKeyword(keyword) === null) {
+      this.unknown.push({ directive, position: this.#position });
+      return;
+    }
+    const problem = argumentFault(keyword, args, rest);
+    if (problem !== null) throw fault(placeOfDirective(directive), `${nameOf(keyword)} ${problem}`);
+    block.directives.push({ ...directive, position: this.#position });
+  }
+
+  #included({ args, origin }: Directive, place: string): readonly FileToRead[] {
+    const isUsers = origin.level === 'user';
+    return args.flatMap((pattern) => {
+      if (pattern === '') throw fault(place, 'Include has an empty name');
+      if (pattern.startsWith('~') && (!isUsers || !/^~(?:\/|$)/u.test(pattern))) {
+        throw fault(place, `Include cannot have the path ${shown(pattern)}`);
+      }
+      const { home } = this.#context;
+      const folder = isUsers ? join(home, '.ssh') : SYSTEM_FOLDER;
+      const path = pattern.startsWith('~') ? join(home, pattern.slice(1)) : pattern;
+      return expandGlob(isAbsolute(path) ? path : join(folder, path)).map((found) => ({
+        path: found,
+        origin: { name: abbreviated(found, home), level: origin.level },
+        checked: true,
+        optional: true,
+      }));
+    });
+  }
+
+  #load({ path, origin, checked, optional }: FileToRead): string | null {
+    this.#files += 1;
+    if (this.#files > MOST_FILES) throw fault(origin.name, 'too many files are included');
+    let handle: number;
+    try {
+      handle = openSync(path, 'r');
+    } catch (cause) {
+      const code = errorCode(cause);
+      if (optional && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
+      throw fault(origin.name, REASONS[code] ?? `cannot be read (${code})`);
+    }
+    try {
+      if (checked) this.#check(handle, origin);
+      return readAll(handle, origin);
+    } catch (cause) {
+      if (errorCode(cause) === 'EISDIR') throw fault(origin.name, 'is a folder, not a file');
+      throw cause;
+    } finally {
+      closeSync(handle);
+    }
+  }
+
+  #check(handle: number, origin: Origin): void {
+    const info = fstatSync(handle);
+    const { uid } = this.#context;
+    // A pipe or a device might never end.
+    if (!info.isFile() && !info.isDirectory()) throw fault(origin.name, 'is not a file');
+    const problem = uid === null ? null : trustFault(info, uid);
+    if (problem === null) return;
+    throw fault(origin.name, problem, `chmod go-w ${origin.name}, and see that it is yours`);
+  }
+}
+
+/** A path as people write it. */
+export function abbreviated(path: string, home: string): string {
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
+
+function directiveOf({ keyword, rest }: Line, origin: Origin, line: number): Directive {
+  const args = splitArguments(rest);
+  const directive = { keyword: canonicalKeyword(keyword), args: args ?? [], rest, origin, line };
+  if (args === null)
+    throw fault(placeOfDirective({ ...directive, position: 0 }), 'a quote is not closed');
+  return { ...directive, position: 0 };
+}
+
+/** The spelling of a keyword. */
+function nameOf(keyword: string): string {
+  return findKeyword(keyword)?.name ?? keyword;
+}
+
+/** What is wrong with a keyword that nobody knows. */
+export function unknownKeyword(directive: Directive): Error {
+  const { hint } = hintFor(
+    directive.keyword,
+    KEYWORDS.map(({ name }) => name.toLowerCase()),
+  );
+  return fault(placeOfDirective(directive), `unknown option ${shown(directive.keyword)}`, hint);
+}
+
+function readAll(handle: number, origin: Origin): string {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const length = readSync(handle, chunk, 0, CHUNK, null);
+    if (length === 0) return Buffer.concat(chunks).toString('utf8');
+    total += length;
+    if (total > MOST_BYTES) throw fault(origin.name, 'is too large');
+    chunks.push(chunk.subarray(0, length));
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'may not be read by you',
+};
+const SYSTEM_FOLDER = '/etc/ssh';
+/** READCONF_MAX_DEPTH in OpenSSH's readconf.c. */
+const DEEPEST = 16;
+/** Includes that double at every depth must not go on for ever. */
+const MOST_FILES = 10_000;
+/** 100,000 Host blocks take 8 MiB. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const CHUNK = 256 * 1024;

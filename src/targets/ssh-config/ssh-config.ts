@@ -1,0 +1,221 @@
+import { existsSync } from 'node:fs';
+import { PLAIN_SSH, type SshSettings } from '../../model/ssh-settings.ts';
+import { BlockIndex } from './block-index.ts';
+import { fault, placeOfDirective, type Directive } from './directive.ts';
+import { filesThere, type NameContext } from './file-names.ts';
+import { execSucceeds } from './match-exec.ts';
+import { Notices } from './notices.ts';
+import { obtain, type ExecCriterion, type HostQuery, type Obtained } from './obtain.ts';
+import { matchesList } from './patterns.ts';
+import { hostNameOf, proxyOf, type Proxy } from './proxy.ts';
+import { unknownKeyword, type Reader } from './read.ts';
+import { dependsOnHost, settingsOf, type Decided } from './settings.ts';
+import { hostTokens, type Tokens, type Variables } from './tokens.ts';
+
+/** Whose configuration it is, and on which machine: everything that files may refer to. */
+export interface LocalContext {
+  readonly home: string;
+  readonly cwd: string;
+  readonly user: string;
+  /** null: this system has no such thing. */
+  readonly uid: number | null;
+  /** The name of this machine. */
+  readonly hostName: string;
+  readonly env: Variables;
+}
+
+export interface SshConfigOptions {
+  /** Whether the commands of `Match exec` may be run. */
+  readonly matchExec: boolean;
+  readonly decided: ReadonlySet<Decided>;
+}
+
+/** What is said of one host, before other words are weighed against it. null: nothing. */
+export interface Lookup {
+  readonly obtained: Obtained;
+  /** HostName, with tokens expanded. */
+  readonly address: Said<string> | null;
+  readonly user: Said<string> | null;
+  readonly port: Said<number> | null;
+}
+
+export interface Said<Value> {
+  readonly value: Value;
+  readonly directive: Directive;
+}
+
+/** A host as it was decided on, for the settings that depend on it. */
+export interface Place {
+  /** As it was named. */
+  readonly name: string;
+  readonly address: string;
+  readonly user: string;
+  readonly port: number;
+}
+
+/** What is said of how to reach a host, and which keys to use. */
+export interface Reached {
+  readonly identities: readonly Said<string>[];
+  readonly proxy: Proxy | null;
+  /** For a host whose way somebody else has said: without ProxyCommand. */
+  readonly settings: (proxy: Proxy | null) => SshSettings;
+}
+
+/** ssh_config(5), read. Looks up hosts one by one; what is the same for many is one object. */
+export class SshConfig {
+  readonly #index: BlockIndex;
+  readonly #unknown: Reader['unknown'];
+  readonly #local: LocalContext;
+  readonly #options: SshConfigOptions;
+  readonly #notices = new Notices();
+  /** By what was obtained. */
+  readonly #settings = new Map<string, SshSettings>();
+  /** By what they say. */
+  readonly #shared = new Map<string, SshSettings>([[JSON.stringify(PLAIN_SSH), PLAIN_SSH]]);
+  readonly #there = new Map<string, boolean>();
+  readonly #ran = new Map<string, boolean>();
+  /** What `-o` says, of each keyword what was said first. */
+  readonly #commandLine: ReadonlyMap<string, Directive>;
+
+  constructor({ blocks, unknown }: Reader, local: LocalContext, options: SshConfigOptions) {
+    const [commandLine] = blocks;
+    this.#commandLine = new Map(
+      (commandLine?.directives ?? []).toReversed().map((one) => [one.keyword, one]),
+    );
+    this.#index = new BlockIndex(blocks);
+    this.#unknown = unknown;
+    this.#local = local;
+    this.#options = options;
+  }
+
+  /** Who and where according to `-o`, which counts more than the inventory. */
+  get overrides(): Pick<HostQuery, 'user' | 'port'> {
+    const [user, port] = ['user', 'port'].map((key) => this.#commandLine.get(key)?.args[0]);
+    return { user: user ?? null, port: port === undefined ? null : Number(port) };
+  }
+
+  /** Throws ConfigError: a keyword that nobody knows, a name that is none, a connection that is refused. */
+  lookup(query: HostQuery): Lookup {
+    const obtained = obtain(
+      query,
+      this.#index,
+      {
+        localUser: this.#local.user,
+        exec: this.#options.matchExec ? (criterion) => this.#exec(criterion) : null,
+        unjudged: (criterion, place) => this.#notices.unjudged(criterion, place),
+      },
+      (first) => query.address ?? hostNameOf(first.get('hostname'), query.name),
+    );
+    this.#refuseUnknown(obtained);
+    this.#notices.see(obtained);
+    const { first } = obtained;
+    const refused = first.get('refuseconnection');
+    if (refused !== undefined) {
+      throw fault(placeOfDirective(refused), `${query.name} is refused: ${refused.rest}`);
+    }
+    const [host, user, port] = ['hostname', 'user', 'port'].map((keyword) => first.get(keyword));
+    return {
+      obtained,
+      address: host === undefined ? null : said(hostNameOf(host, query.name), host),
+      user: user === undefined ? null : said(user.args[0] ?? '', user),
+      port: port === undefined ? null : said(Number(port.args[0]), port),
+    };
+  }
+
+  /** What else is said of a host, once it is known where it is. Throws ConfigError. */
+  reach({ obtained }: Lookup, place: Place): Reached {
+    const { first, every } = obtained;
+    const { home, env } = this.#local;
+    const tokens = this.#tokens(place, first);
+    const names = this.#names(tokens);
+    const files = filesThere(every.get('identityfile') ?? [], names);
+    const proxy = proxyOf(first, tokens, { home, env });
+    return {
+      identities: files.map(({ path, directive }) => said(path, directive)),
+      proxy,
+      settings: (counts) => this.#settingsOf(obtained, counts, names),
+    };
+  }
+
+  /** What has not been told yet of what is not honoured; safe text, one line each. */
+  warnings(): readonly string[] {
+    return this.#notices.take();
+  }
+
+  #settingsOf(obtained: Obtained, proxy: Proxy | null, names: NameContext): SshSettings {
+    const key = `${obtained.key}${proxy?.kind === 'command' ? ' command' : ''}`;
+    const known = this.#settings.get(key);
+    if (known !== undefined) return known;
+    const { decided } = this.#options;
+    const found = settingsOf({ obtained, proxy, names, decided });
+    const text = JSON.stringify(found);
+    const shared = this.#shared.get(text) ?? found;
+    this.#shared.set(text, shared);
+    if (!dependsOnHost(obtained)) this.#settings.set(key, shared);
+    return shared;
+  }
+
+  #tokens(place: Place, first: ReadonlyMap<string, Directive>): Tokens {
+    const { home, user: localUser, uid, hostName: localHost } = this.#local;
+    return hostTokens({
+      ...place,
+      hostKeyAlias: first.get('hostkeyalias')?.args[0]?.toLowerCase() ?? null,
+      jump: first.get('proxyjump')?.rest ?? '',
+      home,
+      localUser,
+      uid,
+      localHost,
+    });
+  }
+
+  #names(tokens: Tokens): NameContext {
+    const { home, cwd, user, env } = this.#local;
+    return { tokens, home, cwd, localUser: user, env, exists: (path) => this.#exists(path) };
+  }
+
+  #exists(path: string): boolean {
+    const known = this.#there.get(path);
+    if (known !== undefined) return known;
+    const found = existsSync(path);
+    this.#there.set(path, found);
+    return found;
+  }
+
+  /** Each command is run once. */
+  #exec({ command, place, query, state }: ExecCriterion): boolean {
+    const { name, port } = query;
+    const tokens = this.#tokens(
+      {
+        name,
+        address: state.address,
+        user: state.user,
+        port: port ?? Number(state.first.get('port')?.args[0] ?? DEFAULT_PORT),
+      },
+      state.first,
+    );
+    const key = `${place} ${/%[^%dilLu]/u.test(command) ? JSON.stringify({ ...tokens }) : ''}`;
+    const known = this.#ran.get(key);
+    if (known !== undefined) return known;
+    const found = execSucceeds(command, place, tokens, this.#local);
+    this.#ran.set(key, found);
+    return found;
+  }
+
+  #refuseUnknown({ first }: Obtained): void {
+    const ignore = this.#commandLine.get('ignoreunknown') ?? first.get('ignoreunknown');
+    for (const { directive, position } of this.#unknown) {
+      const isIgnored =
+        ignore !== undefined &&
+        ignore.position < position &&
+        matchesList(directive.keyword, (ignore.args[0] ?? '').toLowerCase());
+      if (!isIgnored) throw unknownKeyword(directive);
+    }
+  }
+}
+
+function said<Value>(value: Value, directive: Directive): Said<Value> {
+  return { value, directive };
+}
+
+/** RFC 4253 section 4.1. */
+const DEFAULT_PORT = 22;

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+
+/** What the tokens of ssh_config(5) stand for, without their `%`. */
+export type Tokens = Readonly<Record<string, string>>;
+
+export interface TokenSources {
+  /** As it was named, and what is connected to. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly hostKeyAlias: string | null;
+  /** ProxyJump, as it was written. */
+  readonly jump: string;
+  readonly home: string;
+  readonly localUser: string;
+  readonly uid: number | null;
+  readonly localHost: string;
+}
+
+/** The tokens that file names and the like may hold (TOKENS in ssh_config(5)). */
+export function hostTokens(from: TokenSources): Tokens {
+  const port = String(from.port);
+  return {
+    get C(): string {
+      const parts = [from.localHost, from.address, port, from.user, from.jump];
+      return createHash('sha1').update(parts.join('')).digest('hex');
+    },
+    d: from.home,
+    h: from.address,
+    i: String(from.uid ?? ''),
+    j: from.jump,
+    k: from.hostKeyAlias ?? from.name,
+    L: from.localHost.replace(/\..*$/su, ''),
+    l: from.localHost,
+    n: from.name,
+    p: port,
+    r: from.user,
+    u: from.localUser,
+  };
+}
+
+/** What proxies may hold. */
+export function proxyTokens({ h, k, n, p, r }: Tokens): Tokens {
+  return { h: h ?? '', k: k ?? '', n: n ?? '', p: p ?? '', r: r ?? '' };
+}
+
+/**
+ * Puts in what tokens and, where `env` is given, `${VARIABLES}` stand for; `fail` is told what is wrong. What was put in
+ * is not looked at again.
+ */
+export function expand(
+  text: string,
+  tokens: Tokens,
+  env: Variables | null,
+  fail: (problem: string) => Error,
+): string {
+  if (!/[%$]/u.test(text)) return text;
+  return text.replace(env === null ? TOKEN : TOKEN_OR_VARIABLE, (found, variable?: string) => {
+    if (found === '%%') return '%';
+    if (found === '%') throw fail('ends with %, which needs a letter');
+    if (found.startsWith('%')) {
+      const value = tokens[found.slice(1)];
+      if (value === undefined) throw fail(`has the token ${found}, which means nothing here`);
+      return value;
+    }
+    if (typeof variable !== 'string' || variable === '') throw fail('has a ${ that is not closed');
+    const value = env?.[variable];
+    if (value === undefined) throw fail(`names the variable ${variable}, which is not set`);
+    return value;
+  });
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const TOKEN = /%[\s\S]?/gu;
+const TOKEN_OR_VARIABLE = /%[\s\S]?|\$\{(?:([^}]*)\})?/gu;
