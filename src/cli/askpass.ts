@@ -46,8 +46,8 @@ async function ask(
     if (size <= LONGEST) said.push(bytes);
   });
   try {
-    const [code]: unknown[] = await once(asking, 'close');
-    if (code !== 0) return '';
+    await once(asking, 'close');
+    if (asking.exitCode !== 0) return '';
     return Buffer.concat(said).toString('utf8').split(/\r?\n/u, 1)[0] ?? '';
   } catch (error) {
     if (cancelled.aborted) throw abortReason(cancelled);

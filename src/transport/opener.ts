@@ -23,6 +23,8 @@ export interface OpenerParts {
   readonly descriptors: Descriptors;
   /** Where a target says nothing else. */
   readonly keepalive: KeepaliveOptions;
+  /** Told, in safe text, of what is wrong with settings that many targets share. */
+  readonly warn: (text: string) => void;
   /** The way to jump hosts, whose own logins come back here. */
   readonly hops: () => Hops;
 }
@@ -48,7 +50,7 @@ export class Opener {
     if (this.#closed !== null) throw this.#closed;
     const { clock, keepalive } = this.#parts;
     const { observer, key } = login;
-    const request: ConnectRequest = { ...first, observer };
+    const request: ConnectRequest = { ...first, observer, ask: login.ask };
     const wire: Wire = { to: { trace: (text) => observer.trace?.(text) } };
     const attempt = new Attempt(clock, request);
     this.#underWay.set(login, attempt);
@@ -165,13 +167,15 @@ export class Opener {
     return approach(attempt, { descriptors, hops: hops(), request }, until);
   }
 
-  #loginParts({ target, access, observer }: ConnectRequest, wire: Wire): LoginParts {
+  #loginParts({ target, access, observer, ask }: ConnectRequest, wire: Wire): LoginParts {
     const prepared = this.#parts.preparations.of(target, access);
     const ssh = target.ssh ?? PLAIN_SSH;
     return {
       ssh2: prepared.ssh2,
       keys: prepared.keys,
       passedOver: prepared.credentials.passedOver(target),
+      password: access.password,
+      ask,
       check: hostKeyCheck({
         knownHosts: prepared.knownHosts,
         // An alias is looked up as it is, without a port (get_hostfile_hostname_ipaddr in OpenSSH's sshconnect.c).
@@ -180,6 +184,8 @@ export class Opener {
         policy: ssh.hostKeys ?? access.hostKeys,
         writeFile: ssh.knownHostsWrite ?? access.knownHostsWrite,
       }),
+      wishes: ssh,
+      warn: this.#parts.warn,
       debug:
         observer.trace === null ? null : (line) => wire.to?.trace(safeLine(line, LONGEST_TRACE)),
     };

@@ -9,12 +9,15 @@ import type {
   ExecOptions,
   NegotiatedAlgorithms,
   ParsedKey,
+  Prompt as ServerPrompt,
   ServerChannel,
   ServerHostKeyAlgorithm,
   Session,
 } from 'ssh2';
 import type { Carrier } from './connect/carrier.ts';
 import { sendTogether, type ExecProtocol, type ExecRequest } from './exec-request.ts';
+import { wireString } from './host-keys/key-blob.ts';
+import { offerKeys, type AuthProtocol, type KeyOffer } from './key-offers.ts';
 
 /**
  * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
@@ -66,9 +69,16 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   const { _protocol: protocol } = inner(client);
   protocol.start = ignore;
   protocol._handlers.GLOBAL_REQUEST = refuseGlobalRequest;
-  signAtOnce(protocol);
+  offerKeys(protocol, offerOf);
   sendTogether(protocol, options.socket);
   return client;
+}
+
+/** What an Authenticator returns to offer a key or certificate. */
+export function keyMethod(ssh2: Ssh2, offer: KeyOffer): AnyAuthMethod {
+  const key = standIn(ssh2);
+  OFFERS.set(key, offer);
+  return { type: 'publickey', username: offer.user, key };
 }
 
 /**
@@ -162,6 +172,7 @@ export type {
   ClientChannel,
   NegotiatedAlgorithms,
   ParsedKey,
+  ServerPrompt,
   ServerChannel,
   ServerConnection,
   ServerHostKeyAlgorithm,
@@ -171,31 +182,17 @@ export type {
 /** What we call ourselves. Sent by the greeting phase, before ssh2 sees the socket (RFC 4253 section 4.2). */
 export const IDENT = 'muster';
 
-/**
- * Brings the signature along with the first key, instead of asking whether the key would do: one round trip less for
- * every host. Further keys are offered first, as ssh does. A key in an agent signs elsewhere, and is left to ssh2.
- */
-function signAtOnce(protocol: InnerProtocol): void {
-  const { authPK } = protocol;
-  let first = true;
-  protocol.authPK = (user, key, algorithm, sign) => {
-    // Without a list from the server ssh2 falls back to SHA-1 for RSA keys. We do not.
-    const safe =
-      algorithm === 'ssh-rsa' || (algorithm === undefined && key.type === 'ssh-rsa')
-        ? 'rsa-sha2-512'
-        : algorithm;
-    const mayBring = first;
-    first = false;
-    if (!key.isPrivateKey() || (sign === undefined && !mayBring)) {
-      authPK.call(protocol, user, key, safe, sign);
-      return;
-    }
-    authPK.call(protocol, user, key, safe, (data, send) => {
-      const signature: Buffer | Error = key.sign(data, HASHES[safe ?? '']);
-      if (signature instanceof Error) throw signature;
-      send(signature);
-    });
-  };
+/** What stands for a key in ssh2's hands: any key of a type that needs no choice of algorithm, never used as one. */
+function standIn(ssh2: Ssh2): ParsedKey {
+  const parsed = ssh2.utils.parseKey(NO_KEY);
+  if (parsed instanceof Error) throw new Error(OTHER_VERSION, { cause: parsed });
+  return Object.assign(parsed, { isPrivateKey: () => true });
+}
+
+function offerOf(key: ParsedKey): KeyOffer {
+  const offer = OFFERS.get(key);
+  if (offer === undefined) throw new Error('a key was offered that stands for none of ours');
+  return offer;
 }
 
 /**
@@ -260,16 +257,12 @@ interface InnerClient {
   readonly _callbacks: (() => void)[];
 }
 
-interface InnerProtocol extends ExecProtocol {
+interface InnerProtocol extends ExecProtocol, AuthProtocol<ParsedKey> {
   start: () => void;
-  readonly _handlers: { GLOBAL_REQUEST: typeof refuseGlobalRequest };
+  readonly _handlers: AuthProtocol<ParsedKey>['_handlers'] & {
+    GLOBAL_REQUEST: typeof refuseGlobalRequest;
+  };
   readonly _strictMode?: boolean;
-  authPK: (
-    user: string,
-    key: ParsedKey,
-    algorithm: string | undefined,
-    sign?: (data: Buffer, send: (signature: Buffer) => void) => void,
-  ) => void;
   ping(): void;
   requestFailure(): void;
   signal(channel: number, name: string): void;
@@ -286,8 +279,5 @@ interface InnerChannel {
 const FORWARD_FROM = '127.0.0.1';
 const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
 const OTHER_VERSION = 'ssh2 is not the version that muster is made for';
-/** RFC 8332 section 3. Other key types have their hash built in. */
-const HASHES: Readonly<Record<string, string>> = {
-  'rsa-sha2-256': 'sha256',
-  'rsa-sha2-512': 'sha512',
-};
+const OFFERS = new WeakMap<ParsedKey, KeyOffer>();
+const NO_KEY: Buffer = Buffer.concat([wireString('ssh-ed25519'), wireString(Buffer.alloc(32))]);

@@ -38,6 +38,7 @@ export class Attempt {
   #expired: Expired | null = null;
   #reject: ((error: Error) => void) | null = null;
   #cut: Error | null = null;
+  #isOver = false;
 
   constructor(clock: Clock, request: AttemptRequest) {
     this.clock = clock;
@@ -76,7 +77,7 @@ export class Attempt {
       return await task();
     } finally {
       this.#since += this.clock.monotonic() - began;
-      this.#arm(this.#limitMs - (this.clock.monotonic() - this.#since));
+      if (!this.#isOver) this.#arm(this.#limitMs - (this.clock.monotonic() - this.#since));
     }
   }
 
@@ -106,6 +107,7 @@ export class Attempt {
 
   /** The attempt succeeded, or is over: nothing of it stays armed. */
   finish(): void {
+    this.#isOver = true;
     this.#timer?.cancel();
     this.#timer = null;
     this.#reject = null;

@@ -16,9 +16,9 @@ export function authenticate(attempt: Attempt, link: Link, login: Login): Promis
     );
   return attempt.step<void>(expired, (done, failed) => {
     link.onEnd((error) => failed(login.broken(error)));
-    link.forgive = login.forgives;
+    link.client.once('change password', login.expired);
     link.client.once('ready', () => {
-      link.forgive = null;
+      login.close();
       done();
     });
     login.begin(failed);

@@ -1,9 +1,8 @@
 import { safeLine } from '../../base/safe-text.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { Reach } from '../../model/ports/transport.ts';
-import type { LoginKey } from '../credentials/credentials.ts';
+import type { Wishes } from '../algorithms.ts';
 import type { HostKeyCheck } from '../host-keys/host-key-check.ts';
-import type { Ssh2 } from '../ssh2.ts';
 import type { Attempt } from './attempt.ts';
 import { authenticate } from './authenticate.ts';
 import type { Carrier } from './carrier.ts';
@@ -11,14 +10,14 @@ import { carrierTo, type Ways } from './carrier-to.ts';
 import { greet } from './greeting.ts';
 import { exchangeKeys } from './handshake.ts';
 import type { Link } from './link.ts';
-import { Login } from './login.ts';
+import { Login, type Means } from './login.ts';
 
-export interface LoginParts {
-  readonly ssh2: Ssh2;
-  readonly keys: readonly LoginKey[];
-  /** Why other keys are not among them; safe text. */
-  readonly passedOver: readonly string[];
+export interface LoginParts extends Means {
   readonly check: HostKeyCheck;
+  /** Of the target's settings. */
+  readonly wishes: Wishes;
+  /** Told, in safe text, of what is wrong with settings that many targets share. */
+  readonly warn: (text: string) => void;
   /** Where lines of the conversation go; null: nobody listens. */
   readonly debug: ((line: string) => void) | null;
 }
@@ -64,7 +63,12 @@ export async function enter(
 ): Promise<Link> {
   const { progress } = attempt;
   const { check } = parts;
-  const login = new Login(attempt.request.target, parts.keys, parts.passedOver);
+  const { ask } = parts;
+  const login = new Login(attempt.request.target, {
+    ...parts,
+    // A person takes long, which is not the host's fault.
+    ask: ask && ((question) => attempt.untimed(() => ask(question))),
+  });
 
   const { observer } = attempt.request;
   const { link, detail, isWeak } = await exchangeKeys(attempt, socket, { ...parts, login });

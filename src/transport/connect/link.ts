@@ -19,16 +19,12 @@ export class Link {
   isOver = false;
   /** It was us who ended it. */
   isOurs = false;
-  /** Set while a phase knows errors that end nothing: true for those. */
-  forgive: ((error: Error) => boolean) | null = null;
   #end: LinkEnd | null = null;
 
   constructor(client: Client, socket: Carrier) {
     this.client = client;
     this.socket = socket;
-    client.on('error', (error: Error) => {
-      if (this.forgive?.(error) !== true) this.fail(error);
-    });
+    client.on('error', (error: Error) => this.fail(error));
     // The end of the server's side comes before the close, and is all that comes when its process is killed.
     client.on('end', () => {
       socket.destroy();

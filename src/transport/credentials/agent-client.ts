@@ -52,7 +52,7 @@ export class AgentClient {
     return identities;
   }
 
-  /** The signature without the name of its algorithm, which must be `algorithm`: an old agent may fall back to SHA-1. */
+  /** The whole signature, whose algorithm must be `algorithm`: an old agent may fall back to SHA-1. */
   async sign(blob: Buffer, data: Buffer, algorithm: string): Promise<Buffer> {
     const flags = Buffer.alloc(4);
     flags.writeUInt32BE(SIGN_FLAGS.get(algorithm) ?? 0);
@@ -60,12 +60,12 @@ export class AgentClient {
     const answer = await this.#request(Buffer.concat(request), SIGN_MS);
     if (answer[0] !== SIGN_RESPONSE) throw this.#refused('to sign');
     const signature = readWireString(answer, 1);
-    const [named, value] = (signature && wireStrings(signature.value)) ?? [];
-    // An ECDSA signature is two numbers (RFC 5656 section 3.1.2). ssh2 throws on anything else, where nobody catches it.
-    const isWhole = !algorithm.startsWith('ecdsa-') || wireStrings(value ?? NOTHING)?.length === 2;
-    if (value === undefined || !isWhole) throw this.#nonsense();
-    if (named?.toString('latin1') !== algorithm) throw this.#refused(`to sign with ${algorithm}`);
-    return value;
+    const named = signature && readWireString(signature.value, 0);
+    if (!signature || !named) throw this.#nonsense();
+    if (named.value.toString('latin1') !== algorithm)
+      throw this.#refused(`to sign with ${algorithm}`);
+    if (!isWholeSignature(signature.value, named.end, algorithm)) throw this.#nonsense();
+    return signature.value;
   }
 
   #request(message: Buffer, limitMs: number): Promise<Buffer> {
@@ -159,6 +159,16 @@ class AgentConnection {
   #failed(what: string): AgentError {
     return new AgentError('failed', `the agent at ${this.#path} ${what}`);
   }
+}
+
+/** What follows the algorithm's name: the signature's value, and of a security key, what it says of itself. */
+function isWholeSignature(signature: Buffer, at: number, algorithm: string): boolean {
+  const value = readWireString(signature, at);
+  if (value === null) return false;
+  // An ECDSA signature is two numbers (RFC 5656 section 3.1.2).
+  if (algorithm.includes('ecdsa-') && wireStrings(value.value)?.length !== 2) return false;
+  // PROTOCOL.u2f, section on signature formats: a byte of flags and a counter.
+  return signature.length - value.end === (algorithm.startsWith('sk-') ? 5 : 0);
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);

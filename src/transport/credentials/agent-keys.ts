@@ -1,11 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Ssh2 } from '../ssh2.ts';
 import { AgentClient, AgentError, type AgentIdentity } from './agent-client.ts';
 import { agentLoginKey, type LoginKey } from './login-key.ts';
 
 /** What the agent offers, listed once for a job. */
 export interface AgentKeys {
-  /** In the agent's order. Without those that cannot be used, like certificates. */
+  /** In the agent's order, certificates too. Without those that cannot be used. */
   readonly keys: readonly LoginKey[];
   /** Why the agent gave no list; null also where there is no agent. */
   readonly problem: string | null;
@@ -13,11 +12,7 @@ export interface AgentKeys {
 }
 
 /** `path`: the agent's socket, or null. An agent that is not there has no keys; one that fails has a problem. */
-export async function loadAgentKeys(
-  ssh2: Ssh2,
-  path: string | null,
-  clock: Clock,
-): Promise<AgentKeys> {
+export async function loadAgentKeys(path: string | null, clock: Clock): Promise<AgentKeys> {
   if (path === null) return NO_AGENT;
   const client = new AgentClient(path, clock);
   let identities: readonly AgentIdentity[];
@@ -29,7 +24,7 @@ export async function loadAgentKeys(
   }
   const keys = new Map<string, LoginKey>();
   for (const identity of identities) {
-    const key = agentLoginKey(ssh2, client, identity);
+    const key = agentLoginKey(client, identity);
     if (key !== null) keys.set(identity.blob.toString('latin1'), key);
   }
   return {

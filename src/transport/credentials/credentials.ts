@@ -4,33 +4,35 @@ import type { Access } from '../../model/access.ts';
 import type { AskedQuestion } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
 import type { Ssh2 } from '../ssh2.ts';
-import { loadAgentKeys, type AgentKeys } from './agent-keys.ts';
+import { loadAgentKeys } from './agent-keys.ts';
 import {
-  keyFileError,
-  openIdentity,
-  problem,
-  readIdentity,
-  type KeyRing,
-  type Problem,
-} from './identity.ts';
-import type { PrivateKeyFile } from './key-file.ts';
+  besideKey,
+  isForOthers,
+  loadCertificates,
+  untimely,
+  type CertificateFile,
+} from './certificate-files.ts';
+import { loadJobKeys, namedFor, type JobKeys } from './job-keys.ts';
 import { LockedKey } from './locked-key.ts';
-import { agentFailure, type LoginKey } from './login-key.ts';
+import { agentFailure, certifiedKey, type LoginKey } from './login-key.ts';
 
 export type { LoginKey } from './login-key.ts';
 
 /** The keys of a job, each read, unlocked and parsed once. */
 export interface Credentials {
   /**
-   * What to offer one target, in order, no key twice: the keys named for it, the agent's, and where none is named the
-   * default ones. At most six: OpenSSH's server ends the login at its sixth failure (MaxAuthTries in sshd_config(5)).
-   * Where there is nothing to offer, throws FailureError `auth-denied` because of a key that is locked, or `agent`
-   * because the agent failed.
+   * What to offer one target, in order, nothing twice: the keys named for it, the agent's, and where none is named the
+   * default ones; before each the certificates of it that are valid now. At most six: OpenSSH's server ends the login at its
+   * sixth failure (MaxAuthTries in sshd_config(5)). Where there is nothing to offer, and no password either, throws
+   * FailureError `auth-denied` because of a key that is locked, or `agent` because the agent failed.
    */
   forTarget(target: Target): readonly LoginKey[];
   /** Asks for the passphrases that the target's keys need. Throws FailureError `auth-denied`: one was wrong three times. */
   unlock(target: Target, ask: (question: AskedQuestion) => Promise<string>): Promise<void>;
-  /** Its keys that were passed over, and an agent that failed: for people who wonder. Safe text. */
+  /**
+   * Its keys and certificates that were passed over, or may be why it is not let in, and an agent that failed: for people
+   * who wonder. Safe text.
+   */
   passedOver(target: Target): readonly string[];
 }
 
@@ -39,6 +41,17 @@ export interface CredentialParts {
   readonly clock?: Clock;
   /** The job's locked keys so far, by file: one that is open stays so. */
   readonly locked?: Map<string, LockedKey>;
+}
+
+/** What a target's credentials are read from: those of two targets that have the same are the same. */
+export function credentialSources(target: Target): readonly string[] {
+  const { identities, ssh } = target;
+  const socket = ssh?.agent === undefined || ssh.agent === null ? 'job' : (ssh.agent.socket ?? '');
+  const files = identities.length === 0 ? [DEFAULTS] : identities.map((file) => `key ${file}`);
+  return [
+    ...files.map((file) => `${file} with agent ${socket}`),
+    ...(ssh?.certificates ?? []).map((file) => `certificate ${file}`),
+  ];
 }
 
 /**
@@ -52,164 +65,168 @@ export async function loadCredentials(
   access: Access,
   { ssh2, clock = systemClock, locked = new Map() }: CredentialParts,
 ): Promise<Credentials> {
-  const agent = await loadAgentKeys(ssh2, access.agent, clock);
-  const ring: KeyRing = { ssh2, agent, ask: access.prompt === 'before' ? access.passphrase : null };
-  const keep = access.prompt === 'before' ? null : keeper(ssh2, locked);
-  const named = new Map<string, LoginKey | LockedKey>();
-  for (const file of new Set(targets.flatMap((target) => namedFor(target, access)))) {
-    named.set(file, await namedKey(ring, keep, file));
+  const byAgent = new Map<string | null, Target[]>();
+  for (const target of targets) {
+    const socket = agentFor(target, access);
+    const others = byAgent.get(socket);
+    if (others === undefined) byAgent.set(socket, [target]);
+    else others.push(target);
   }
-  const wanted = targets.some((target) => namedFor(target, access).length === 0);
-  const defaults = await defaultKeys(ring, keep, wanted ? access.defaultIdentities : []);
-  return new LoadedCredentials(access, agent, named, defaults);
+  const ask = access.prompt === 'before' ? access.passphrase : null;
+  const keys = new Map<string | null, JobKeys>();
+  for (const [socket, users] of byAgent) {
+    const agent = await loadAgentKeys(socket, clock);
+    keys.set(socket, await loadJobKeys(users, access, { ssh2, agent, ask }, locked));
+  }
+  const files = new Set(targets.flatMap((target) => certificateFiles(target, access)));
+  return new LoadedCredentials(access, clock, keys, await loadCertificates(files));
 }
 
-/** The files named for a target: those of the whole job first. */
-function namedFor(target: Target, access: Access): readonly string[] {
-  return [...access.identities, ...target.identities];
+function agentFor({ ssh }: Target, access: Access): string | null {
+  return ssh?.agent ? ssh.agent.socket : access.agent;
 }
 
-/** Keeps a key locked, for somebody to be asked later, or nobody; null: it is opened now, or is of no use. */
-type Keep = ((file: PrivateKeyFile) => LockedKey) | null;
-
-function keeper(ssh2: Ssh2, locked: Map<string, LockedKey>): (file: PrivateKeyFile) => LockedKey {
-  return (file) => {
-    const before = locked.get(file.file);
-    if (before?.file.text === file.text) return before;
-    const key = new LockedKey(ssh2, file);
-    locked.set(file.file, key);
-    return key;
-  };
-}
-
-async function namedKey(ring: KeyRing, keep: Keep, file: string): Promise<LoginKey | LockedKey> {
-  const found = await readIdentity(ring, file);
-  if (found.kind === 'locked' && keep !== null) return keep(found.file);
-  const opened = found.kind === 'locked' ? await openIdentity(ring, found.file) : found;
-  switch (opened.kind) {
-    case 'key':
-      return opened.key;
-    case 'missing':
-      throw keyFileError(problem(file, 'does not exist'));
-    case 'problem':
-      throw keyFileError(opened);
-  }
-}
-
-interface DefaultKeys {
-  readonly keys: readonly LoginKey[];
-  /** Where there is nothing else to offer. */
-  readonly locked: readonly LockedKey[];
-  readonly problems: readonly Problem[];
-}
-
-/** Nobody is asked for the passphrase of a default key while there is anything else to offer. */
-async function defaultKeys(
-  ring: KeyRing,
-  keep: Keep,
-  files: readonly string[],
-): Promise<DefaultKeys> {
-  const keys: LoginKey[] = [];
-  const locked: PrivateKeyFile[] = [];
-  const problems: Problem[] = [];
-  for (const file of files) {
-    const found = await readIdentity(ring, file);
-    if (found.kind === 'key') keys.push(found.key);
-    if (found.kind === 'locked') locked.push(found.file);
-    if (found.kind === 'problem') problems.push(found);
-  }
-  const hasOther = keys.length + ring.agent.keys.length > 0;
-  if (!hasOther && keep !== null && locked.length > 0) {
-    return { keys, locked: locked.map(keep), problems };
-  }
-  for (const file of locked) {
-    const opened = hasOther ? problem(file.file, NOT_ASKED) : await openIdentity(ring, file);
-    if (opened.kind === 'key') keys.push(opened.key);
-    else problems.push(opened);
-  }
-  const [first] = problems;
-  if (first !== undefined && keys.length + ring.agent.keys.length === 0) {
-    throw keyFileError({ ...first, hint: ring.agent.problem ?? first.hint });
-  }
-  return { keys, locked: [], problems };
+/** Those that are named first, then those beside its keys. */
+function certificateFiles(target: Target, access: Access): readonly string[] {
+  const named = namedFor(target, access);
+  const keys = named.length === 0 ? access.defaultIdentities : named;
+  return [...(target.ssh?.certificates ?? []), ...keys.map(besideKey)];
 }
 
 class LoadedCredentials implements Credentials {
   readonly #access: Access;
-  readonly #agent: AgentKeys;
-  readonly #named: ReadonlyMap<string, LoginKey | LockedKey>;
-  readonly #defaults: DefaultKeys;
-  readonly #passedOver: readonly string[];
+  readonly #clock: Clock;
+  readonly #keys: ReadonlyMap<string | null, JobKeys>;
+  readonly #certificates: ReadonlyMap<string, CertificateFile>;
   /** Most targets have the same files named: one list serves them all. */
   readonly #lists = new Map<string, readonly LoginKey[]>();
 
   constructor(
     access: Access,
-    agent: AgentKeys,
-    named: ReadonlyMap<string, LoginKey | LockedKey>,
-    defaults: DefaultKeys,
+    clock: Clock,
+    keys: ReadonlyMap<string | null, JobKeys>,
+    certificates: ReadonlyMap<string, CertificateFile>,
   ) {
     this.#access = access;
-    this.#agent = agent;
-    this.#named = named;
-    this.#defaults = defaults;
-    const files = defaults.problems.map(({ file, text }) => `key file ${file} ${text}`);
-    this.#passedOver = [...files, ...(agent.problem === null ? [] : [agent.problem])].map((text) =>
-      safeLine(text),
-    );
+    this.#clock = clock;
+    this.#keys = keys;
+    this.#certificates = certificates;
   }
 
   forTarget(target: Target): readonly LoginKey[] {
-    const files = namedFor(target, this.#access);
-    const name = files.join('\0');
+    const only = target.ssh?.identitiesOnly === true ? 'only' : '';
+    const name = [only, ...credentialSources(target)].join('\0');
     const before = this.#lists.get(name);
     if (before !== undefined) return before;
-    const locked = this.#lockedFor(files);
-    const keys = this.#inOrder(files, locked);
-    const closed = locked.find(({ key }) => key === null);
-    if (keys.length === 0 && closed !== undefined) throw closed.failure;
-    if (keys.length === 0 && this.#agent.problem !== null) {
-      throw agentFailure(new Error(this.#agent.problem));
+    const { agent } = this.#of(target);
+    const all = this.#inOrder(target);
+    const keys = all.filter((key) => this.#isTimely(key)).slice(0, MAX_OFFERED);
+    const closed = this.#lockedFor(target).find(({ key }) => key === null);
+    if (keys.length === 0 && this.#access.password === null) {
+      if (closed !== undefined) throw closed.failure;
+      if (agent.problem !== null) throw agentFailure(new Error(agent.problem));
     }
-    // One that is locked may be opened yet.
-    if (closed === undefined) this.#lists.set(name, keys);
+    // One that is locked may be opened yet, and a certificate expires.
+    const isFinal = closed === undefined && all.every(({ certificate }) => certificate === null);
+    if (isFinal) this.#lists.set(name, keys);
     return keys;
   }
 
   async unlock(target: Target, ask: (question: AskedQuestion) => Promise<string>): Promise<void> {
-    for (const key of this.#lockedFor(namedFor(target, this.#access))) await key.unlock(ask);
+    for (const key of this.#lockedFor(target)) await key.unlock(ask);
   }
 
   passedOver(target: Target): readonly string[] {
-    const locked = this.#lockedFor(namedFor(target, this.#access));
-    const closed = locked.filter(({ key }) => key === null);
-    return [...closed.map(({ failure }) => failure.message), ...this.#passedOver];
+    const { agent, defaults } = this.#of(target);
+    const closed = this.#lockedFor(target).filter(({ key }) => key === null);
+    return [
+      ...this.#doubtful(target),
+      ...closed.map(({ failure }) => failure.message),
+      ...defaults.problems.map(({ file, text }) => `key file ${file} ${text}`),
+      ...(agent.problem === null ? [] : [agent.problem]),
+    ].map((text) => safeLine(text));
+  }
+
+  /** Certificates that cannot be used now, or perhaps not for this user. */
+  #doubtful(target: Target): readonly string[] {
+    const problems = this.#filesOf(target)
+      .filter(({ problem }) => problem !== null)
+      .map(({ file, problem }) => `certificate ${file} ${problem}`);
+    const certified = this.#inOrder(target).flatMap(({ certificate, description }) => {
+      if (certificate === null) return [];
+      const doubt =
+        untimely(certificate, this.#clock.now()) ?? isForOthers(certificate, target.user);
+      return doubt === null ? [] : [`${description} ${doubt}`];
+    });
+    return [...certified, ...problems];
+  }
+
+  #isTimely({ certificate }: LoginKey): boolean {
+    return certificate === null || untimely(certificate, this.#clock.now()) === null;
   }
 
   /** Those that are or were locked, and that a person would be asked for. */
-  #lockedFor(files: readonly string[]): readonly LockedKey[] {
-    if (files.length === 0) return this.#defaults.locked;
-    return files.map((file) => this.#namedKey(file)).filter((key) => key instanceof LockedKey);
+  #lockedFor(target: Target): readonly LockedKey[] {
+    const files = namedFor(target, this.#access);
+    if (files.length === 0) return this.#of(target).defaults.locked;
+    return files
+      .map((file) => this.#namedKey(target, file))
+      .filter((key) => key instanceof LockedKey);
   }
 
-  #inOrder(files: readonly string[], locked: readonly LockedKey[]): readonly LoginKey[] {
-    const own = files.map((file) => this.#namedKey(file));
-    const rest = files.length === 0 ? [...this.#defaults.keys, ...locked] : [];
+  #inOrder(target: Target): readonly LoginKey[] {
+    const { agent, defaults } = this.#of(target);
+    const files = namedFor(target, this.#access);
+    const own = opened(files.map((file) => this.#namedKey(target, file)));
+    const rest = files.length === 0 ? opened([...defaults.keys, ...defaults.locked]) : [];
+    const certificates = this.#filesOf(target).flatMap((one) =>
+      one.certificate === null ? [] : [{ file: one.file, certificate: one.certificate }],
+    );
+    const isNamed = (key: LoginKey): boolean => {
+      const blobs = [...own, ...rest].map(({ blob }) => blob);
+      const wanted = [...blobs, ...certificates.map(({ certificate }) => certificate.key)];
+      return wanted.some((blob) => blob.equals(key.certificate?.key ?? key.blob));
+    };
+    const only = target.ssh?.identitiesOnly === true;
+    const agents = only ? agent.keys.filter(isNamed) : agent.keys;
     const once = new Map<string, LoginKey>();
-    for (const one of [...own, ...this.#agent.keys, ...rest]) {
-      const key = one instanceof LockedKey ? one.key : one;
-      if (key !== null && !once.has(key.fingerprint)) once.set(key.fingerprint, key);
+    for (const key of [...own, ...agents, ...rest]) {
+      for (const { file, certificate } of certificates) {
+        if (!certificate.key.equals(key.blob)) continue;
+        const certified = certifiedKey(key, certificate, file);
+        if (!once.has(certified.fingerprint)) once.set(certified.fingerprint, certified);
+      }
+      if (!once.has(key.fingerprint)) once.set(key.fingerprint, key);
     }
-    return [...once.values()].slice(0, MAX_OFFERED);
+    return [...once.values()];
   }
 
-  #namedKey(file: string): LoginKey | LockedKey {
-    const key = this.#named.get(file);
+  #filesOf(target: Target): readonly CertificateFile[] {
+    return certificateFiles(target, this.#access).flatMap(
+      (file) => this.#certificates.get(file) ?? [],
+    );
+  }
+
+  #of(target: Target): JobKeys {
+    const keys = this.#keys.get(agentFor(target, this.#access));
+    if (keys === undefined) throw new Error(`the keys of ${target.name} were not loaded`);
+    return keys;
+  }
+
+  #namedKey(target: Target, file: string): LoginKey | LockedKey {
+    const key = this.#of(target).named.get(file);
     if (key === undefined) throw new Error(`the key file ${file} was not loaded for this job`);
     return key;
   }
 }
 
-const NOT_ASKED = 'is encrypted, and its passphrase was not asked for: there are other keys';
+function opened(keys: readonly (LoginKey | LockedKey)[]): readonly LoginKey[] {
+  return keys
+    .map((key) => (key instanceof LockedKey ? key.key : key))
+    .filter((key) => key !== null);
+}
+
+/** No file has this name: it stands for the keys that are tried where none is named. */
+const DEFAULTS = 'default keys';
 /** One login of OpenSSH's server allows five failures and ends at the sixth: a seventh key would never be looked at. */
 const MAX_OFFERED = 6;

@@ -60,7 +60,7 @@ export async function openIdentity(
 ): Promise<Extract<Identity, { kind: 'key' | 'problem' }>> {
   const unlocked = await unlock(ring.ssh2, file, ring.ask);
   if (unlocked.kind === 'locked') return problem(file.file, unlocked.problem, unlocked.hint);
-  const key = fileLoginKey(ring.ssh2, file.file, unlocked.key);
+  const key = fileLoginKey(file.file, unlocked.key);
   if (key === null) return problem(file.file, 'is a key of a type that is not supported');
   return { kind: 'key', key };
 }

@@ -60,7 +60,7 @@ export class LockedKey {
     const tried = tryPassphrase(this.#ssh2, this.file, answer);
     switch (tried.kind) {
       case 'key':
-        this.#key = fileLoginKey(this.#ssh2, this.file.file, tried.key);
+        this.#key = fileLoginKey(this.file.file, tried.key);
         this.#problem = 'is a key of a type that is not supported';
         this.#isDecided = true;
         return;

@@ -1,79 +1,80 @@
-import { callbackify } from 'node:util';
 import { safeLine } from '../../base/safe-text.ts';
 import { FailureError } from '../../model/failure.ts';
+import {
+  certifiedName,
+  isCertificateName,
+  parseCertificate,
+  plainName,
+  type Certificate,
+} from '../host-keys/certificate.ts';
 import { fingerprint, keyType } from '../host-keys/key-blob.ts';
-import type { AnyAuthMethod, ParsedKey, Ssh2 } from '../ssh2.ts';
 import type { AgentClient, AgentIdentity } from './agent-client.ts';
 import type { PrivateKey } from './private-key.ts';
 
-/** A key that may be offered to hosts. One object serves every host. */
+/** A key or certificate that may be offered to hosts. One object serves every host. */
 export interface LoginKey {
   /** The file, or what the agent calls the key; safe text. */
   readonly description: string;
   /** Like `ssh-ed25519`. */
   readonly type: string;
-  /** `SHA256:...` */
+  /** `SHA256:...` of what is offered. */
   readonly fingerprint: string;
-  /** Who signs. An agent's signature takes a while and may fail: ssh2 then emits a FailureError of code `agent`. */
+  /** Who signs. An agent's signature takes a while, and may fail: with a FailureError of code `agent`. */
   readonly signer: 'file' | 'agent';
-  /** What ssh2's `authHandler` returns to offer this key. */
-  method(username: string): AnyAuthMethod;
+  /** What is offered: the public key, or the certificate, in wire form. */
+  readonly blob: Buffer;
+  /** null: a key alone. */
+  readonly certificate: Certificate | null;
+  /** The whole signature (RFC 4253 section 6.6), with the algorithm of a plain key. */
+  sign(data: Buffer, algorithm: string): Buffer | Promise<Buffer>;
 }
 
-/** Null for a key that ssh2 cannot offer. */
-export function fileLoginKey(ssh2: Ssh2, file: string, key: PrivateKey): LoginKey | null {
-  const publicKey = parsePublic(ssh2, key.blob);
-  if (publicKey === null) return null;
-  // ssh2 would keep the private key as text and parse it for every signature, which costs ten times the signature.
-  // So it gets the public key, of its own making, and that signs with ours.
-  const signing: ParsedKey = Object.assign(publicKey, {
-    isPrivateKey: () => true,
-    sign: (data: Buffer | string, hash?: string) => key.sign(Buffer.from(data), hash),
-  });
+/** Null for a type of key that servers no longer take. */
+export function fileLoginKey(file: string, key: PrivateKey): LoginKey | null {
+  const described = describe(key.blob, safeLine(file, LONGEST_DESCRIPTION));
+  return described && { ...described, signer: 'file', sign: key.sign };
+}
+
+/** Null for a key that is of no use: one of an unknown type. */
+export function agentLoginKey(client: AgentClient, identity: AgentIdentity): LoginKey | null {
+  const what = `agent ${parseCertificate(identity.blob) === null ? 'key' : 'certificate'}`;
+  const described = describe(
+    identity.blob,
+    `${what} ${safeLine(identity.comment, LONGEST_DESCRIPTION)}`,
+  );
+  return (
+    described && {
+      ...described,
+      signer: 'agent',
+      sign: (data, algorithm) =>
+        client.sign(identity.blob, data, algorithm).catch((error: unknown) => {
+          throw agentFailure(error);
+        }),
+    }
+  );
+}
+
+/** The key, shown with a certificate of it. */
+export function certifiedKey(key: LoginKey, certificate: Certificate, file: string): LoginKey {
   return {
-    ...describe(key.blob, safeLine(file, LONGEST_DESCRIPTION)),
-    signer: 'file',
-    method: (username) => ({ type: 'publickey', username, key: signing }),
+    ...key,
+    description: `certificate ${safeLine(file, LONGEST_DESCRIPTION)}`,
+    type: certificate.type,
+    fingerprint: fingerprint(certificate.blob),
+    blob: certificate.blob,
+    certificate,
   };
 }
 
-/** Null for a key that ssh2 cannot offer: certificates and security keys so far. */
-export function agentLoginKey(
-  ssh2: Ssh2,
-  client: AgentClient,
-  identity: AgentIdentity,
-): LoginKey | null {
-  const publicKey = parsePublic(ssh2, identity.blob);
-  if (publicKey === null) return null;
-  const shown = describe(
-    identity.blob,
-    `agent key ${safeLine(identity.comment, LONGEST_DESCRIPTION)}`,
-  );
-  const offered = [publicKey];
-  const signature = (data: Buffer, hash: string | undefined): Promise<Buffer> =>
-    client
-      .sign(identity.blob, data, signatureAlgorithm(shown.type, hash))
-      .catch((error: unknown) => {
-        throw agentFailure(error);
-      });
-  /** Gives ssh2 the one key and its signatures; ssh2's own agent would ask the agent for its list in every login. */
-  class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
-    override getIdentities(done: (error: null, keys: ParsedKey[]) => void): void {
-      done(null, offered);
-    }
-
-    override sign(
-      _key: ParsedKey,
-      data: Buffer,
-      options: SignOptions | SignDone,
-      last?: SignDone,
-    ): void {
-      const [{ hash }, done] = typeof options === 'function' ? [{}, options] : [options, last];
-      if (done !== undefined) callbackify(signature)(data, hash, done);
-    }
-  }
-  const agent = new OneKeyAgent();
-  return { ...shown, signer: 'agent', method: (username) => ({ type: 'agent', username, agent }) };
+/**
+ * The algorithm to offer a key with. RFC 8332 section 3: an RSA key signs with SHA-512, or with SHA-256 where the server takes
+ * only that; never with SHA-1. null: the server takes neither. `takes` null: it did not say.
+ */
+export function offeredAlgorithm(type: string, takes: readonly string[] | null): string | null {
+  const plain = plainName(type);
+  if (plain !== 'ssh-rsa') return type;
+  const chosen = RSA_ALGORITHMS.find((name) => takes === null || takes.includes(name)) ?? null;
+  return chosen !== null && isCertificateName(type) ? certifiedName(chosen) : chosen;
 }
 
 /** A failure of the agent as the child's failure. */
@@ -91,37 +92,25 @@ export function agentFailure(error: unknown): FailureError {
   );
 }
 
-/** RFC 8332 section 3: an RSA key signs with SHA-512 unless the server asked for SHA-256; never with SHA-1. */
-export function signatureAlgorithm(type: string, hash: string | undefined): string {
-  if (type !== 'ssh-rsa') return type;
-  return hash === 'sha256' ? 'rsa-sha2-256' : 'rsa-sha2-512';
+type Described = Omit<LoginKey, 'signer' | 'sign'>;
+
+function describe(blob: Buffer, description: string): Described | null {
+  const certificate = parseCertificate(blob);
+  const type = certificate?.type ?? keyType(blob);
+  if (type === null || !OFFERED.has(plainName(type)) || certificate?.kind === 'host') return null;
+  return { description, type, fingerprint: fingerprint(blob), blob, certificate };
 }
 
-function describe(
-  blob: Buffer,
-  description: string,
-): Pick<LoginKey, 'description' | 'type' | 'fingerprint'> {
-  return { description, type: keyType(blob) ?? '', fingerprint: fingerprint(blob) };
-}
-
-function parsePublic(ssh2: Ssh2, blob: Buffer): ParsedKey | null {
-  if (!OFFERED.has(keyType(blob) ?? '')) return null;
-  const parsed = ssh2.utils.parseKey(blob);
-  return parsed instanceof Error ? null : parsed;
-}
-
-type SignDone = (error: Error | null, signature: Buffer) => void;
-interface SignOptions {
-  readonly hash?: string;
-}
-
-/** What ssh2 can log in with, except for DSA, which servers no longer take. */
+/** All but DSA, which servers no longer take. */
 const OFFERED: ReadonlySet<string> = new Set([
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
   'ecdsa-sha2-nistp521',
   'ssh-rsa',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
 ]);
+const RSA_ALGORITHMS: readonly string[] = ['rsa-sha2-512', 'rsa-sha2-256'];
 /** Messages list what was tried, in 200 characters. */
 const LONGEST_DESCRIPTION = 60;

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import type { Secret } from '../../base/secret.ts';
-import { keyType } from '../host-keys/key-blob.ts';
+import { keyType, wireInteger, wireString } from '../host-keys/key-blob.ts';
 import type { Ssh2 } from '../ssh2.ts';
 import type { PrivateKeyFile } from './key-file.ts';
 import { publicBlob } from './public-blob.ts';
@@ -9,8 +9,8 @@ import { publicBlob } from './public-blob.ts';
 export interface PrivateKey {
   readonly blob: Buffer;
   readonly type: string;
-  /** Signs as the key's type asks; `hash` chooses for RSA. Never with SHA-1. */
-  sign(data: Buffer, hash: string | undefined): Buffer;
+  /** The whole signature (RFC 4253 section 6.6), with an algorithm of the key's type. Never with SHA-1. */
+  readonly sign: (data: Buffer, algorithm: string) => Buffer;
 }
 
 /**
@@ -27,7 +27,7 @@ export function parsePrivateKey(
     const blob = key === null ? null : publicBlob(key);
     const type = blob === null ? null : keyType(blob);
     if (key === null || blob === null || type === null) return null;
-    return { blob, type, sign: signer(key, type) };
+    return { blob, type, sign: signer(key) };
   } catch {
     return null;
   }
@@ -47,22 +47,29 @@ function keyObject(ssh2: Ssh2, file: PrivateKeyFile, passphrase: Secret | null):
   return passphrase === null ? parse() : passphrase.use(parse);
 }
 
-function signer(key: KeyObject, type: string): PrivateKey['sign'] {
-  return (data, hash) => sign(digestFor(type, hash), data, key);
+function signer(key: KeyObject): PrivateKey['sign'] {
+  return (data, algorithm) => {
+    const digest = DIGESTS.get(algorithm);
+    if (digest === undefined) throw new Error(`nothing is signed with ${algorithm}`);
+    const signature = sign(digest, data, { key, dsaEncoding: 'ieee-p1363' });
+    const value = algorithm.startsWith('ecdsa-') ? twoNumbers(signature) : signature;
+    return Buffer.concat([wireString(algorithm), wireString(value)]);
+  };
+}
+
+/** RFC 5656 section 3.1.2: both halves of an ECDSA signature as numbers of their own. */
+function twoNumbers(signature: Buffer): Buffer {
+  const half = signature.length / 2;
+  const halves = [signature.subarray(0, half), signature.subarray(half)];
+  return Buffer.concat(halves.map((bytes) => wireString(wireInteger(bytes))));
 }
 
 /** RFC 8332 for RSA, RFC 5656 section 6.2.1 for ECDSA; Ed25519 hashes by itself. */
-function digestFor(type: string, hash: string | undefined): string | null {
-  switch (type) {
-    case 'ssh-rsa':
-      return hash === 'sha256' ? 'sha256' : 'sha512';
-    case 'ecdsa-sha2-nistp256':
-      return 'sha256';
-    case 'ecdsa-sha2-nistp384':
-      return 'sha384';
-    case 'ecdsa-sha2-nistp521':
-      return 'sha512';
-    default:
-      return null;
-  }
-}
+const DIGESTS: ReadonlyMap<string, string | null> = new Map([
+  ['ssh-ed25519', null],
+  ['rsa-sha2-256', 'sha256'],
+  ['rsa-sha2-512', 'sha512'],
+  ['ecdsa-sha2-nistp256', 'sha256'],
+  ['ecdsa-sha2-nistp384', 'sha384'],
+  ['ecdsa-sha2-nistp521', 'sha512'],
+]);

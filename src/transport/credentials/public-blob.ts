@@ -1,11 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { wireString } from '../host-keys/key-blob.ts';
+import { wireInteger, wireString } from '../host-keys/key-blob.ts';
 
 /** The public half of a key in SSH's wire form, or null for a kind of key that SSH has no use for here. */
 export function publicBlob(key: KeyObject): Buffer | null {
   const { kty, crv, n, e, x, y } = createPublicKey(key).export({ format: 'jwk' });
   if (kty === 'RSA' && n !== undefined && e !== undefined) {
-    return Buffer.concat(['ssh-rsa', integer(e), integer(n)].map(wireString));
+    return Buffer.concat(['ssh-rsa', wireInteger(bytes(e)), wireInteger(bytes(n))].map(wireString));
   }
   if (kty === 'OKP' && crv === 'Ed25519' && x !== undefined) {
     return Buffer.concat(['ssh-ed25519', bytes(x)].map(wireString));
@@ -17,12 +17,6 @@ export function publicBlob(key: KeyObject): Buffer | null {
     return Buffer.concat([`ecdsa-sha2-${curve}`, curve, point].map(wireString));
   }
   return null;
-}
-
-/** An mpint (RFC 4251 section 5): a leading zero keeps a number with its highest bit set positive. */
-function integer(encoded: string): Buffer {
-  const value = bytes(encoded);
-  return (value[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), value]) : value;
 }
 
 function bytes(encoded: string): Buffer {

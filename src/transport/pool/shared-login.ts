@@ -51,6 +51,22 @@ export class SharedLogin {
     };
   }
 
+  /** Has a member ask, and the next one where that one is stopped meanwhile. null: nobody can be asked. */
+  get ask(): ConnectRequest['ask'] {
+    if (this.first?.ask === null) return null;
+    return async (question) => {
+      for (;;) {
+        const asking = this.first;
+        if (asking === null || asking.ask === null) throw new Error('nobody waits for the login');
+        try {
+          return await asking.ask(question);
+        } catch (error) {
+          if (!asking.signal.aborted || this.first === null) throw error;
+        }
+      }
+    };
+  }
+
   /** Who has waited longest; null: nobody waits. */
   get first(): ConnectRequest | null {
     for (const { request } of this.#members) return request;

@@ -14,9 +14,11 @@ import {
   type LoginKey,
 } from '../../../src/transport/credentials/credentials.ts';
 import { wireString } from '../../../src/transport/host-keys/key-blob.ts';
-import { loadSsh2, type ParsedKey, type Ssh2 } from '../../../src/transport/ssh2.ts';
+import { isSignedBy } from '../../../src/transport/host-keys/signature.ts';
+import { loadSsh2, type Ssh2 } from '../../../src/transport/ssh2.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
+import { matching } from '../connect/reach.ts';
 import { startAgent, type TestAgent } from './agent.ts';
 import { startFakeAgent, type FakeAgent } from './fake-agent.ts';
 import { certify, encryptKey, fingerprintOf, keygen } from './keygen.ts';
@@ -66,27 +68,11 @@ function load(overrides: Partial<Access>, clock: Clock = systemClock): Promise<C
   return loadCredentials([TARGET], access, { ssh2, clock });
 }
 
-/** Asks the key's agent object as ssh2 does. */
-function signThrough(
-  key: LoginKey | undefined,
-  data: Buffer,
-  hash?: 'sha1' | 'sha256' | 'sha512',
-): Promise<Buffer> {
-  const method = key?.method('deploy');
-  if (method?.type !== 'agent' || typeof method.agent === 'string') throw new Error('no agent key');
-  const { agent } = method;
-  return new Promise((resolve, reject) => {
-    agent.sign('unused', data, hash === undefined ? {} : { hash }, (error, signature) => {
-      if (signature === undefined) reject(error ?? new Error('no signature'));
-      else resolve(signature);
-    });
-  });
-}
-
-function publicKey(file: string): ParsedKey {
-  const parsed = ssh2.utils.parseKey(readFileSync(`${file}.pub`));
-  if (parsed instanceof Error) throw parsed;
-  return parsed;
+/** Whether the agent's signature with the key is one of the key's. */
+async function signs(key: LoginKey | undefined, algorithm: string): Promise<boolean> {
+  if (key === undefined) throw new Error('no such key');
+  const data = Buffer.from('what is signed');
+  return isSignedBy(key.blob, data, await key.sign(data, algorithm));
 }
 
 describe('a real agent', () => {
@@ -104,13 +90,11 @@ describe('a real agent', () => {
     );
     expect(keys.map((key) => key.signer)).toEqual(['agent', 'agent', 'agent']);
     expect(keys[1]?.description).toBe('agent key mine ^[[31m');
-    const data = Buffer.from('what is signed');
-    const [rsa, ed25519] = keys;
-    expect(publicKey(path('ed25519')).verify(data, await signThrough(ed25519, data))).toBe(true);
-    const parsed = publicKey(path('rsa'));
-    expect(parsed.verify(data, await signThrough(rsa, data, 'sha256'), 'sha256')).toBe(true);
-    expect(parsed.verify(data, await signThrough(rsa, data, 'sha512'), 'sha512')).toBe(true);
-    expect(parsed.verify(data, await signThrough(rsa, data, 'sha1'), 'sha512')).toBe(true);
+    const [rsa, ed25519, ecdsa] = keys;
+    expect(await signs(ed25519, 'ssh-ed25519')).toBe(true);
+    expect(await signs(rsa, 'rsa-sha2-256')).toBe(true);
+    expect(await signs(rsa, 'rsa-sha2-512')).toBe(true);
+    expect(await signs(ecdsa, 'ecdsa-sha2-nistp521')).toBe(true);
   });
 
   test('signs for a named .pub file, and for a named encrypted key without asking for its passphrase', async () => {
@@ -153,22 +137,44 @@ describe('a real agent', () => {
     ]);
   });
 
-  test('passes over certificates', async () => {
+  test('gives certificates too, each with its validity, and not those of hosts', async () => {
     const authority = path('authority');
     keygen(authority, ['-t', 'ed25519']);
-    const certified = path('certified');
-    keygen(certified, ['-t', 'ed25519']);
-    certify(authority, certified);
-    agent.add(certified);
-    const keys = (await load({ agent: agent.socket })).forTarget(TARGET);
-    expect(keys.map((key) => key.type)).toEqual(['ssh-ed25519']);
+    for (const [name, ...args] of [
+      ['certified'],
+      ['expired', '-V', '20200101:20200102'],
+      ['future', '-V', '20990101:20990102'],
+      ['of-host', '-h'],
+    ] as const) {
+      keygen(path(name), ['-t', 'ed25519'], '', name);
+      certify(authority, path(name), args);
+      agent.add(path(name));
+    }
+    const credentials = await load({ agent: agent.socket });
+    const keys = credentials.forTarget(TARGET);
+    const certificates = keys.filter(({ certificate }) => certificate !== null);
+    expect(certificates.map(({ description }) => description)).toEqual([
+      'agent certificate certified',
+    ]);
+    const data = Buffer.from('signed');
+    const [certified] = certificates;
+    const signature = await certified?.sign(data, 'ssh-ed25519');
+    const plain = certified?.certificate?.key ?? Buffer.alloc(0);
+    expect(isSignedBy(plain, data, signature ?? Buffer.alloc(0))).toBe(true);
+    expect(credentials.passedOver(TARGET)).toEqual([
+      matching(/^agent certificate expired expired at 2020-01-0\dT/u),
+      matching(/^agent certificate future is valid only from 20(?:98|99)-/u),
+    ]);
+    expect(credentials.passedOver({ ...TARGET, user: 'root' })).toContain(
+      'agent certificate certified is for deploy, not for root',
+    );
   });
 
   test('that has lost the key fails as the agent, not as the key', async () => {
     agent.add(path('ed25519'));
     const [key] = (await load({ agent: agent.socket })).forTarget(TARGET);
     agent.remove(path('ed25519'));
-    await expect(signThrough(key, Buffer.from('x'))).rejects.toMatchObject({
+    await expect(signs(key, 'ssh-ed25519')).rejects.toMatchObject({
       failure: { phase: 'authenticate', code: 'agent', mayHaveRun: false },
     });
   });
@@ -245,13 +251,18 @@ describe('an agent that fails', () => {
   });
 });
 
+/** A signature in wire form. */
+function signed(algorithm: string, value: Buffer): Buffer {
+  return Buffer.concat([wireString(algorithm), wireString(value)]);
+}
+
 describe('the connection', () => {
   test('is shared by requests under way together, in order, and closed when none is left', async () => {
     const fake = await startFakeAgent((request, socket) => {
       // A signature that says what was asked: the data of the request.
       const at = 1 + 4 + request.readUInt32BE(1);
       const data = request.subarray(at + 4, at + 4 + request.readUInt32BE(at));
-      const signature = Buffer.concat([wireString('ssh-ed25519'), wireString(data)]);
+      const signature = signed('ssh-ed25519', data);
       const answer = wireString(Buffer.concat([Buffer.from([14]), wireString(signature)]));
       // In two pieces, as a socket may deliver it.
       socket.write(answer.subarray(0, 3));
@@ -261,13 +272,12 @@ describe('the connection', () => {
     const data = Array.from({ length: 64 }, (_, n) => Buffer.from(`request ${n}`));
     const blob = Buffer.from('key');
     expect(await Promise.all(data.map((one) => client.sign(blob, one, 'ssh-ed25519')))).toEqual(
-      data,
+      data.map((one) => signed('ssh-ed25519', one)),
     );
     expect(fake.connections()).toBe(1);
     await eventually(() => fake.open() === 0);
-    expect(await client.sign(blob, Buffer.from('again'), 'ssh-ed25519')).toEqual(
-      Buffer.from('again'),
-    );
+    const again = Buffer.from('again');
+    expect(await client.sign(blob, again, 'ssh-ed25519')).toEqual(signed('ssh-ed25519', again));
     expect(fake.connections()).toBe(2);
     await fake.stop();
   });
@@ -275,7 +285,7 @@ describe('the connection', () => {
   test('a signature of another algorithm than asked for, or of no whole form, is refused', async () => {
     let named = 'ssh-rsa';
     const fake = await startFakeAgent((_request, socket) => {
-      const signature = Buffer.concat([wireString(named), wireString('signed')]);
+      const signature = signed(named, Buffer.from('signed'));
       socket.write(wireString(Buffer.concat([Buffer.from([14]), wireString(signature)])));
     });
     const client = new AgentClient(fake.socket, systemClock);

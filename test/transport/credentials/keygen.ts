@@ -37,7 +37,8 @@ export function encryptKey(file: string, passphrase: string, args: readonly stri
   run(['-q', ...args, '-p', '-P', '', '-N', passphrase, '-f', file]);
 }
 
-/** Makes `file-cert.pub`, signed by an authority's key. */
-export function certify(authority: string, file: string): void {
-  run(['-q', '-s', authority, '-I', 'test', '-n', 'deploy', `${file}.pub`]);
+/** Makes `file-cert.pub`, signed by an authority's key; for the user deploy, unless `args` say otherwise. */
+export function certify(authority: string, file: string, args: readonly string[] = []): void {
+  const principals = args.includes('-n') ? [] : ['-n', 'deploy'];
+  run(['-q', '-s', authority, '-I', 'test', ...principals, ...args, `${file}.pub`]);
 }
