@@ -77,8 +77,9 @@ function settings(request: StartRequest): Partial<JobDefinition> {
 
 /** Only what was given: an undefined value must not hide a default. */
 function given<Settings extends object>(settings: Settings): Partial<Settings> {
-  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<Settings>;
+  const all: Partial<Settings> = { ...settings };
+  for (const name in all) if (all[name] === undefined) delete all[name];
+  return all;
 }
 
 function inputOf(input: JobInput | (() => AsyncIterable<Uint8Array>) | null): JobInput | null {

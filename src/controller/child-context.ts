@@ -122,10 +122,12 @@ function requestOf(
   write: WorkContext['write'],
 ): ConnectRequest {
   const { access, connectTimeoutMs, verbosity, keepMs } = job.definition;
+  const { target } = child.identity;
   return {
-    target: child.identity.target,
+    target,
     access,
-    connectTimeoutMs,
+    connectTimeoutMs: target.ssh?.connectTimeoutMs ?? connectTimeoutMs,
+    jumpTimeoutMs: connectTimeoutMs,
     observer: observerOf(verbosity, write),
     // A child that is suspended does not ask before it is resumed.
     ask: canAsk(access)

@@ -104,6 +104,8 @@ function pauseMs(reacher: Reacher, round: number): number {
 }
 
 function givenUp(failure: Failure, attempts: number): FailureError {
+  // A jump host was asked by one for all: these attempts were none of its.
+  if (failure.via !== null) return new FailureError(failure);
   const suffix = ` (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`;
   const room = 200 - suffix.length;
   const text =

@@ -16,13 +16,10 @@ export function inBatches<T>(
   });
 }
 
-/** Fisher and Yates's shuffle: every order is as likely as any other. */
+/** Each draws a lot, and the lowest comes first: every order is as likely as any other. */
 function shuffled<T>(things: readonly T[], random: () => number): readonly T[] {
-  const left = [...things];
-  return things.map((_, at) => {
-    const pick = at + Math.floor(random() * (left.length - at));
-    const picked = left[pick] as T;
-    left[pick] = left[at] as T;
-    return picked;
-  });
+  return things
+    .map((thing) => ({ thing, lot: random() }))
+    .sort((one, other) => one.lot - other.lot)
+    .map(({ thing }) => thing);
 }

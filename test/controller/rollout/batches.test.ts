@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { hostsOf, RolloutRig, sizes } from './rig.ts';
 
+function chances(...numbers: number[]): () => number {
+  return () => numbers.shift() ?? 0;
+}
+
 describe('batches', () => {
   test('a batch begins when all of the one before has finished; inside it the fanout slides', async () => {
     const rig = new RolloutRig();
@@ -143,10 +147,10 @@ describe('a question between batches', () => {
 
 describe('an order of chance', () => {
   test('decides who begins; ids stay in target order', async () => {
-    const rig = new RolloutRig({ random: () => 0.99 });
+    const rig = new RolloutRig({ random: chances(0.9, 0.1, 0.5, 0.3) });
     const id = await rig.start(hostsOf('abcd'), { shuffle: true, batches: sizes(1) });
     for (let at = 0; at < 4; at += 1) await rig.end('abcd');
-    expect(rig.began.join('')).toBe('dabc');
+    expect(rig.began.join('')).toBe('bdca');
     expect((await rig.view()).children.map((child) => [child.id - id, child.host])).toEqual([
       [1, 'a'],
       [2, 'b'],
@@ -157,10 +161,6 @@ describe('an order of chance', () => {
 });
 
 describe('a splay', () => {
-  function chances(...numbers: number[]): () => number {
-    return () => numbers.shift() ?? 0;
-  }
-
   test('lets each child begin at a time of its own, and meanwhile it takes nobody’s turn', async () => {
     const rig = new RolloutRig({ random: chances(0.9, 0.1, 0.5) });
     await rig.start(hostsOf('abc'), { splayMs: 10_000 }, { fanout: 1 });

@@ -92,5 +92,5 @@ export function sizes(...counts: readonly number[]): Amount[] {
 
 /** `abc`: three hosts of those names. */
 export function hostsOf(letters: string): string[] {
-  return [...letters];
+  return letters.split('');
 }
