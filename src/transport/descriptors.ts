@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import type { Timer } from '../base/clock.ts';
 import { errorCode } from '../base/system-error.ts';
 import type { FailureError } from '../model/failure.ts';
 import type { Attempt } from './connect/attempt.ts';
+import type { Carrier } from './connect/carrier.ts';
 import { fail, seconds } from './failures.ts';
 
 /**
@@ -42,8 +42,8 @@ export class Descriptors {
     }
   }
 
-  /** Counts a connected socket until it is closed. */
-  hold(socket: Socket): void {
+  /** Counts a connected socket, or the like, until it is closed. */
+  hold(socket: Carrier): void {
     this.#sockets += 1;
     socket.once('close', this.#closed);
   }

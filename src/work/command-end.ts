@@ -24,7 +24,7 @@ export function endOf(end: ChannelEnd, received: Received): WorkEnd {
       throw unknown('no-status', `ended without an exit status after ${so(received)}`);
     case 'lost':
       // The transport's sentence says when, after how much, and why.
-      throw unknown('lost', end.reason);
+      throw unknown('lost', end.reason, end.via);
     case 'closed':
       throw unknown('lost', `connection closed by this side after ${so(received)}`);
   }
@@ -34,13 +34,17 @@ function so({ ms, bytes }: Received): string {
   return `${(ms / 1000).toFixed(1)} s and ${bytes} bytes; the command may still run`;
 }
 
-function unknown(code: 'no-status' | 'lost', message: string): FailureError {
+function unknown(
+  code: 'no-status' | 'lost',
+  message: string,
+  via: string | null = null,
+): FailureError {
   return new FailureError({
     phase: 'run',
     code,
     message: safeLine(message),
     mayHaveRun: true,
-    via: null,
+    via,
   });
 }
 

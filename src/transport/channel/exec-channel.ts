@@ -194,6 +194,10 @@ export class ExecChannel implements Channel {
     const link = this.#link;
     if (!link.isOver || link.isOurs) return { kind: link.isOurs ? 'closed' : kind };
     const why = link.error === null ? 'closed by the other side' : link.error.message;
+    const { via } = link;
+    // One loss of many: told to all in the same words, so that they can be told together.
+    if (via !== null)
+      return { kind: 'lost', reason: `${safeLine(why, 150)}; the command may still run`, via };
     const after = seconds(this.#clock.monotonic() - this.#sentAt);
     const reason = `connection lost after ${after} and ${this.#bytes} bytes; the command may still run (${why})`;
     return { kind: 'lost', reason: safeLine(reason) };

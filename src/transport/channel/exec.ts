@@ -95,10 +95,13 @@ function refused(
   const where = endpoint(target);
   if (link.isOver && wasSent && isSubsystem !== true) {
     const why = link.error?.message ?? 'closed by the other side';
-    return lost(`connection lost before the reply to the command; it may run (${why})`);
+    const message = `connection lost before the reply to the command; it may run (${why})`;
+    return lost(message, link.via);
   }
   if (link.isOver) {
-    return fail('channel-refused', `connection to ${where} was lost before the command was sent`);
+    const { via } = link;
+    const what = via === null ? `connection to ${where}` : 'connection';
+    return fail('channel-refused', `${what} was lost before the command was sent`, { via });
   }
   if (wasSent && isSubsystem === true) {
     return fail('exec-refused', `${where} has no ${command.toUpperCase()} subsystem`);
@@ -123,6 +126,6 @@ function unanswered(target: Target, { isSubsystem }: ExecRequest): FailureError 
   return lost(`no reply to the command after ${limit}; it may run`);
 }
 
-function lost(message: string): FailureError {
-  return fail('lost', message, { mayHaveRun: true });
+function lost(message: string, via: string | null = null): FailureError {
+  return fail('lost', message, { mayHaveRun: true, via });
 }

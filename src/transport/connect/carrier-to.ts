@@ -8,6 +8,7 @@ import { throughJumps } from '../jumps/through-jumps.ts';
 import type { Attempt } from './attempt.ts';
 import type { Carrier } from './carrier.ts';
 import { dial } from './dial.ts';
+import { runProxyCommand } from './proxy-command.ts';
 import { resolve } from './resolve.ts';
 
 /** What the way to a server may need. */
@@ -27,8 +28,11 @@ export async function carrierTo(
   ways: Ways,
   until: Reach,
 ): Promise<Carrier | null> {
-  const hop = lastHop(attempt.request.target);
-  return hop === null ? direct(attempt, ways, until) : behind(attempt, ways, hop, until);
+  const { target } = attempt.request;
+  const hop = lastHop(target);
+  if (hop !== null) return behind(attempt, ways, hop, until);
+  const command = target.ssh?.proxyCommand ?? null;
+  return command === null ? direct(attempt, ways, until) : proxied(attempt, ways, command);
 }
 
 async function direct(
@@ -47,6 +51,18 @@ async function direct(
   descriptors.hold(socket);
   connected(attempt, socket.remoteAddress ?? progress.address, null);
   return socket;
+}
+
+/** What the program does to get there, and how far it is, nobody can tell before the server's greeting. */
+async function proxied(
+  attempt: Attempt,
+  { descriptors }: Ways,
+  command: readonly string[],
+): Promise<Carrier> {
+  const carrier = await descriptors.retry(attempt, () => runProxyCommand(attempt, command));
+  descriptors.hold(carrier);
+  connected(attempt, attempt.request.target.address, `proxy command ${command[0] ?? ''}`);
+  return carrier;
 }
 
 /** The jump host resolves and connects, in one step. */

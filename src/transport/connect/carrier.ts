@@ -42,6 +42,8 @@ export class Pipe extends Duplex implements Carrier {
       if (!this.push(chunk)) input.pause();
     });
     input.pause();
+    // An error between two phases, or after the end, must find a listener.
+    this.on('error', () => undefined);
   }
 
   /** No more will come. */

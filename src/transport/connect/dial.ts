@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Timer } from '../../base/clock.ts';
 import { errorCode } from '../../base/system-error.ts';
 import type { FailureError } from '../../model/failure.ts';
@@ -13,11 +13,16 @@ import type { Attempt } from './attempt.ts';
  */
 export function dial(attempt: Attempt, addresses: readonly string[]): Promise<Socket> {
   const { target } = attempt.request;
+  const from = target.ssh?.bindAddress ?? null;
   const expired = (waitedMs: number): FailureError =>
     fail(
       'connect-timeout',
       `no answer from ${endpoint(target, addresses[0])}: gave up connecting after ${seconds(waitedMs)}`,
     );
+  if (from !== null && isIP(from) === 0) {
+    return Promise.reject(fail('unreachable', `cannot connect from ${from}: it is no address`));
+  }
+  const own = from === null ? {} : { localAddress: from };
   return attempt.step<Socket>(expired, (connected, failed) => {
     const open = new Set<Socket>();
     const failures: FailureError[] = [];
@@ -35,7 +40,7 @@ export function dial(attempt: Attempt, addresses: readonly string[]): Promise<So
       if (address === undefined) return;
       next += 1;
       // Nagle's delay would cost every command 40 ms: it waits for the server's delayed acknowledgement.
-      const socket = connect({ host: address, port: target.port, noDelay: true });
+      const socket = connect({ ...own, host: address, port: target.port, noDelay: true });
       open.add(socket);
       const lost = (error: Error): void => {
         if (!open.delete(socket)) return;
@@ -44,7 +49,7 @@ export function dial(attempt: Attempt, addresses: readonly string[]): Promise<So
           failed(error);
           return;
         }
-        failures.push(asFailure(target, address, error));
+        failures.push(asFailure(target, address, error, from));
         if (next < addresses.length) tryNext();
         else if (open.size === 0) failed(mostTelling(failures));
       };
@@ -73,7 +78,12 @@ function mostTelling(failures: readonly FailureError[]): FailureError {
   );
 }
 
-function asFailure(target: Target, address: string, error: Error): FailureError {
+function asFailure(
+  target: Target,
+  address: string,
+  error: Error,
+  from: string | null,
+): FailureError {
   const where = endpoint(target, address);
   switch (errorCode(error)) {
     case 'ECONNREFUSED':
@@ -87,6 +97,12 @@ function asFailure(target: Target, address: string, error: Error): FailureError 
     case 'ENETUNREACH':
     case 'ENETDOWN':
       return fail('unreachable', `no route to the network of ${where}`, { cause: error });
+    case 'EADDRNOTAVAIL':
+    case 'EINVAL':
+      if (from !== null) {
+        return fail('unreachable', `cannot connect from ${from} to ${where}`, { cause: error });
+      }
+      return fail('unreachable', `cannot connect to ${where}: ${error.message}`, { cause: error });
     case null:
     default:
       return fail('unreachable', `cannot connect to ${where}: ${error.message}`, { cause: error });

@@ -1,6 +1,7 @@
+import { safeLine } from '../../base/safe-text.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { Target } from '../../model/target.ts';
-import { algorithms } from '../algorithms.ts';
+import { algorithms, describeMissing, type Wishes } from '../algorithms.ts';
 import { endpoint, fail, seconds } from '../failures.ts';
 import { strictVerifier, type HostKeyCheck } from '../host-keys/host-key-check.ts';
 import { isStrictKex, startClient, type NegotiatedAlgorithms, type Ssh2 } from '../ssh2.ts';
@@ -13,6 +14,10 @@ export interface HandshakeParts {
   readonly ssh2: Ssh2;
   readonly check: Pick<HostKeyCheck, 'algorithms' | 'verify' | 'failure'>;
   readonly login: Pick<Login, 'authenticate'>;
+  /** What is wished for; absent: nothing. */
+  readonly wishes?: Wishes;
+  /** Told, in safe text, what of that cannot be had. */
+  readonly warn?: (text: string) => void;
   /** Where lines of the conversation go; null: nobody listens. */
   readonly debug: ((line: string) => void) | null;
 }
@@ -38,10 +43,23 @@ export function exchangeKeys(
       `${endpoint(target)} greeted, but the key exchange did not end in ${seconds(waitedMs)} (limit ${seconds(limitMs)})`,
     );
   return attempt.step<SecureLink>(expired, (agreed, failed) => {
+    const { offer, missing } = algorithms(check.algorithms, parts.wishes);
+    const empty = missing.find(({ isAll }) => isAll);
+    if (empty !== undefined) {
+      failed(
+        fail(
+          'protocol',
+          `cannot speak to ${endpoint(target)}: we have none of ${describeMissing(empty)}`,
+        ),
+      );
+      return;
+    }
+    for (const one of missing)
+      parts.warn?.(safeLine(`not known here, passed over: ${describeMissing(one)}`));
     const client = startClient(parts.ssh2, {
       socket,
       user: target.user,
-      algorithms: algorithms(check.algorithms),
+      algorithms: offer,
       verify: strictVerifier(check),
       authenticate: login.authenticate,
       debug: parts.debug,
@@ -82,12 +100,12 @@ export function disconnectReason(error: Error): number | null {
   return 'code' in error && typeof error.code === 'number' ? error.code : null;
 }
 
-/** The attack needs ChaCha20-Poly1305, or CBC, which we do not offer, and no strict key exchange (CVE-2023-48795). */
+/** The attack needs ChaCha20-Poly1305 or CBC, and no strict key exchange (CVE-2023-48795). */
 export function isOpenToTerrapin(
   { cs, sc }: Readonly<Record<'cs' | 'sc', { readonly cipher: string }>>,
   isStrict: boolean,
 ): boolean {
-  return !isStrict && [cs, sc].some(({ cipher }) => cipher.startsWith('chacha20'));
+  return !isStrict && [cs, sc].some(({ cipher }) => /^chacha20|-cbc$/u.test(cipher));
 }
 
 function describe({ kex, serverHostKey, cs }: NegotiatedAlgorithms, isWeak: boolean): string {

@@ -10,7 +10,12 @@ import type { Attempt } from './attempt.ts';
 /** The addresses to try, in the order of the system's resolver (RFC 6724). An address needs no resolving. */
 export function resolve(attempt: Attempt): readonly string[] | Promise<readonly string[]> {
   const { target } = attempt.request;
-  if (isIP(target.address) !== 0) return [target.address];
+  const family = target.ssh?.addressFamily ?? 0;
+  const literal = isIP(target.address);
+  if (literal !== 0) {
+    if (family === 0 || literal === family) return [target.address];
+    throw fail('dns', `${asTyped(target)} is no IPv${family} address`);
+  }
   const expired = (waitedMs: number): FailureError =>
     fail('dns-timeout', `no answer about the name ${asTyped(target)} after ${seconds(waitedMs)}`);
   return attempt.step<readonly string[]>(expired, (found, failed) => {
@@ -19,7 +24,7 @@ export function resolve(attempt: Attempt): readonly string[] | Promise<readonly 
       return;
     }
     // It cannot be called off: an answer that comes after the deadline goes nowhere.
-    lookup(target.address, { all: true }, (error, addresses) => {
+    lookup(target.address, { all: true, family }, (error, addresses) => {
       if (error !== null) failed(descriptorShortage() ?? unresolved(target, error));
       else if (addresses.length === 0) failed(noSuchHost(target));
       else found(addresses.map(({ address }: LookupAddress) => address));
