@@ -6,7 +6,7 @@ import { errorCode } from '../base/system-error.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { StreamName } from '../model/record.ts';
 import { isFinished } from '../model/state.ts';
-import { fileNameOf } from './file-names.ts';
+import { fileNameOf } from '../base/file-name.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
 import { plural } from './style.ts';

@@ -1,3 +1,4 @@
+import { bytesText } from '../base/byte-text.ts';
 import { safeLine } from '../base/safe-text.ts';
 import type { ControllerStatus, ServiceStatus } from '../model/status.ts';
 import { JOB_STATES } from '../model/state.ts';
@@ -32,15 +33,3 @@ function jobsText(jobs: ControllerStatus['jobs']): string {
   const parts = states.map((state) => `${jobs[state]} ${state}`).join(', ');
   return parts === '' ? `${jobs.total}` : `${jobs.total} (${parts})`;
 }
-
-/** `0 bytes`, `999 bytes`, `1.0 kB`, `12.3 MB`: thousands, as most tools print sizes of data. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  let value = bytes;
-  let unit = 0;
-  // 999.95 of a unit would be printed as 1000.0 of it.
-  for (; value >= 999.95 && unit < UNITS.length - 1; unit += 1) value /= 1000;
-  return `${value.toFixed(1)} ${UNITS[unit] ?? ''}`;
-}
-
-const UNITS: readonly string[] = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fileNameOf } from '../../src/presenters/file-names.ts';
+import { fileNameOf } from '../../src/base/file-name.ts';
 import { openOutputDir, outputDir, OutputDirError } from '../../src/presenters/output-dir.ts';
 import { compose } from '../../src/presenters/part.ts';
 import { child, end, job, memory, record, state } from './events.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { emptyTally } from '../../src/model/parent-state.ts';
 import type { ServiceStatus } from '../../src/model/status.ts';
-import { bytesText, statusLines } from '../../src/presenters/status.ts';
+import { bytesText } from '../../src/base/byte-text.ts';
+import { statusLines } from '../../src/presenters/status.ts';
 
 const STATUS: ServiceStatus = {
   instance: 'default',

@@ -1,0 +1,177 @@
+import { posix } from 'node:path';
+import { safeLine } from '../../base/safe-text.ts';
+import { FileError, type FileAttributes, type FileSession } from '../../model/ports/files.ts';
+import type { WorkContext } from '../../model/ports/work.ts';
+import { within } from '../stop/patience.ts';
+import { ContentWriter } from './content-writer.ts';
+import { transferFailure } from './failure.ts';
+import type { HostDigests } from './host-digests.ts';
+import type { PlanEntry } from './local-plan.ts';
+import type { MadeFolders } from './make-folders.ts';
+import { pooled } from './pool.ts';
+import { lookAt, type UploadPlace } from './remote-place.ts';
+import type { SharedPlan } from './shared-plan.ts';
+import { Settler, type Sent } from './settler.ts';
+import type { UploadSpec } from './spec.ts';
+import type { Tally } from './tally.ts';
+import { temporaryName } from './temporary-name.ts';
+import { openTemporary } from './open-temporary.ts';
+
+export interface SenderParts {
+  readonly session: FileSession;
+  readonly digests: HostDigests;
+  readonly plan: SharedPlan;
+  readonly tally: Tally;
+  readonly spec: UploadSpec;
+  readonly context: WorkContext;
+}
+
+/**
+ * Brings files to their places: each grows under a temporary name, is compared with what it was made from, and only then
+ * gets its own name. Many are under way at once.
+ */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #writer: ContentWriter;
+  readonly #settler: Settler;
+  /** Temporary files that are on the host now. */
+  readonly #temporary = new Set<string>();
+
+  constructor(parts: SenderParts) {
+    const { session, tally, context } = parts;
+    this.#parts = parts;
+    this.#writer = new ContentWriter(session.limits, tally, context.signal);
+    this.#settler = new Settler(parts, this.#temporary);
+  }
+
+  async send(place: UploadPlace, folders: MadeFolders): Promise<void> {
+    const { plan, session, tally, context } = this.#parts;
+    for (const path of plan.passedOver) this.#warn(`${path}: neither file, folder nor link`);
+    tally.expect(plan.bytes);
+    const things = plan.entries.filter(({ kind }) => kind !== 'folder');
+    const atOnce = Math.min(AT_ONCE, Math.max(1, Math.floor(session.limits.handles / 2)));
+    await pooled(things, atOnce, async (entry) => {
+      if (context.signal.aborted) return;
+      const path = place.isFolder ? `${place.path}/${entry.relative}` : place.path;
+      const folder = posix.dirname(entry.relative);
+      const isNew = place.isFolder ? folders.isNew(folder === '.' ? '' : folder) : place.isNew;
+      if (entry.kind === 'link') await this.#link(entry, path, isNew);
+      else await this.#file(entry, path, isNew);
+    });
+    await this.#settler.finish();
+  }
+
+  /** Whatever is not in its place goes. false: not all of it. Never rejects: who comes here after an error has that to tell. */
+  async cleanUp(): Promise<boolean> {
+    const { session, context } = this.#parts;
+    const left = [...this.#temporary];
+    this.#temporary.clear();
+    const removing = Promise.all(
+      left.map((path) =>
+        session.remove(path).then(
+          () => true,
+          (error: unknown) => error instanceof FileError && error.code === 'no-such-file',
+        ),
+      ),
+    );
+    return (await within(context.clock, CLEAN_UP_MS, removing))?.every((gone) => gone) ?? false;
+  }
+
+  async #file(entry: PlanEntry, path: string, isNew: boolean): Promise<void> {
+    const { session, tally } = this.#parts;
+    const there = isNew ? null : await lookAt(session, path, false);
+    if (there?.kind === 'folder') {
+      throw transferFailure(`${safeLine(path, 120)} on the host is a folder`, tally.hasChanged);
+    }
+    if (there !== null && (await this.#isSame(entry, path, there))) {
+      if (there.mode !== entry.mode) await session.setAttributes(path, { mode: entry.mode });
+      tally.skipped += 1;
+      tally.spare(entry.size);
+      return;
+    }
+    await this.#settler.add(await this.#grow(entry, path, true));
+  }
+
+  /** The whole file under its temporary name. `again`: what the settler does where it has turned out wrong. */
+  async #grow(entry: PlanEntry, path: string, mayResume: boolean): Promise<Sent> {
+    const { session, digests, plan, tally } = this.#parts;
+    const temporary = `${posix.dirname(path)}/${temporaryName(posix.basename(path), entry)}`;
+    const opened = await openTemporary({ session, digests, entry, mayResume, path: temporary });
+    this.#temporary.add(temporary);
+    if (opened.from > 0) {
+      tally.resumed += 1;
+      tally.spare(opened.from);
+    }
+    const { size, mode, mtime } = entry;
+    try {
+      await this.#writer.write(opened.file, entry, opened.from, (digest) =>
+        plan.noteDigest(entry, digest),
+      );
+    } catch (error) {
+      await opened.file.close().catch(() => {
+        // What went wrong before is to be told.
+      });
+      throw error;
+    }
+    // Closing is told right behind: the server does one thing after another.
+    await Promise.all([
+      opened.file.setAttributes({ mode, mtime, atime: mtime }),
+      opened.file.close(),
+    ]);
+    return {
+      entry,
+      size,
+      temporary,
+      path,
+      again: mayResume ? () => this.#grow(entry, path, false) : null,
+    };
+  }
+
+  async #isSame(entry: PlanEntry, path: string, there: FileAttributes): Promise<boolean> {
+    const { digests, plan, spec } = this.#parts;
+    if (there.kind !== 'file' || there.size !== entry.size || there.mtime !== entry.mtime) {
+      return false;
+    }
+    if (!spec.checksum) return true;
+    const answer = await digests.of([path]);
+    return answer !== null && answer.digests[0] === (await plan.digest(entry));
+  }
+
+  /** Links are made again as they are, whatever they lead to there. */
+  async #link(entry: PlanEntry, path: string, isNew: boolean): Promise<void> {
+    const { session, tally } = this.#parts;
+    const target = entry.target ?? '';
+    const there = isNew ? null : await lookAt(session, path, false);
+    if (there?.kind === 'link' && (await session.readlink(path)) === target) {
+      tally.skipped += 1;
+      return;
+    }
+    if (there?.kind === 'folder') {
+      throw transferFailure(`${safeLine(path, 120)} on the host is a folder`, tally.hasChanged);
+    }
+    if (there === null) {
+      await session.symlink(target, path);
+    } else {
+      const temporary = `${posix.dirname(path)}/${temporaryName(posix.basename(path), entry)}`;
+      await session.remove(temporary).catch((error: unknown) => {
+        // There is hardly ever one.
+        if (!(error instanceof FileError)) throw error;
+      });
+      await session.symlink(target, temporary);
+      this.#temporary.add(temporary);
+      await session.rename(temporary, path);
+      this.#temporary.delete(temporary);
+    }
+    tally.files += 1;
+  }
+
+  #warn(text: string): void {
+    const { context, tally } = this.#parts;
+    tally.refused += 1;
+    context.write('warning', Buffer.from(`passed over ${safeLine(text, 400)}\n`));
+  }
+}
+
+/** Files under way at once: enough to hide a round trip behind the others. */
+const AT_ONCE = 64;
+const CLEAN_UP_MS = 3000;
