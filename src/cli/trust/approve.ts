@@ -80,9 +80,9 @@ async function replacements(
     const keys = host.keys.filter(isReplaceable);
     if (keys.length === 0) continue;
     const { name } = host.target;
-    const types = keys.map(({ type }) => shownType(type)).join(' and ');
+    const types = keys.map(({ type }) => shownType(type)).join(', ');
     await stdout.write(
-      `${safeLine(name, 255)}: its ${types} ${keys.length === 1 ? 'key has' : 'keys have'} changed: somebody may pose as this host\n`,
+      `${safeLine(name, 255)} has another key than before (${types}): somebody may pose as it\n`,
     );
     const answer = await ask("Type the host's name to replace what is known of it", false);
     if (answer.trim() === name) approved.push(...keys.map((key) => ({ host, key, replace: true })));

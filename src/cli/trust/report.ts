@@ -31,31 +31,41 @@ function sharedKeys(hosts: readonly JudgedHost[]): readonly string[] {
 }
 
 function contradictions(host: JudgedHost, home: string): readonly string[] {
-  const name = safeLine(host.target.name, 255);
-  const reasons = host.keys.flatMap((key) => {
-    const type = shownType(key.type);
-    const place = placeOf(key, home);
-    return [
-      ...(key.known === 'changed'
-        ? [`its ${type} key has changed: ${place} has ${shownBy(key)}`]
-        : []),
-      ...(key.known === 'revoked' ? [`its ${type} key is revoked: ${place}`] : []),
-      ...(key.expected === 'mismatch' ? [`its ${type} key is not the one that is expected`] : []),
-      ...(key.dns === 'mismatch' ? [`its ${type} key is not the one that DNS names`] : []),
-    ];
-  });
+  const reasons = [...changes(host, home), ...host.keys.flatMap((key) => disagreements(key, home))];
   if (host.dnsFailure !== null) reasons.push(`its SSHFP records: ${host.dnsFailure}`);
-  return reasons.map((reason) => `${name}: ${reason}`);
+  return reasons.map((reason) => `${safeLine(host.target.name, 255)}: ${reason}`);
+}
+
+/** Of keys that have changed, those of types that were known before; where there are none, the one that was. */
+function changes({ keys }: JudgedHost, home: string): readonly string[] {
+  const changed = keys.filter(({ known }) => known === 'changed');
+  const ofType = changed.filter(({ type, by }) => by?.type === type);
+  if (ofType.length > 0) {
+    return ofType.map(
+      (key) =>
+        `its ${shownType(key.type)} key has changed: ${placeOf(key, home)} has ${key.by?.fingerprint ?? 'another'}`,
+    );
+  }
+  const [first] = changed;
+  if (first === undefined || first.by === null) return [];
+  const { type, fingerprint } = first.by;
+  return [
+    `it has changed: it does not show the key of ${placeOf(first, home)}, ${shownType(type)} ${fingerprint}`,
+  ];
+}
+
+function disagreements(key: JudgedKey, home: string): readonly string[] {
+  const its = `its ${shownType(key.type)} key`;
+  return [
+    ...(key.known === 'revoked' ? [`${its} is revoked: ${placeOf(key, home)}`] : []),
+    ...(key.expected === 'mismatch' ? [`${its} is not the one that is expected`] : []),
+    ...(key.dns === 'mismatch' ? [`${its} is not the one that DNS names`] : []),
+  ];
 }
 
 function placeOf({ by }: JudgedKey, home: string): string {
   if (by === null) return 'known_hosts';
   return by.line === null ? shortPath(by.file, home) : `${shortPath(by.file, home)}:${by.line}`;
-}
-
-function shownBy({ type, by }: JudgedKey): string {
-  if (by === null) return 'another';
-  return by.type === type ? by.fingerprint : `only ${shownType(by.type)} ${by.fingerprint}`;
 }
 
 /** What came of it, in a line or a few. */
