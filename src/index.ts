@@ -12,6 +12,7 @@ export {
   eachLocalSpec,
   eachSpec,
   localSpec,
+  scriptSpec,
   threadSpec,
   trustSpec,
 } from './work/kinds.ts';
@@ -19,6 +20,7 @@ export type {
   CheckOptions,
   CommandOptions,
   LocalOptions,
+  ScriptOptions,
   ThreadContext,
   ThreadFunction,
   ThreadModule,

@@ -52,7 +52,9 @@ export class Launcher {
     if (kind === undefined) {
       throw new ConfigError('usage', `no kind of work named '${definition.work.kind}'`);
     }
-    return { definition, kind, spec: kind.parse(definition.work) };
+    const spec = kind.parse(definition.work);
+    kind.fits?.(spec, definition.targets);
+    return { definition, kind, spec };
   }
 
   prepare({ definition, kind, spec }: Plan): Promise<void> {

@@ -2,11 +2,21 @@ import { ConfigError } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
 import type { WorkContext, WorkKind, WorkSpec } from '../model/ports/work.ts';
 import type { WorkEnd } from '../model/outcome.ts';
+import type { Target } from '../model/target.ts';
+import { fillPlaces } from './line-places.ts';
 import { outputFilter } from './output/output-filter.ts';
 import { runRemote } from './run-remote.ts';
+import { hostVariables } from './wrap/host-variables.ts';
+import { commandProgram, lineWords } from './wrap/program.ts';
+import { runWrapped } from './wrap/run-wrapped.ts';
+import { filledSettings, parseSettings, surroundings, type Settings } from './wrap/settings.ts';
+import { templatePlaces, templateValue } from './wrap/template.ts';
 
-/** A command line for the login shell of each target's user, sent as it was typed. */
-export interface CommandSpec extends WorkSpec {
+/**
+ * A command line for the login shell of each target's user, sent as it was typed. With settings that need it, a shell of
+ * ours comes first and hands over to that.
+ */
+export interface CommandSpec extends WorkSpec, Settings {
   readonly kind: 'command';
   readonly command: string;
   /** Lines of its output like `::warning::text` are records of that stream. */
@@ -19,16 +29,27 @@ export const commandKind: WorkKind<CommandSpec> = {
   kind: 'command',
   jobType: 'RemoteJob',
   parse,
+  fits: (spec, targets) => {
+    if (spec.template === true) for (const target of targets) filledCommand(spec, target);
+  },
   describe: (spec) => spec.command,
-  run,
+  run: (spec, context) => runCommand(filledCommand(spec, context.target), context),
 };
 
-function parse({ command, markers, records }: WorkSpec): CommandSpec {
+function parse(spec: WorkSpec): CommandSpec {
+  const command = parseCommand(spec);
+  if (command.template === true) templatePlaces(command.command, false);
+  return command;
+}
+
+/** A command of which it is not yet said how its places are read. Throws ConfigError. */
+export function parseCommand(spec: WorkSpec): CommandSpec {
   return {
     kind: 'command',
-    command: commandLine(command),
-    markers: isOn(markers, 'markers'),
-    records: isOn(records, 'records'),
+    command: commandLine(spec['command']),
+    markers: isOn(spec['markers'], 'markers'),
+    records: isOn(spec['records'], 'records'),
+    ...parseSettings(spec),
   };
 }
 
@@ -41,13 +62,28 @@ export function commandLine(text: Json | undefined, what = 'command'): string {
   return text;
 }
 
-function isOn(value: Json | undefined, name: string): boolean {
+/** `name` on or off, as a part of a spec of work. Throws ConfigError. */
+export function isOn(value: Json | undefined, name: string): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
     throw new ConfigError('usage', `${name} of a command is true or false`);
   }
   return value ?? false;
 }
 
-function run(spec: CommandSpec, context: WorkContext): Promise<WorkEnd> {
-  return runRemote(spec.command, context, outputFilter(spec, context));
+/** As it is for one host. Throws ConfigError where that has not what its template wants. */
+export function filledCommand(spec: CommandSpec, target: Target): CommandSpec {
+  if (spec.template !== true) return spec;
+  const { parts } = templatePlaces(spec.command, false);
+  const command = fillPlaces(parts, (name) => templateValue(name, target));
+  return { ...spec, ...filledSettings(spec, target), command };
+}
+
+/** Runs a command whose template, if it was one, is filled in. */
+export function runCommand(spec: CommandSpec, context: WorkContext): Promise<WorkEnd> {
+  const filter = outputFilter(spec, context);
+  const around = surroundings(spec, context);
+  const words = lineWords(spec.command, context.become !== null);
+  return around === null
+    ? runRemote(spec.command, context, filter, { env: hostVariables(context) })
+    : runWrapped({ program: commandProgram(words, around), bytes: null }, context, filter);
 }

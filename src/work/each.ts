@@ -1,6 +1,11 @@
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
-import { commandKind, type CommandSpec } from './command.ts';
-import { fillLine, lineTemplate } from './each-line.ts';
+import type { Target } from '../model/target.ts';
+import { commandKind, parseCommand, runCommand, type CommandSpec } from './command.ts';
+import { fillLine, lineTemplate, withItem, type LineTemplate } from './each-line.ts';
+import { fillPlaces } from './line-places.ts';
+import { quote } from './quote.ts';
+import { filledSettings } from './wrap/settings.ts';
+import { templatePlaces, templateValue } from './wrap/template.ts';
 
 /**
  * A command line for each item, run by the login shell of the target's user. `{}` stands for the item, wherever it stands;
@@ -16,13 +21,32 @@ export const eachKind: WorkKind<EachSpec> = {
   kind: 'each',
   jobType: commandKind.jobType,
   parse: ({ of }) => {
-    const command = commandKind.parse(isSpec(of) ? of : { kind: 'command' });
-    lineTemplate(command.command);
+    const command = parseCommand(isSpec(of) ? of : { kind: 'command' });
+    partsOf(command);
     return { kind: 'each', of: command };
   },
-  describe: ({ of }, item) => commandKind.describe(item === null ? of : filled(of, item), item),
-  run: ({ of }, context) => commandKind.run(filled(of, itemOf(context)), context),
+  fits: ({ of }, targets) => {
+    if (of.template === true) for (const target of new Set(targets)) filled(of, '', target);
+  },
+  describe,
+  run: ({ of }, context) => runCommand(filled(of, itemOf(context), context.target), context),
 };
+
+/** Of a template, whose host is not known here, only the item is filled in. */
+function describe({ of }: EachSpec, item: string | null): string {
+  if (item === null) return of.command;
+  const parts = partsOf(of);
+  if (of.template !== true) return fillLine(parts, item);
+  return parts
+    .map((part) =>
+      typeof part === 'string' ? part : part.name === '' ? quote(item) : `{${part.name}}`,
+    )
+    .join('');
+}
+
+function partsOf({ command, template }: CommandSpec): LineTemplate {
+  return template === true ? withItem(templatePlaces(command, true)) : lineTemplate(command);
+}
 
 /** What a child works on. A job of this kind has an item for each. */
 export function itemOf({ item }: { readonly item: string | null }): string {
@@ -35,6 +59,7 @@ export function isSpec(value: unknown): value is WorkSpec {
   return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
-function filled(of: CommandSpec, item: string): CommandSpec {
-  return { ...of, command: fillLine(lineTemplate(of.command), item) };
+function filled(of: CommandSpec, item: string, target: Target): CommandSpec {
+  const valueOf = (name: string): string => (name === '' ? item : templateValue(name, target));
+  return { ...of, ...filledSettings(of, target), command: fillPlaces(partsOf(of), valueOf) };
 }

@@ -6,11 +6,15 @@ import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
 import { eachKind, type EachSpec } from './each.ts';
 import { localKind } from './local/local.ts';
 import { localSpec, type LocalOptions } from './local/spec.ts';
+import { scriptKind } from './script/script.ts';
+import { scriptSpec, type ScriptOptions } from './script/spec.ts';
 import { shellLineKind, type ShellLineSpec } from './shell-line/shell-line.ts';
+import { settingsOf, type SettingsOptions } from './wrap/settings.ts';
 import { threadKind } from './thread/thread.ts';
 import { trustKind, type TrustSpec } from './trust.ts';
 
 export { localSpec, type LocalOptions };
+export { scriptSpec, type ScriptOptions };
 export {
   threadSpec,
   type ThreadContext,
@@ -27,10 +31,11 @@ export const builtInKinds: readonly WorkKind[] = [
   eachKind,
   eachLocalKind,
   shellLineKind,
+  scriptKind,
   trustKind,
 ];
 
-export interface CommandOptions {
+export interface CommandOptions extends SettingsOptions {
   /** Lines like `::warning::text` become records of that stream. Default false. */
   readonly markers?: boolean;
   /** Lines that hold a JSON object become structured records. Default false. */
@@ -40,7 +45,7 @@ export interface CommandOptions {
 /** The command as the remote shell is to see it. */
 export function commandSpec(command: string, options: CommandOptions = {}): CommandSpec {
   const { markers = false, records = false } = options;
-  return { kind: 'command', command, markers, records };
+  return { kind: 'command', command, markers, records, ...settingsOf(options) };
 }
 
 /** A line of an interactive shell; each child's item is the folder that its host is in, empty: where the login puts it. */

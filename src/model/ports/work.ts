@@ -19,6 +19,8 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
   readonly jobType: JobType;
   /** Throws ConfigError where a spec of this kind is not usable. */
   parse(spec: WorkSpec): Spec;
+  /** Throws ConfigError where a spec cannot be done on one of these targets. Absent: it can be on any. */
+  fits?(spec: Spec, targets: readonly Target[]): void;
   /** The text of the Command column; of a child that has an item, with it. */
   describe(spec: Spec, item: string | null): string;
   /** Whether a spec's work logs in to its targets, so that keys and known hosts are read beforehand. Absent: it does. */

@@ -1,5 +1,6 @@
 import type { WorkContext } from '../../model/ports/work.ts';
 import type { OutputFilter } from '../begin.ts';
+import { beginning } from '../wrap/take-mark.ts';
 import { folderText } from './folder-text.ts';
 
 /**
@@ -54,14 +55,6 @@ export function takeFolder(
       held = NOTHING;
     },
   };
-}
-
-/** Where the end of `data` may begin the mark; the length of `data` where it does not. */
-function beginning(data: Buffer, mark: Buffer): number {
-  const at = data.lastIndexOf(mark[0] ?? 0);
-  if (at === -1) return data.length;
-  const tail = data.subarray(at);
-  return tail.equals(mark.subarray(0, tail.length)) ? at : data.length;
 }
 
 const NOTHING = Buffer.alloc(0);

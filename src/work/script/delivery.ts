@@ -1,0 +1,166 @@
+import { ConfigError } from '../../model/errors.ts';
+import { quote } from '../quote.ts';
+import { SET_VARIABLES } from '../wrap/program.ts';
+import { NOT_BEGUN } from '../wrap/reader.ts';
+import type { Interpreter } from './interpreter.ts';
+
+/** How a script gets to its interpreter. */
+export type Via = 'file' | 'stdin';
+
+/** What a script is run with and given. */
+export interface Call {
+  readonly interpreter: Interpreter;
+  readonly args: readonly string[];
+  /** The script's length. */
+  readonly bytes: number;
+  /** New for each child: letters, digits and `-`. */
+  readonly id: string;
+}
+
+/** What a program does of it: sets the positional parameters to the call's words, and runs them. */
+export interface Delivery {
+  readonly words: string;
+  /** Absent: it becomes them. */
+  readonly run?: string;
+}
+
+/** The script is the interpreter's standard input. Throws ConfigError where it is not known how that is told. */
+export function overStdin({ interpreter, args }: Call): Delivery {
+  const told = READS_STDIN.find(({ names }) => names.has(interpreter.name))?.told;
+  if (told === undefined) {
+    throw new ConfigError(
+      'usage',
+      `it is not known how ${interpreter.name} is given a script on its standard input`,
+      { hint: 'as a file it can be: --via file' },
+    );
+  }
+  return { words: setWords([...interpreter.words, ...told], null, args) };
+}
+
+/**
+ * The script is a file in a folder that only its user can enter; both are gone as soon as the file is open, before anything
+ * was written into it: the interpreter reads it by its descriptor (`/dev/fd/9`), and nothing that happens can leave it
+ * behind. An interpreter that wants the path of a file, or a host without /dev/fd, gets it under its name, and a shell
+ * stays and removes it.
+ */
+export function asFile(call: Call): Delivery {
+  const { interpreter, args, bytes } = call;
+  const byDescriptor = READS_DESCRIPTOR.has(interpreter.name) ? '[ -r /dev/fd/9 ]' : 'false';
+  const words = [
+    'mode=$(umask)',
+    'umask 077',
+    `for folder in ${folders(call)}; do mkdir "$folder" 2>/dev/null && break; folder=; done`,
+    `[ -n "$folder" ] || fail 'no private folder can be made in /tmp'`,
+    `clean() { rm -rf "$folder"; exit ${NOT_BEGUN}; }`,
+    `trap clean 0 HUP INT TERM`,
+    `file=$folder/${SCRIPT_NAME}`,
+    'exec 8>"$file" 9<"$file"',
+    `if ${byDescriptor}; then`,
+    '  rm -rf "$folder"; folder=; file=/dev/fd/9',
+    'fi',
+    'umask "$mode"',
+    ...take(bytes),
+    'exec 8>&-',
+    setWords(interpreter.words, '"$file"', args),
+  ];
+  return { words: words.join('\n'), run: RUN };
+}
+
+/** Removes what a file under its name would have left behind, had its shell been killed. */
+export function removalLine(call: Pick<Call, 'id'>): string {
+  return `for folder in ${folders(call)}; do rm -rf "$folder"; done`;
+}
+
+/** Of the private folder. */
+export function folderName({ id }: Pick<Call, 'id'>): string {
+  return `muster-${id}`;
+}
+
+/** Not every host has room in the same place. */
+function folders(call: Pick<Call, 'id'>): string {
+  return ['${TMPDIR:-/tmp}', '/tmp', '/var/tmp', '${HOME:-/}']
+    .map((folder) => `"${folder}/${folderName(call)}"`)
+    .join(' ');
+}
+
+/**
+ * Takes so many bytes from the input and none beyond them. dd(1) says how many blocks were whole: one of them all, where it
+ * can wait for a block to be full; else one for each byte, which is slow and POSIX.
+ */
+function take(bytes: number): readonly string[] {
+  return [
+    `said=$(LC_ALL=C dd bs=${bytes} count=1 iflag=fullblock 2>&1 >&8); got=$?`,
+    'case $said in',
+    `  "1+0 records in"*) ;;`,
+    `  *" records in"*) got=1 ;;`,
+    `  *) said=$(LC_ALL=C dd bs=1 count=${bytes} 2>&1 >&8); got=$?`,
+    `    case $said in "${bytes}+0 records in"*) ;; *) got=1 ;; esac ;;`,
+    'esac',
+    `[ $got -eq 0 ] || fail 'the script could not be written: is there room in /tmp?'`,
+  ];
+}
+
+function setWords(
+  before: readonly string[],
+  file: string | null,
+  after: readonly string[],
+): string {
+  return [
+    'set --',
+    ...before.map(quote),
+    ...(file === null ? [] : [file]),
+    ...after.map(quote),
+  ].join(' ');
+}
+
+/**
+ * Where the file has a name still, the shell waits for the interpreter, to remove it; signals are for the interpreter, and
+ * one that kills it kills the shell, too, so that the end is told as it was.
+ */
+const RUN = `if [ -z "$folder" ]; then
+  ${SET_VARIABLES}
+  trap - 0 HUP INT TERM
+  exec "$@" 9<&9
+fi
+exec 9<&-
+trap : HUP INT QUIT TERM
+( ${SET_VARIABLES}; exec "$@" )
+status=$?
+trap - 0 HUP INT QUIT TERM
+rm -rf "$folder"
+[ $status -le 256 ] || status=$((status - 128))
+if [ $status -gt 128 ] && name=$(kill -l $((status - 128)) 2>/dev/null); then
+  ulimit -c 0
+  kill -s "$name" $$
+fi
+exit $status`;
+
+const SCRIPT_NAME = 'script';
+/** Those that open what they are told by its name, once, and look no further. csh closes descriptors, node wants a path. */
+const READS_DESCRIPTOR: ReadonlySet<string> = new Set([
+  'sh',
+  'bash',
+  'dash',
+  'ash',
+  'zsh',
+  'ksh',
+  'mksh',
+  'fish',
+  'python',
+  'perl',
+  'ruby',
+  'php',
+  'lua',
+  'tclsh',
+  'awk',
+  'gawk',
+  'mawk',
+  'sed',
+]);
+const READS_STDIN: readonly {
+  readonly names: ReadonlySet<string>;
+  readonly told: readonly string[];
+}[] = [
+  { names: new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'mksh']), told: ['-s', '--'] },
+  { names: new Set(['python', 'perl', 'ruby', 'node', 'lua']), told: ['-'] },
+];

@@ -1,0 +1,63 @@
+import { quote } from '../quote.ts';
+import { DONE_READING, NOT_BEGUN } from './reader.ts';
+
+/** What a command is to find when it begins. */
+export interface Surroundings {
+  /** Its folder, relative to where a login begins; `~` and `~/` are the home there. null: where a login begins. */
+  readonly cwd: string | null;
+  /** Added to its environment. The names are safe, the values hold no NUL. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The program for a POSIX shell that makes a command's surroundings and becomes it. `words` sets the positional parameters
+ * to the command's; `run` runs them, and calls SET_VARIABLES right before.
+ */
+export function commandProgram(
+  words: string,
+  { cwd, env }: Surroundings,
+  run: string = BECOME_IT,
+): string {
+  return [
+    `trap 'exit ${NOT_BEGUN}' 0`,
+    FAIL,
+    words,
+    DONE_READING,
+    ...(cwd === null ? [] : enter(cwd)),
+    `${SET_VARIABLES}() { :`,
+    // By the shell itself: in an argument of env(1) other users of the host would see them.
+    ...Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`),
+    '}',
+    run,
+  ].join('\n');
+}
+
+/** For `run`: from then on a variable of the shell may be any of the command's, and its PATH is the command's. */
+export const SET_VARIABLES = 'set_variables';
+
+/**
+ * A command line for the shell that the login would have run it with; for another user, whose own may be none that runs
+ * anything, /bin/sh.
+ */
+export function lineWords(line: string, isOther: boolean): string {
+  const shell = isOther ? '/bin/sh' : '"${SHELL:-/bin/sh}"';
+  return `set -- ${shell} -c ${quote(line)}`;
+}
+
+function enter(folder: string): readonly string[] {
+  const home = /^~(?:\/|$)/u.exec(folder)?.[0];
+  // What is not absolute might be read as an option, or looked for along CDPATH.
+  const path =
+    home === undefined
+      ? quote(folder.startsWith('/') ? folder : `./${folder}`)
+      : `"$HOME"/${quote(folder.slice(home.length))}`;
+  return [
+    `[ -d ${path} ] || fail ${quote(`there is no folder ${folder}`)}`,
+    `cd ${path} || fail ${quote(`cannot enter the folder ${folder}`)}`,
+  ];
+}
+
+const FAIL = `fail() { printf 'muster: %s\\n' "$1" >&2; exit ${NOT_BEGUN}; }`;
+const BECOME_IT = `${SET_VARIABLES}
+trap - 0
+exec "$@"`;

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+
+/**
+ * The line for a login shell of whatever kind: a POSIX shell that reads one line from its standard input and runs it. What
+ * is to be run comes that way, and not in an argument: there it needs no quoting for the login shell, has no bound, and
+ * nobody else on the host can see it. `read` takes bytes up to the end of the line and none beyond it (XCU read), so
+ * whatever follows is left for the command.
+ */
+export function readerLine(shell = '/bin/sh'): string {
+  return `exec ${shell} -c 'done_reading() { :; }; ${READ}' sh`;
+}
+
+/** What a reader says when it can take what is for itself, and when it has taken that and the command's input may come. */
+export interface ReaderMarks {
+  readonly ready: string;
+  readonly done: string;
+}
+
+/**
+ * The same where its input may be a terminal, which would echo what comes, cut long lines, and take some bytes for keys.
+ * Until the reader has what it needs, the terminal is made to hand on every byte as it is.
+ */
+export function waitingReaderLine({ ready, done }: ReaderMarks, shell = '/bin/sh'): string {
+  const program = [
+    'tty=',
+    'if [ -t 0 ]; then tty=$(stty -g); stty raw -echo; fi',
+    `done_reading() { [ -z "$tty" ] || stty "$tty"; printf %s ${done}; }`,
+    `printf %s ${ready}`,
+    READ,
+  ].join('; ');
+  return `exec ${shell} -c '${program}' sh`;
+}
+
+/** For a program of a reader's: what comes next on its input is the command's. */
+export const DONE_READING = 'done_reading';
+
+/**
+ * What goes ahead of a command's own input for `readerLine` to run: a program for a POSIX shell, of any number of lines. It
+ * is run whole or not at all: where contact is lost on the way, its last line is missing.
+ */
+export function readerInput(program: string): Buffer {
+  const end = `muster-${randomUUID()}`;
+  const first = [
+    String.raw`p=; n=$(printf '\nx'); n=` + '${n%x}',
+    `while IFS= read -r l; do case $l in ${end}) eval "$p"; exit ;; esac; p=$p$l$n; done`,
+    `exit ${NOT_BEGUN}`,
+  ].join('; ');
+  return Buffer.from(`${first}\n${program}\n${end}\n`);
+}
+
+/**
+ * The exit status where what a command needs could not be made ready on its host, and the command did not begin: as of
+ * env(1) and timeout(1), when they fail themselves.
+ */
+export const NOT_BEGUN = 125;
+
+const READ = `IFS= read -r m || exit ${NOT_BEGUN}; eval "$m"`;

@@ -1,0 +1,136 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { quote } from '../../../src/work/quote.ts';
+import { commandProgram, lineWords } from '../../../src/work/wrap/program.ts';
+import { readerInput, readerLine, waitingReaderLine } from '../../../src/work/wrap/reader.ts';
+import { temporaryFolder } from '../../setup/run-folder.ts';
+import { installed } from '../rig.ts';
+import { inputFor, LOGIN_SHELLS, nastyText, POSIX_SHELLS, runThrough } from './shells.ts';
+
+const NONE = { cwd: null, env: {} };
+const folder = temporaryFolder('wrap');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A command line that tells what it finds, for any shell. */
+function tell(code: string): string {
+  return `${quote(process.execPath)} -e ${quote(code)}`;
+}
+
+function text(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString();
+}
+
+const VARIABLES = tell(
+  'process.stdout.write(JSON.stringify(Object.entries(process.env).filter(([name]) => /^V\\d/.test(name))))',
+);
+
+describe.each(installed(...LOGIN_SHELLS))('through a login shell that is %s', (login) => {
+  test('variables arrive byte for byte', () => {
+    const values = fc.array(nastyText, { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(values, (all) => {
+        const env = Object.fromEntries(all.map((value, at) => [`V${at}`, value]));
+        const program = commandProgram(lineWords(VARIABLES, false), { cwd: null, env });
+        const ran = runThrough(login, readerLine(), inputFor(program));
+        expect([ran.error, ran.status]).toEqual(['', 0]);
+        const seen = JSON.parse(text(ran.output)) as readonly (readonly [string, string])[];
+        expect(Object.fromEntries(seen)).toEqual(env);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test('a command gets its folder, its input and its own shell, and its status is told', () => {
+    const odd = `${folder}/a 'b' "c" !d \\e\n$f`;
+    mkdirSync(odd, { recursive: true });
+    const code =
+      'process.stdout.write(process.cwd() + "|" + require("fs").readFileSync(0)); process.exit(3)';
+    const program = commandProgram(lineWords(tell(code), false), { ...NONE, cwd: odd });
+    const ran = runThrough(login, readerLine(), inputFor(program, 'in\nput'), { SHELL: '/bin/sh' });
+    expect(ran).toEqual({ status: 3, signal: null, output: `${odd}|in\nput`, error: '' });
+  });
+});
+
+describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
+  const run = (program: string, rest = '', env: Readonly<Record<string, string>> = {}) =>
+    runThrough('sh', readerLine(shell), inputFor(program, rest), env);
+
+  test('a command of many lines is the shell that the login has', () => {
+    const program = commandProgram(lineWords('echo "$0"\ncat\nkill -TERM $$', false), NONE);
+    expect(run(program, 'rest\n', { SHELL: '/bin/bash' })).toMatchObject({
+      signal: 'SIGTERM',
+      output: '/bin/bash\nrest\n',
+    });
+    expect(run(program, '', { SHELL: '' }).output).toBe('/bin/sh\n');
+  });
+
+  test('another user gets /bin/sh', () => {
+    const program = commandProgram(lineWords('echo "$0"', true), NONE);
+    expect(run(program, '', { SHELL: '/usr/sbin/nologin' }).output).toBe('/bin/sh\n');
+  });
+
+  test('variables that shells have a use for are the command’s alone', () => {
+    const env = {
+      PATH: '/nowhere',
+      IFS: 'x',
+      m: '1',
+      p: '2',
+      l: '3',
+      n: '4',
+      CDPATH: '/usr',
+      _: '5',
+    };
+    const line = '/usr/bin/env';
+    const ran = run(commandProgram(lineWords(line, false), { cwd: '/usr', env }), '', {
+      SHELL: '/bin/dash',
+    });
+    expect(ran.error).toBe('');
+    expect(ran.output.split('\n')).toEqual(
+      expect.arrayContaining(['PATH=/nowhere', 'm=1', 'p=2', 'l=3', 'n=4', 'CDPATH=/usr']),
+    );
+  });
+
+  test('a folder that is not there, or no folder, is exit status 125 and nothing is run', () => {
+    const line = lineWords('echo ran', false);
+    expect(run(commandProgram(line, { ...NONE, cwd: '/no/such' }))).toEqual({
+      status: 125,
+      signal: null,
+      output: '',
+      error: 'muster: there is no folder /no/such\n',
+    });
+    expect(run(commandProgram(line, { ...NONE, cwd: '/etc/passwd' })).status).toBe(125);
+  });
+
+  test('a folder is looked for where a login begins, and ~ is its home', () => {
+    const at = (cwd: string, env: Readonly<Record<string, string>>): string =>
+      run(commandProgram(lineWords('pwd', false), { ...NONE, cwd }), '', env).output.trim();
+    expect(at('~', { HOME: '/usr' })).toBe('/usr');
+    expect(at('~/bin/..', { HOME: '/usr' })).toMatch(/^\/usr/u);
+    mkdirSync(`${folder}/-P/~x`, { recursive: true });
+    const home = { HOME: folder };
+    const inHome = (cwd: string): string =>
+      run(`cd ${quote(folder)}\n${commandProgram(lineWords('pwd', false), { ...NONE, cwd })}`, '', {
+        ...home,
+        CDPATH: '/usr',
+      }).output.trim();
+    expect(inHome('-P')).toBe(`${folder}/-P`);
+    expect(inHome('-P/~x')).toBe(`${folder}/-P/~x`);
+    expect(inHome('bin')).toBe('');
+  });
+
+  test('a program that did not come whole is not run', () => {
+    const whole = readerInput(commandProgram(lineWords('echo ran', false), NONE));
+    for (const length of [0, 10, whole.length - 40, whole.length - 1]) {
+      const ran = runThrough('sh', readerLine(shell), [whole.subarray(0, length)]);
+      expect([ran.status, ran.output]).toEqual([125, '']);
+    }
+    expect(runThrough('sh', readerLine(shell), [whole]).output).toBe('ran\n');
+  });
+
+  test('one that may be on a terminal says when it can take its input, and when that was all', () => {
+    const line = waitingReaderLine({ ready: 'ready:', done: 'done:' }, shell);
+    const program = commandProgram(lineWords('cat', false), NONE);
+    expect(runThrough('sh', line, inputFor(program, 'x')).output).toBe('ready:done:x');
+  });
+});
