@@ -19,9 +19,10 @@ export function askpassQuestions(
   const program = name === undefined ? undefined : variables[name];
   if (name === undefined || program === undefined) return null;
   let last: Promise<unknown> = Promise.resolve();
-  return (question) => {
+  return (question, _secret, signal) => {
+    const over = signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]);
     // One question at a time, whoever asks.
-    const answer = last.then(() => ask(program, `${question}: `, name, variables, cancelled));
+    const answer = last.then(() => ask(program, `${question}: `, name, variables, over));
     last = answer.catch(() => undefined);
     return answer;
   };

@@ -1,4 +1,5 @@
 import { ConfigError } from '../model/errors.ts';
+import { Answering } from './answering.ts';
 import type { Context } from './command.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { JobView } from '../model/job.ts';
@@ -40,12 +41,15 @@ export async function inForeground(
   });
   interruption.signal.addEventListener('abort', asked, { once: true });
   if (interruption.signal.aborted) asked();
+  const answering = new Answering(session, started.id, presenter);
   try {
-    return await Promise.race([show(session, started.id, presenter, context), stopFailed]);
+    const shown = show(session, started.id, presenter, answering, context);
+    return await Promise.race([shown, stopFailed, answering.failed]);
   } catch (error) {
     await presenter.clear();
     throw error;
   } finally {
+    answering.close();
     interruption.signal.removeEventListener('abort', asked);
   }
 }
@@ -66,11 +70,13 @@ async function show(
   session: Session,
   id: number,
   presenter: JobPresenter,
+  answering: Answering,
   context: Context,
 ): Promise<ForegroundEnd> {
   let outputLost = false;
   for await (const event of session.controller.follow(id)) {
     session.open.saw(event);
+    answering.saw(event);
     try {
       await presenter.handle(event);
     } catch (error) {

@@ -3,8 +3,15 @@ import { ReadStream, WriteStream } from 'node:tty';
 import { abortReason, throwIfAborted } from '../base/abort.ts';
 import { visible } from '../base/safe-text.ts';
 
-/** Asks one question at the terminal; `secret`: what is typed is not shown. */
-export type AskAtTerminal = (question: string, secret: boolean) => Promise<string>;
+/**
+ * Asks one question at the terminal; `secret`: what is typed is not shown. Aborting the signal takes the question back, and
+ * rejects.
+ */
+export type AskAtTerminal = (
+  question: string,
+  secret: boolean,
+  signal?: AbortSignal,
+) => Promise<string>;
 
 /**
  * Asks on the terminal itself (tty(4)), so that standard input stays free for data. null: there is no terminal, nobody
@@ -21,9 +28,10 @@ export function terminalQuestions(
     return null;
   }
   let last: Promise<unknown> = Promise.resolve();
-  return (question, secret) => {
+  return (question, secret, signal) => {
+    const over = signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]);
     // One question at a time, whoever asks.
-    const answer = last.then(() => ask(`${question}: `, secret, cancelled, interrupt));
+    const answer = last.then(() => ask(`${question}: `, secret, over, interrupt));
     last = answer.catch(() => undefined);
     return answer;
   };

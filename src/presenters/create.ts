@@ -38,6 +38,8 @@ export interface PresenterOptions {
 
 /** The whole view of one job. */
 export interface JobPresenter extends Presenter {
+  /** Takes the progress line off the screen until what is returned is called. */
+  hold(): Promise<() => void>;
   /** Takes the progress line off the screen for good, for whoever has to write or leave before the job's end. */
   clear(): Promise<void>;
 }
@@ -59,6 +61,14 @@ export function createPresenter(mode: OutputMode, options: PresenterOptions): Jo
   const presenter = compose(parts.filter((part) => part !== null));
   return {
     handle: (event) => presenter.handle(event),
+    ...givingWay(line),
+  };
+}
+
+/** How the progress line gives way to others, where there is one. */
+export function givingWay(line: Progress | null): Pick<JobPresenter, 'hold' | 'clear'> {
+  return {
+    hold: async () => (await line?.hold()) ?? ((): void => undefined),
     async clear() {
       await line?.stop();
     },

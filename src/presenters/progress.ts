@@ -10,6 +10,8 @@ import type { Output } from './presenter.ts';
 export interface Progress extends Part {
   /** The output, with the line taken away before each write. It comes back with the next tick. */
   around(output: Output): Output;
+  /** Takes the line away until what is returned is called: somebody types there. */
+  hold(): Promise<() => void>;
   /** Takes the line away for good. */
   stop(): Promise<void>;
 }
@@ -65,6 +67,13 @@ export function progress(stderr: Output, clock: Clock, total: number): Progress 
     },
     end: stop,
     stop,
+    async hold() {
+      writing += 1;
+      await line?.erase();
+      return () => {
+        writing -= 1;
+      };
+    },
     around(output) {
       if (!output.isTerminal) return output;
       return {

@@ -3,7 +3,7 @@ import { jsonArray } from './json.ts';
 import { modeParts, type OutputMode } from './modes.ts';
 import { outputDir } from './output-dir.ts';
 import { compose, type Part } from './part.ts';
-import { screenOf, type JobPresenter, type PresenterOptions } from './create.ts';
+import { givingWay, screenOf, type JobPresenter, type PresenterOptions } from './create.ts';
 import type { Presenter } from './presenter.ts';
 import { summary } from './summary.ts';
 
@@ -48,9 +48,7 @@ export function createReceivePresenter(
   };
 
   let current: Presenter | null = null;
-  const clear = async (): Promise<void> => {
-    await line?.stop();
-  };
+  const { hold, clear } = givingWay(line);
   return {
     async handle(event) {
       current ??= compose(partsOfJob());
@@ -58,6 +56,7 @@ export function createReceivePresenter(
       if (event.event === 'end') current = null;
       await presenter.handle(event);
     },
+    hold,
     clear,
     async finish() {
       await clear();

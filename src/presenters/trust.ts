@@ -1,5 +1,5 @@
 import { foldedFailures } from './failures.ts';
-import { screenOf, type JobPresenter, type PresenterOptions } from './create.ts';
+import { givingWay, screenOf, type JobPresenter, type PresenterOptions } from './create.ts';
 import { modeParts } from './modes.ts';
 import { compose } from './part.ts';
 
@@ -15,8 +15,6 @@ export function fetching(options: PresenterOptions): JobPresenter {
   const presenter = compose(parts);
   return {
     handle: (event) => presenter.handle(event),
-    async clear() {
-      await line?.stop();
-    },
+    ...givingWay(line),
   };
 }

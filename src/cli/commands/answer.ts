@@ -1,8 +1,8 @@
 import { ConfigError } from '../../model/errors.ts';
-import type { ChildView, Question } from '../../model/job.ts';
+import type { ChildView } from '../../model/job.ts';
 import type { JobController } from '../../model/ports/controller.ts';
 import { EVERY_JOB } from '../../model/query.ts';
-import { foldNodeSet } from '../../targets/nodeset/fold.ts';
+import { questionsOf, questionText, type Asked } from '../answering.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT } from '../exit-status.ts';
 import { findJobs, noJobsAtAll, type ListedJob } from '../found-jobs.ts';
@@ -40,7 +40,7 @@ function answer({ values, words }: Parsed, context: Context): Promise<number> {
     const source = answersFrom(interruption, context);
     let asked = 0;
     for (const job of jobs) {
-      for (const question of await questionsOf(job, controller)) {
+      for (const question of questionsOf(await askers(job, controller))) {
         asked += 1;
         const text = await source(question);
         if (interruption.first !== null) return EXIT.completed;
@@ -53,23 +53,13 @@ function answer({ values, words }: Parsed, context: Context): Promise<number> {
   });
 }
 
-interface Asked extends Question {
-  readonly hosts: readonly string[];
-}
-
-/** Children that wait for the same answer ask the same question: it is asked once. */
-async function questionsOf(job: ListedJob, controller: JobController): Promise<readonly Asked[]> {
-  const { children } = await controller.job(job.id);
-  const asked = new Map<string, ChildView[]>();
-  for (const child of children) {
-    if (job.parentId !== null && child.id !== job.id) continue;
-    if (child.question === null) continue;
-    asked.set(child.question.id, [...(asked.get(child.question.id) ?? []), child]);
-  }
-  return [...asked.values()].flatMap((askers) => {
-    const question = askers[0]?.question ?? null;
-    return question === null ? [] : [{ ...question, hosts: askers.map(({ host }) => host) }];
-  });
+/** The children of the job; or the one that was named. */
+async function askers(
+  { id, parentId }: ListedJob,
+  controller: JobController,
+): Promise<readonly ChildView[]> {
+  const { children } = await controller.job(id);
+  return parentId === null ? children : children.filter((child) => child.id === id);
 }
 
 /** The terminal, where standard input is one; else its lines, one for each question. */
@@ -83,7 +73,7 @@ function answersFrom(
     ? terminalQuestions(interruption.signal, () => interruption.raise('SIGINT'))
     : null;
   if (ask !== null) {
-    return ({ text, secret, hosts }) => ask(`${text} (${foldNodeSet(hosts)})`, secret);
+    return (question) => ask(questionText(question), question.secret);
   }
   const lines = inputLines(stdin);
   return async ({ text }) => {

@@ -47,13 +47,15 @@ export class Confirmation {
     this.ask();
   }
 
-  /** What the asker does in its turn: the answer. Rejects where it is to end instead. */
+  /** What the asker does in its turn: the answer; what is no answer again and again is a no. Rejects where it is to end instead. */
   async answer(child: ChildJob, signal: AbortSignal, suspension: Suspension): Promise<boolean> {
     for (let round = 0; ; round += 1) {
       await suspension.go();
       const text = await this.#parts.job.questions.ask(child, this.#question(round > 0), signal);
       const answer = yesOrNo(text);
       if (answer !== null) return answer;
+      // What answers may be a program, which does not tire of being asked.
+      if (round === MOST_ROUNDS) return false;
     }
   }
 
@@ -76,3 +78,6 @@ function yesOrNo(answer: string): boolean | null {
   if (word === 'y' || word === 'yes') return true;
   return word === 'n' || word === 'no' ? false : null;
 }
+
+/** From 0 on. */
+const MOST_ROUNDS = 4;
