@@ -1,7 +1,15 @@
+import { Secret } from '../base/secret.ts';
+import type { Become } from '../model/become.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
-import type { ChannelListener, Connection, ExecOptions } from '../model/ports/transport.ts';
+import type {
+  ChannelListener,
+  Connection,
+  ExecOptions,
+  TtySize,
+} from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
+import { sendAs } from './become/become.ts';
 import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
 import { within } from './stop/patience.ts';
@@ -23,6 +31,14 @@ export interface OutputFilter {
   end(): void;
 }
 
+/** What a command gets beside its text. */
+export interface CommandExtras {
+  /** Variables the server is asked to set, besides those of the target's settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A terminal of this size; null: none, unless the target's settings want one. */
+  readonly tty?: TtySize | null;
+}
+
 type Ended = Extract<WorkEnd, { kind: 'ended' }>;
 
 /** Connects and sends a command; or says how that was ended. Throws a FailureError where the host is why it failed. */
@@ -31,10 +47,11 @@ export async function begin(
   context: WorkContext,
   abort: AbortWaiter,
   filter: OutputFilter | null = null,
+  extras: CommandExtras = {},
 ): Promise<Begun | Ended> {
   const output = new Output(context, filter);
   try {
-    const command = await send(text, context, abort, output.listener);
+    const command = await send(text, context, abort, output.listener, extras);
     if (command === 'not-sent') return NOTHING_BEGAN;
     if (command === 'no-answer')
       return { kind: 'ended', confirmed: false, note: 'the host did not answer' };
@@ -56,16 +73,30 @@ async function send(
   context: WorkContext,
   abort: AbortWaiter,
   listener: ChannelListener,
+  extras: CommandExtras,
 ): Promise<RemoteCommand | 'not-sent' | 'no-answer'> {
   const { clock, signal } = context;
-  const options: ExecOptions = context.input === null ? { input: 'none' } : {};
+  const options = execOptions(context, extras);
   for (let connections = 1; ; connections += 1) {
     const ready = await connected(context, abort);
     if (ready === null) return 'not-sent';
     const { connection, waitedMs } = ready;
     const wasShared = connection.isShared;
     try {
-      const sending = sendCommand(clock, connection, text, listener, options);
+      const sending =
+        context.become === null
+          ? sendCommand(clock, connection, text, listener, options)
+          : sendAs({
+              clock,
+              connection,
+              become: context.become,
+              command: text,
+              listener,
+              options,
+              ask: passwordQuestion(context.become, context),
+              go: () => context.go(),
+              over: signal,
+            });
       return (await accepted(sending, context, abort)) ?? 'no-answer';
     } catch (error) {
       // Those who hold places here may have taken the last channel; one that idled, in the pool or through a
@@ -97,6 +128,34 @@ async function connected(
     if (signal.aborted) return null;
     throw error;
   }
+}
+
+function execOptions({ target, input }: WorkContext, extras: CommandExtras): ExecOptions {
+  const { ssh } = target;
+  const env = { ...ssh?.env, ...extras.env };
+  const wantsTty = ssh?.tty === 'yes' || ssh?.tty === 'force';
+  const tty = extras.tty ?? (wantsTty ? USUAL_TERMINAL : null);
+  return {
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+    ...(ssh?.forwardAgent === true ? { forwardAgent: true } : {}),
+    // The end of the input of a terminal is a character (termios(3), VEOF).
+    ...(tty === null ? (input === null ? { input: 'none' } : {}) : { tty }),
+  };
+}
+
+/** All hosts on which the same one's password is needed wait for one answer. */
+function passwordQuestion(
+  { method, user }: Become,
+  { ask, target }: WorkContext,
+): (() => Promise<Secret>) | null {
+  if (ask === null) return null;
+  const whose = method === 'su' ? user : target.user;
+  const question = {
+    key: `become ${method} ${whose}`,
+    text: `become password of ${whose}@${target.name} (${method})`,
+    secret: true,
+  };
+  return async () => new Secret(await ask(question));
 }
 
 function wasRefused(error: unknown): boolean {
@@ -172,6 +231,7 @@ class Output {
 
 const NOTHING_BEGAN: Ended = { kind: 'ended', confirmed: true };
 const ANSWER_MS = 3_000;
+const USUAL_TERMINAL: TtySize = { columns: 80, rows: 24 };
 /** After this a connection that nobody used may have been dropped by whatever is in between. */
 const STALE_MS = 1_000;
 /** A host that refuses on so many will refuse on the next. */

@@ -7,13 +7,22 @@ export interface InputPump {
   stop(): void;
 }
 
-/** Feeds a command; without a source its input is empty, so that a command that reads it ends. */
+/**
+ * Feeds a command; without a source its input is empty, so that a command that reads it ends. On a terminal the end is a
+ * character that says so at the begin of a line (termios(3), VEOF).
+ */
 export function pumpInput(
   source: (() => AsyncIterable<Uint8Array>) | null,
   channel: Pick<Channel, 'write' | 'endInput'>,
+  isOnTty = false,
 ): InputPump {
+  let isAtLineBegin = true;
+  const end = async (): Promise<void> => {
+    if (isOnTty) await channel.write(isAtLineBegin ? END_OF_FILE : TWICE);
+    else channel.endInput();
+  };
   if (source === null) {
-    channel.endInput();
+    void end();
     return { failed: new Promise(() => undefined), stop: () => undefined };
   }
   let isStopped = false;
@@ -31,9 +40,10 @@ export function pumpInput(
       const next = await bytes.next();
       if (isStopped) return;
       if (next.done === true) {
-        channel.endInput();
+        await end();
         return;
       }
+      isAtLineBegin = next.value.at(-1) === LINE_FEED;
       if (!(await channel.write(next.value))) {
         letGo();
         return;
@@ -49,3 +59,8 @@ export function pumpInput(
     stop: letGo,
   };
 }
+
+const END_OF_FILE = Buffer.from([0x04]);
+/** In the middle of a line the first one only ends that. */
+const TWICE = Buffer.from([0x04, 0x04]);
+const LINE_FEED = 0x0a;

@@ -9,3 +9,14 @@ export function quote(text: string): string {
   if (text.includes('\0')) throw new RangeError('a word of a command line cannot hold NUL');
   return `'${text.replaceAll(/['\\!]/gu, (special) => `'\\${special}'`)}'`;
 }
+
+/**
+ * The same text as printf's `%b` takes it (POSIX, UTF-8), in characters that no login shell reads otherwise between single
+ * quotes: the way for a program with line feeds, quotes and all through csh and fish.
+ */
+export function printable(text: string): string {
+  if (text.includes('\0')) throw new RangeError('a word of a command line cannot hold NUL');
+  return Buffer.from(text)
+    .toString('latin1')
+    .replaceAll(/[^ -~]|['\\!]/gu, (one) => `\\0${one.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}

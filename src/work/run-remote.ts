@@ -2,7 +2,7 @@ import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
 import type { WorkContext } from '../model/ports/work.ts';
-import { begin, type Begun, type OutputFilter } from './begin.ts';
+import { begin, type Begun, type CommandExtras, type OutputFilter } from './begin.ts';
 import { endOf } from './command-end.ts';
 import { pumpInput } from './input-pump.ts';
 import { onAbort, type AbortWaiter } from './on-abort.ts';
@@ -12,18 +12,19 @@ import { endCommand } from './stop/ladder.ts';
 import { Suspension } from './suspension.ts';
 
 /**
- * Runs a command line by the login shell of the target's user, from its connection to its end: its own, or the one that is
+ * Runs a command line by the login shell of the target's user, or as whom the job says, from its connection to its end: its own, or the one that is
  * asked for. The one road by which work runs something on a host.
  */
 export async function runRemote(
   text: string,
   context: WorkContext,
   filter: OutputFilter | null = null,
+  extras: CommandExtras = {},
 ): Promise<WorkEnd> {
   const abort = onAbort(context.signal);
   let begun: Begun | null = null;
   try {
-    const began = await begin(text, context, abort, filter);
+    const began = await begin(text, context, abort, filter, extras);
     if ('kind' in began) return began;
     begun = began;
     return await follow(begun, context, abort);
@@ -40,7 +41,7 @@ async function follow(begun: Begun, context: WorkContext, abort: AbortWaiter): P
   const running: Running = { command, suspension };
   if (context.signal.aborted) return stop(running, context);
   context.suspendable(suspension);
-  const pump = pumpInput(context.input, command.channel);
+  const pump = pumpInput(context.input, command.channel, command.isOnTty);
   try {
     const first = await Promise.race([command.channel.ended, abort.happened, pump.failed]);
     if (first === 'aborted') return await stop(running, context);

@@ -45,10 +45,36 @@ export function plainAccount(runPid: number): Account {
   return account;
 }
 
-/** Removes the run's account, if one was made, and ends what it still runs. */
+/**
+ * A further account of this run, told apart by its letter, with a password, which it has no use for without PAM but with
+ * it. For root only. Removed by `removeAccount`, or with the run.
+ */
+export function passwordAccount(
+  runPid: number,
+  letter: string,
+  password: string,
+  options: { readonly shell?: string } = {},
+): Account {
+  const name = `${ACCOUNT_PREFIX}${runPid}${letter}`;
+  const { shell = '/bin/sh' } = options;
+  const flags = ['--no-log-init', '--no-create-home', '--home-dir', '/', '--shell', shell];
+  const said = retried('useradd', [...flags, name]);
+  const set = spawnSync('chpasswd', { input: `${name}:${password}\n`, encoding: 'utf8' });
+  const account = accounts().find((one) => one.name === name);
+  if (account === undefined || set.status !== 0) {
+    throw new Error(`cannot make the account ${name}: ${said}${set.stderr}`);
+  }
+  return account;
+}
+
+/** Removes the run's accounts that were made, and ends what they still run. */
 export function removePlainAccount(runPid: number): void {
-  const account = accounts().find(({ name }) => name === `${ACCOUNT_PREFIX}${runPid}`);
-  if (account === undefined) return;
+  for (const account of accounts()) {
+    if (ACCOUNT_NAME.exec(account.name)?.[1] === String(runPid)) removeAccount(account);
+  }
+}
+
+export function removeAccount(account: Account): void {
   for (const { pid } of processes()) {
     if (uidOf(pid) === account.uid) signalProcess(pid, 'SIGKILL');
   }
@@ -60,9 +86,8 @@ export function removePlainAccount(runPid: number): void {
 
 /** The run's process ids for which an account was made. */
 export function accountRuns(): readonly number[] {
-  return accounts()
-    .filter(({ name }) => ACCOUNT_NAME.test(name))
-    .map(({ name }) => Number(name.slice(ACCOUNT_PREFIX.length)));
+  const runs = accounts().map(({ name }) => Number(ACCOUNT_NAME.exec(name)?.[1] ?? 0));
+  return [...new Set(runs)].filter((pid) => pid !== 0);
 }
 
 function accounts(): readonly Account[] {
@@ -102,6 +127,6 @@ function retried(command: string, args: readonly string[]): string {
 }
 
 const ACCOUNT_PREFIX = 'mustertest';
-const ACCOUNT_NAME = /^mustertest\d+$/u;
+const ACCOUNT_NAME = /^mustertest(\d+)[a-z]?$/u;
 const LOCK_ATTEMPTS = 50;
 const LOCK_PAUSE_MS = 100;

@@ -15,6 +15,8 @@ export interface FleetOptions {
   readonly config?: readonly string[];
   /** Who logs in: the account that runs the tests (default), or one that is not root. */
   readonly user?: 'root-or-self' | 'plain';
+  /** Or this one, which its maker removes. */
+  readonly account?: Account;
   /** How many addresses answer: 16 (default) to 250. One sshd serves sixteen. */
   readonly hosts?: number;
   /** Serves only this spare place of another fleet, with that one's keys: a host among its hosts that is set up otherwise. */
@@ -65,7 +67,8 @@ export interface Fleet {
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const sshd = sshdPath();
   if (sshd === null) throw new Error('sshd is not installed: install openssh-server');
-  const account = options.user === 'plain' ? plainAccount(runPid()) : ownAccount();
+  const account =
+    options.account ?? (options.user === 'plain' ? plainAccount(runPid()) : ownAccount());
   const keys = sharedKeys();
   const folder = temporaryFolder('fleet');
   const authorizedKeys = authorize(account, keys, folder);
@@ -175,6 +178,6 @@ function authorize(account: Account, keys: string, folder: string): string {
 }
 
 /** The run's process id, which names its account. */
-function runPid(): number {
+export function runPid(): number {
   return Number(/\d+$/u.exec(runFolder())?.[0] ?? process.pid);
 }

@@ -26,6 +26,9 @@ function missingPackages(): readonly string[] {
     // Completion is tested in the shells themselves.
     { package: 'zsh', there: isInPath('zsh') },
     { package: 'fish', there: isInPath('fish') },
+    // Becoming somebody else; accounts to do so are root's to make.
+    { package: 'sudo', there: process.getuid?.() !== 0 || isInPath('sudo') },
+    { package: 'opendoas', there: process.getuid?.() !== 0 || isInPath('doas') },
     // Network namespaces are root's alone; for others those tests take their other road.
     { package: 'iproute2', there: process.getuid?.() !== 0 || isInPath('ip') },
   ];

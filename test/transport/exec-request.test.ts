@@ -14,6 +14,7 @@ function recorded(): { readonly said: string[]; readonly protocol: ExecProtocol 
   const note = (...words: readonly unknown[]): void => void said.push(words.join(' '));
   const protocol: ExecProtocol = {
     exec: (channel, command) => note('exec', channel, command),
+    subsystem: (channel, name) => note('subsystem', channel, name),
     env: (channel, name, value, reply) => note('env', channel, name, value, reply),
     pty: (channel, rows, columns, _height, _width, term, modes, reply) =>
       note('pty', channel, rows, columns, term, JSON.stringify(modes), reply),

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import type { Channel, Connection } from '../../src/model/ports/transport.ts';
-import { sendCommand } from '../../src/work/remote-command.ts';
+import { sendCommand, type RemoteCommand } from '../../src/work/remote-command.ts';
 import type { Ending } from '../../src/work/stop/ending.ts';
 import { endCommand } from '../../src/work/stop/ladder.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -30,10 +29,7 @@ describe('on a host without a shell', () => {
   });
   afterAll(() => rig.close());
 
-  async function begin(
-    text: string,
-    count: number,
-  ): Promise<{ connection: Connection; channel: Channel; sentAt: number }> {
+  async function begin(text: string, count: number): Promise<RemoteCommand> {
     const connection = await rig.connect();
     const listener = { data: () => undefined };
     const command = await sendCommand(systemClock, connection, own.prefix + text, listener);

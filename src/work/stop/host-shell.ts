@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import type { Channel, Connection } from '../../model/ports/transport.ts';
+import type { Become } from '../../model/become.ts';
+import type { Channel, ChannelListener, Connection } from '../../model/ports/transport.ts';
+import { sendAs } from '../become/become.ts';
+import { sendBeside, type RemoteCommand } from '../remote-command.ts';
 import { ScriptLines } from './script-lines.ts';
 import { stopScript, type TableMethod } from './script.ts';
 
@@ -29,6 +32,8 @@ export interface HostShellOptions {
   /** What the login shell is asked to run. */
   readonly shell?: string;
   readonly table?: TableMethod;
+  /** As whom it runs, with the password; null: as who logged in. */
+  readonly become?: Become | null;
 }
 
 /**
@@ -41,13 +46,12 @@ export async function openHostShell(
 ): Promise<HostShell> {
   const mark = `muster-${randomUUID()}`;
   const lines = new ScriptLines(mark);
-  const channel = await connection.exec(`exec ${options.shell ?? '/bin/sh'}`, {
+  const { channel, acceptedAt: openedAt } = await send(connection, options, {
     data: (stream, bytes) => {
       if (stream === 'output') lines.add(bytes);
     },
   });
   void channel.ended.then(() => lines.end());
-  const openedAt = options.clock.monotonic();
   // Whether it was taken shows in the answer.
   void channel.write(Buffer.from(stopScript(mark, options.table)));
   let isAnswering = false;
@@ -88,3 +92,24 @@ export async function openHostShell(
     order,
   };
 }
+
+function send(
+  connection: Connection,
+  { clock, shell = '/bin/sh', become = null }: HostShellOptions & { readonly clock: Clock },
+  listener: ChannelListener,
+): Promise<RemoteCommand> {
+  if (become === null) return sendBeside(clock, connection, `exec ${shell}`, listener);
+  return sendAs({
+    clock,
+    connection,
+    become,
+    command: null,
+    listener,
+    options: {},
+    ask: null,
+    go: () => Promise.resolve(),
+    over: NEVER,
+  });
+}
+
+const NEVER = new AbortController().signal;

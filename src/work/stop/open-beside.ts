@@ -1,4 +1,5 @@
 import { delay } from '../../base/clock.ts';
+import type { Become } from '../../model/become.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { RemoteCommand } from '../remote-command.ts';
 import { within } from './patience.ts';
@@ -9,7 +10,7 @@ import { borrowShell, type Lease, type SharedShellOptions } from './shared-shell
  * MaxSessions): where others run, and may end, it is asked again for a while.
  */
 export async function openBeside(
-  { connection, channel }: RemoteCommand,
+  command: RemoteCommand,
   options: SharedShellOptions & {
     /** How long there may be no room for it. Milliseconds; as long as an answer may take, where it is not said. */
     readonly patienceMs?: number;
@@ -17,9 +18,11 @@ export async function openBeside(
   over: AbortSignal,
 ): Promise<Lease | string> {
   const { clock } = options;
+  const { connection, channel } = command;
   const until = clock.monotonic() + (options.patienceMs ?? OPEN_MS);
+  let become = whoMaySignal(command);
   for (;;) {
-    const opening = borrowShell(connection, options);
+    const opening = borrowShell(connection, { ...options, become });
     try {
       const lease = await within(clock, until - clock.monotonic(), opening);
       if (lease !== null) return lease;
@@ -27,13 +30,23 @@ export async function openBeside(
       return 'the host opened no second channel';
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
-      const { code } = error.failure;
+      const { code, phase } = error.failure;
+      if (phase === 'become' && become !== null && !over.aborted) {
+        // Who logged in may at least do what that one may, and see what is left.
+        become = null;
+        continue;
+      }
       const mayEnd = connection.running.some((other) => other !== channel);
       const isOver = over.aborted || clock.monotonic() > until;
       if (code !== 'channel-refused' || !mayEnd || isOver) return refusals(code);
     }
     await delay(clock, ROOM_PAUSE_MS);
   }
+}
+
+/** As whom a command's processes can be signalled, where who logged in cannot (kill(2)). */
+function whoMaySignal({ become, connection }: RemoteCommand): Become | null {
+  return connection.target.user === 'root' ? null : become;
 }
 
 function refusals(code: string): string {

@@ -26,8 +26,8 @@ collect() {
     [ "\${r##*:}" -ge $FROM ] || continue
     IFS=:; set -- $r
     case $2$6 in Z1 | X*) continue ;; esac
-    [ "$1" = $$ ] || [ "$3" = $$ ] || [ "$5" = $$ ] || [ "$1" -le 1 ] && continue
-    if [ "$3" = $PPID ] && [ "$1" != "$R" ]; then other "$5"; continue; fi
+    [ "$1" = $$ ] || [ "$3" = $$ ] || [ "$5" = $$ ] || [ "$5" = $TOP ] || [ "$1" -le 1 ] && continue
+    if [ "$3" = $SERVER ] && [ "$1" != "$R" ]; then other "$5"; continue; fi
     # A stranger that has the number of a session of ours: that session is over.
     case $S in *" $1 "*) known "$1" "$7" || S="\${S%% $1 *} \${S#* $1 }" ;; esac
     N="$N $r"
@@ -128,7 +128,7 @@ unclaimed() {
     for q in $T; do case $q in "$up:"*) at=$q; break ;; esac; done
     IFS=:; set -- $at
     [ $# -ge 7 ] || return 0
-    [ "$3" = $PPID ] && return 1
+    [ "$3" = $SERVER ] && return 1
     if [ "$7" -lt $FROM ]; then here "$1" && return 1; return 0; fi
     up=$3
   done

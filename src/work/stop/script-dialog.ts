@@ -18,6 +18,8 @@ exec 2>/dev/null
 trap '' HUP INT PIPE TERM
 LC_ALL=C PATH=$PATH:/usr/bin:/bin
 export LC_ALL PATH
+# The child of the server below which this runs, and the server: two arguments where somebody else became who we are.
+TOP=\${1:-$$} SERVER=\${2:-$PPID}
 say() {
   echo "$MARK $TAG $*"
 }
@@ -27,20 +29,20 @@ export const DIALOG: string = `
 list() {
   kids=
   # Cheaper than a look at everyone, where the kernel has it.
-  [ $METHOD != ps ] && read -r kids <"/proc/$PPID/task/$PPID/children"
+  [ $METHOD != ps ] && read -r kids <"/proc/$SERVER/task/$SERVER/children"
   nearest "$kids" || { table; kin=; for r in $T; do child "$r"; done; }
-  say list $$ $kin
+  say list $TOP $kin
 }
 # True where each of $1 is still there: a list made while one went may pass over another.
 nearest() {
-  case " $1 " in *" $$ "*) ;; *) return 1 ;; esac
+  case " $1 " in *" $TOP "*) ;; *) return 1 ;; esac
   METHOD=proc J=0 kin=
   for p in $1; do row "$p" || return 1; child "$q"; done
 }
 child() {
   IFS=:; set -- $1; unset IFS
-  [ "$1" = $$ ] && OWN=$5 BORN=$7
-  [ "$3" = $PPID ] && kin="$kin $1:$7"
+  [ "$1" = $TOP ] && OWN=$5 BORN=$7
+  [ "$3" = $SERVER ] && kin="$kin $1:$7"
   return 0
 }
 # $1: a pid that is no longer only watched over, once the halting of it is done.

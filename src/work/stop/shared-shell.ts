@@ -30,23 +30,35 @@ export async function borrowShell(
   connection: Connection,
   options: SharedShellOptions,
 ): Promise<Lease> {
-  const key = connection.shared ?? connection;
+  const shells = shellsOf(connection);
+  const { become = null } = options;
+  const whose = become === null ? '' : `${become.method} ${become.user}`;
   for (;;) {
-    const last = LATEST.get(key);
+    const last = shells.get(whose);
     if (last?.isOver !== true) break;
     // Two at once would be one session too many.
     await last.gone;
-    if (LATEST.get(key) === last) LATEST.delete(key);
+    if (shells.get(whose) === last) shells.delete(whose);
   }
-  let shell = LATEST.get(key);
+  let shell = shells.get(whose);
   if (shell === undefined) {
     const opened = new SharedShell(connection, options, () => {
-      if (LATEST.get(key) === opened) LATEST.delete(key);
+      if (shells.get(whose) === opened) shells.delete(whose);
     });
-    LATEST.set(key, opened);
+    shells.set(whose, opened);
     shell = opened;
   }
   return shell.borrow();
+}
+
+function shellsOf(connection: Connection): Map<string, SharedShell> {
+  const key = connection.shared ?? connection;
+  let shells = LATEST.get(key);
+  if (shells === undefined) {
+    shells = new Map<string, SharedShell>();
+    LATEST.set(key, shells);
+  }
+  return shells;
 }
 
 class SharedShell {
@@ -152,7 +164,7 @@ class SharedShell {
   }
 }
 
-/** By what the places of a connection have in common. */
-const LATEST = new WeakMap<object, SharedShell>();
+/** By what the places of a connection have in common, and as whom the shell runs. */
+const LATEST = new WeakMap<object, Map<string, SharedShell>>();
 /** From the end of its input to its own. */
 const LEAVE_MS = 250;
