@@ -12,14 +12,14 @@ export interface Asked extends Question {
 
 /** Children that wait for the same answer ask the same question: it is asked once. */
 export function questionsOf(children: readonly ChildView[]): readonly Asked[] {
-  const asked = new Map<string, { readonly question: Question; readonly hosts: string[] }>();
+  const asked = new Map<string, Question & { readonly hosts: string[] }>();
   for (const { question, host } of children) {
     if (question === null) continue;
-    const known = asked.get(question.id) ?? { question, hosts: [] };
+    const known = asked.get(question.id) ?? { ...question, hosts: [] };
     known.hosts.push(host);
     asked.set(question.id, known);
   }
-  return [...asked.values()].map(({ question, hosts }) => ({ ...question, hosts }));
+  return [...asked.values()];
 }
 
 /** A question as it is put to a person. */
