@@ -1,38 +1,111 @@
-import { explainTarget } from '../targets/selection.ts';
+import { userAccess } from '../model/access.ts';
+import { JOB_DEFAULTS } from '../model/defaults.ts';
 import type { Json } from '../model/json.ts';
-import type { SelectionRequest } from '../targets/selection.ts';
-import { safeLine } from '../base/safe-text.ts';
+import type { Target } from '../model/target.ts';
+import { PLAIN_SSH } from '../model/ssh-settings.ts';
+import { explainTarget, type SelectionRequest } from '../targets/selection.ts';
+import { explainSettings } from '../targets/ssh-config/explain.ts';
+import { safeLine, visible } from '../base/safe-text.ts';
+import type { Environment } from './environment.ts';
 
-/** Each setting of a host, and who says so: the name, the command line, the host, a group, the defaults, or nobody. */
-export function explanation(name: string, request: SelectionRequest): string {
-  const { target, sources } = explainTarget(name, request);
+interface Row {
+  readonly name: string;
+  readonly value: string;
+  readonly source: string;
+}
+
+/**
+ * Each setting of a host, and who says so: the name, the command line, the host, a group, the defaults, a line of
+ * ssh_config, or nobody. Long values go on in the next line, so that 80 columns are enough where they can be.
+ */
+export function explanation(
+  name: string,
+  request: SelectionRequest,
+  environment: Environment,
+): string {
+  const { target, sources, lookup } = explainTarget(name, request);
   const { address, port, user, identities, jump, vars } = sources;
-  const rows: readonly (readonly [string, string, string])[] = [
-    ['address', address.value, address.source],
-    ['port', String(port.value), port.source],
-    ['user', user.value, user.source],
-    ['identity', listText(identities.value, 'the default keys'), identities.source],
-    ['jump', listText(jump.value, 'none'), jump.source],
-    ...vars.map((one) => [`vars.${one.name}`, valueText(one.value), one.source] as const),
+  const said = lookup === null ? [] : explainSettings(target.ssh ?? PLAIN_SSH, lookup.obtained);
+  const unsaid = builtIn(environment).filter((row) => !said.some((one) => one.name === row.name));
+  const rows: readonly Row[] = [
+    { name: 'address', ...address },
+    { name: 'port', value: String(port.value), source: port.source },
+    { name: 'user', ...user },
+    { name: 'identity', ...identities, value: listText(identities.value, 'the default keys') },
+    { name: 'jump', value: listText(target.jump.map(hopText), 'none'), source: jump.source },
+    ...said,
+    ...unsaid,
+    ...vars.map((one) => ({ ...one, name: `vars.${one.name}`, value: valueText(one.value) })),
   ];
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map(([setting, value, source]) =>
-    safeLine(
-      [setting.padEnd(widths[0] ?? 0), value.padEnd(widths[1] ?? 0), source].join('  '),
-      WHOLE,
-    ),
-  );
   const groups = target.groups.length === 0 ? 'in no group' : `in ${target.groups.join(', ')}`;
-  return [
-    safeLine(`${target.name}: ${groups}`, WHOLE),
-    ...lines.map((line) => `  ${line}`),
-    '',
-  ].join('\n');
+  const shown = rows.map((row) => ({ ...row, value: withTilde(row.value, environment.home) }));
+  return [safeLine(`${target.name}: ${groups}`, WHOLE), ...columns(shown), ''].join('\n');
 }
 
 /** A variable as `muster hosts --vars` prints it: `role=primary`; lists, maps and what has blanks as JSON. */
 export function variableText([name, value]: readonly [string, Json]): string {
   return `${name}=${valueText(value)}`;
+}
+
+/** What holds where nobody speaks of it. */
+function builtIn({ home, agent }: Environment): readonly Row[] {
+  const access = userAccess({ home, agent });
+  const source = 'built-in';
+  return [
+    { name: 'host-keys', value: access.hostKeys, source },
+    { name: 'known-hosts', value: access.knownHosts.join(', '), source },
+    { name: 'agent', value: access.agent ?? 'none', source },
+    { name: 'connect-timeout', value: `${JOB_DEFAULTS.connectTimeoutMs / 1000} s`, source },
+  ];
+}
+
+function columns(rows: readonly Row[]): readonly string[] {
+  const widest = (texts: readonly string[]): number =>
+    Math.max(...texts.map((text) => text.length));
+  const names = widest(rows.map((row) => row.name));
+  const sources = rows.map(({ source }) => broken(source, SOURCE));
+  const room = WIDTH - names - widest(sources.flat()) - 3 * GAP.length;
+  const values = rows.map(({ value }) => broken(value, Math.max(NARROWEST, room)));
+  const middle = widest(values.flat());
+  return rows.flatMap(({ name }, at) => {
+    const [left = [], right = []] = [values[at], sources[at]];
+    return Array.from({ length: Math.max(left.length, right.length) }, (_, line) => {
+      const cells = [
+        (line === 0 ? name : '').padEnd(names),
+        (left[line] ?? '').padEnd(middle),
+        right[line] ?? '',
+      ];
+      return `${GAP}${visible(cells.join(GAP)).trimEnd()}`;
+    });
+  });
+}
+
+/** Lines of at most so many characters, broken at blanks; a word that is longer stands as it is. */
+function broken(text: string, room: number): readonly string[] {
+  if (text.length <= room) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** Paths below the home as people write them. */
+function withTilde(text: string, home: string): string {
+  return text
+    .split(', ')
+    .map((part) => (part.startsWith(`${home}/`) ? `~${part.slice(home.length)}` : part))
+    .join(', ');
+}
+
+/** A jump host by its name, and where that leads. */
+function hopText({ name, user, address, port }: Target): string {
+  return `${name} (${user}@${address}:${String(port)})`;
 }
 
 function valueText(value: Json): string {
@@ -46,3 +119,8 @@ function listText(values: readonly string[], none: string): string {
 }
 
 const WHOLE = Number.POSITIVE_INFINITY;
+const GAP = '  ';
+const WIDTH = 80;
+const NARROWEST = 24;
+/** `~/.ssh/config:12`, and somewhat more. */
+const SOURCE = 28;

@@ -5,6 +5,7 @@ import type { Context } from './command.ts';
 import type { Values } from './values.ts';
 import { absolutePath } from './environment.ts';
 import { findInventory } from '../targets/inventory/find.ts';
+import { sshConfigFrom } from './ssh-config.ts';
 import { readHostsFile } from '../targets/selection/hosts-file.ts';
 import { usageError } from './usage-error.ts';
 
@@ -38,9 +39,10 @@ export async function selectionRequest(
       identities: connects
         ? values.many('identity').map((path) => absolutePath(path, environment))
         : [],
-      jump: null,
+      jump: values.has('jump') ? values.text('jump') : null,
     },
     defaults: { user: environment.user, homeDirectory: environment.home },
+    ...(values.has('ssh-config') && { sshConfig: await sshConfigFrom(values, environment) }),
   };
 }
 

@@ -50,7 +50,8 @@ async function hosts({ values }: Parsed, options: HostsOptions, context: Context
   const asked = await selectionRequest(values, context);
   const request = wholeInventory({ ...asked, hosts: [...asked.hosts, ...options.expressions] });
   if (typeof options.form === 'object') {
-    await context.stdout.write(explanation(options.form.explain, request));
+    await context.stdout.write(explanation(options.form.explain, request, context.environment));
+    for (const warning of request.sshConfig?.warnings() ?? []) context.tell(`warning: ${warning}`);
     return EXIT.completed;
   }
   const selection = await selectTargets({ ...request, groupNames: options.form !== 'vars' });

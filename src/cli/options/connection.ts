@@ -1,6 +1,17 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'trust', 'shell'];
+/** The verbs that log in to hosts. */
+export const CONNECTING: readonly VerbName[] = [
+  'run',
+  'start',
+  'each',
+  'script',
+  'check',
+  'upload',
+  'download',
+  'trust',
+  'shell',
+];
 
 /** How to get in. */
 export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
@@ -11,7 +22,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'USER',
     help: 'log in as this user',
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
   {
     name: 'port',
@@ -21,7 +32,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     value: 'PORT',
     number: { whole: true, min: 1, max: 65_535 },
     help: 'connect to this port',
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
   {
     name: 'identity',
@@ -29,7 +40,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'FILE',
     help: 'log in with this private key',
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
   {
     name: 'host-keys',
@@ -39,7 +50,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     choices: ['strict', 'accept-new', 'off'],
     default: 'strict',
     help: 'strict: known hosts only; accept-new: learn unknown ones, refuse changed ones; off: check nothing',
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
   {
     name: 'known-hosts',
@@ -47,6 +58,6 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'FILE',
     help: "known host keys, instead of the user's and the global file",
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
 ];

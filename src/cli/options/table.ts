@@ -1,11 +1,14 @@
 import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
 import { CONTROLLER_OPTIONS } from './controller.ts';
 import { CONNECTION_OPTIONS } from './connection.ts';
+import { SSH_OPTIONS } from './ssh.ts';
 import { JOB_OPTIONS, RECEIVE_OPTIONS } from './jobs.ts';
 import { EACH_OPTIONS } from './each.ts';
+import { FILE_OPTIONS } from './files.ts';
 import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
 import { ROLLOUT_OPTIONS } from './rollout.ts';
+import { SURROUNDINGS_OPTIONS } from './script.ts';
 import { SECRET_OPTIONS } from './secrets.ts';
 import { TRUST_OPTIONS } from './trust.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
@@ -15,9 +18,12 @@ import { TARGET_OPTIONS } from './targets.ts';
 export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...TARGET_OPTIONS,
   ...CONNECTION_OPTIONS,
+  ...SSH_OPTIONS,
   ...SECRET_OPTIONS,
   ...EXECUTION_OPTIONS,
+  ...SURROUNDINGS_OPTIONS,
   ...EACH_OPTIONS,
+  ...FILE_OPTIONS,
   ...ROLLOUT_OPTIONS,
   ...CHECK_OPTIONS,
   ...TRUST_OPTIONS,

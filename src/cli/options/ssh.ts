@@ -1,0 +1,50 @@
+import { CONNECTING } from './connection.ts';
+import type { OptionSpec, VerbName } from './spec.ts';
+
+const VERBS: readonly VerbName[] = [...CONNECTING, 'hosts'];
+
+/** What ssh would be told, by ssh's letters. */
+export const SSH_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'jump',
+    short: 'J',
+    group: 'Connection',
+    takes: 'last',
+    value: 'HOSTS',
+    help: 'reach the targets through these jump hosts, nearest first: bob@gate:2222,inner; or none',
+    verbs: VERBS,
+  },
+  {
+    name: 'ssh-config',
+    short: 'F',
+    group: 'Connection',
+    takes: 'last',
+    value: 'FILE',
+    help: "read this ssh_config instead of the user's and the system's; none: no file",
+    verbs: VERBS,
+  },
+  {
+    name: 'option',
+    short: 'o',
+    group: 'Connection',
+    takes: 'many',
+    value: 'OPTION=VALUE',
+    help: 'as if it stood first in ssh_config',
+    verbs: VERBS,
+  },
+  {
+    name: 'forward-agent',
+    short: 'A',
+    group: 'Connection',
+    takes: 'flag',
+    help: 'let commands on the targets use the agent',
+    verbs: VERBS,
+  },
+  {
+    name: 'match-exec',
+    group: 'Connection',
+    takes: 'flag',
+    help: 'let Match exec in ssh_config run its commands on this machine',
+    verbs: VERBS,
+  },
+];
