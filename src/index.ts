@@ -15,6 +15,7 @@ export {
   scriptSpec,
   threadSpec,
   trustSpec,
+  uploadSpec,
 } from './work/kinds.ts';
 export type {
   CheckOptions,
@@ -24,8 +25,10 @@ export type {
   ThreadContext,
   ThreadFunction,
   ThreadModule,
+  TransferOptions,
 } from './work/kinds.ts';
 export type { ThreadSpec } from './work/thread/spec.ts';
+export { planUpload } from './work/transfer/local-plan.ts';
 export { expandNodeSet } from './targets/nodeset/expand.ts';
 export { foldNodeSet } from './targets/nodeset/fold.ts';
 

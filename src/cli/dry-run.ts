@@ -12,6 +12,8 @@ export interface DryRunOptions {
   /** One for each target, of a job that works on items. */
   readonly items?: readonly string[] | null;
   readonly rollout?: Rollout;
+  /** Further fields of the JSON document. */
+  readonly details?: Readonly<Record<string, number>>;
 }
 
 /** One target, as it is shown. */
@@ -31,14 +33,21 @@ export async function dryRun(
   command: string,
   output: Pick<JobOutput, 'mode' | 'quiet'>,
   context: Context,
-  { items = null, rollout = NO_ROLLOUT }: DryRunOptions = {},
+  { items = null, rollout = NO_ROLLOUT, details = {} }: DryRunOptions = {},
 ): Promise<number> {
   const sizes = batchSizes(targets.length, rollout.batches);
   const rows = rowsOf(targets, items, rollout.shuffle ? null : sizes);
   if (output.mode === 'json' || output.mode === 'jsonl') {
     const indent = output.mode === 'json' ? 2 : undefined;
     const order = rollout.shuffle ? 'chance' : 'target';
-    const document = { dryRun: true, command, order, batches: sizes, targets: rows.map(rowJson) };
+    const document = {
+      dryRun: true,
+      command,
+      ...details,
+      order,
+      batches: sizes,
+      targets: rows.map(rowJson),
+    };
     await context.stdout.write(`${JSON.stringify(document, null, indent)}\n`);
     return EXIT.completed;
   }

@@ -23,6 +23,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/start.ts')).startCommand,
   },
   {
+    name: 'script',
+    usage: 'script [targets] [options] FILE [-- ARGS]',
+    summary: 'a script of this machine, run on all targets',
+    load: async () => (await import('./commands/script.ts')).scriptCommand,
+  },
+  {
     name: 'jobs',
     usage: 'jobs [JOB...] [options]',
     summary: 'the jobs in the background',
@@ -81,6 +87,12 @@ export const VERBS: readonly VerbEntry[] = [
     usage: 'each [targets] [options] -- COMMAND {}',
     summary: 'a command for each line of standard input, here or spread over the targets',
     load: async () => (await import('./commands/each.ts')).eachCommand,
+  },
+  {
+    name: 'upload',
+    usage: 'upload [targets] [options] SRC... DEST',
+    summary: 'files and folders to all targets',
+    load: async () => (await import('./commands/upload.ts')).uploadCommand,
   },
   {
     name: 'check',

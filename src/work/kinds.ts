@@ -11,6 +11,8 @@ import { scriptSpec, type ScriptOptions } from './script/spec.ts';
 import { shellLineKind, type ShellLineSpec } from './shell-line/shell-line.ts';
 import { settingsOf, type SettingsOptions } from './wrap/settings.ts';
 import { threadKind } from './thread/thread.ts';
+import { parseUpload, type UploadSpec } from './transfer/spec.ts';
+import { uploadKind } from './transfer/upload.ts';
 import { trustKind, type TrustSpec } from './trust.ts';
 
 export { localSpec, type LocalOptions };
@@ -33,6 +35,7 @@ export const builtInKinds: readonly WorkKind[] = [
   shellLineKind,
   scriptKind,
   trustKind,
+  uploadKind,
 ];
 
 export interface CommandOptions extends SettingsOptions {
@@ -82,4 +85,21 @@ export function checkSpec(until: Reach, options: CheckOptions = {}): CheckSpec {
 /** The public keys of every target. */
 export function trustSpec(): TrustSpec {
   return { kind: 'trust' };
+}
+
+export interface TransferOptions {
+  /** Files of the same size and time are compared by their content, too. Default false. */
+  readonly checksum?: boolean;
+}
+
+/**
+ * Files and folders of this machine, by absolute paths, to be put on each host: into `dest` or, where one file is put where
+ * no folder is, under that name. `dest` is a template.
+ */
+export function uploadSpec(
+  sources: readonly string[],
+  dest: string,
+  options: TransferOptions = {},
+): UploadSpec {
+  return parseUpload({ kind: 'upload', sources, dest, checksum: options.checksum ?? false });
 }

@@ -147,6 +147,9 @@ async function wordOf(
     case 'remove':
     case 'answer':
       return only(await sources.jobs(valueGiven(line, 'instance')), current);
+    case 'upload':
+    case 'download':
+      return FILES;
     case 'run':
     case 'start':
     case 'each':
@@ -198,6 +201,7 @@ function only(candidates: readonly Candidate[], typed: string): Completion {
   };
 }
 
+const FILES: Completion = { candidates: [], files: true };
 const NOTHING: Completion = { candidates: [], files: false };
 const CONTROLLER_WORDS = ['start', 'stop', 'status', 'serve'];
 /** More than anybody reads through; shells get slow with tens of thousands. */

@@ -5,7 +5,10 @@ const VERBS: readonly VerbName[] = [
   'run',
   'start',
   'each',
+  'script',
   'check',
+  'upload',
+  'download',
   'jobs',
   'wait',
   'receive',
@@ -26,7 +29,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     group: 'Controller',
     takes: 'flag',
     help: 'as a job in the background, as start does: print it and return at once',
-    verbs: ['run', 'each', 'check'],
+    verbs: ['run', 'each', 'script', 'check', 'upload', 'download'],
   },
   {
     name: 'prompt',
@@ -34,7 +37,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     takes: 'flag',
     help: 'a child that needs a passphrase waits, Blocked, for muster answer; else it fails',
     forHosts: true,
-    verbs: ['start', 'run', 'each', 'check'],
+    verbs: ['start', 'run', 'each', 'script', 'check', 'upload', 'download'],
   },
   {
     name: 'controller',
@@ -44,7 +47,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     choices: ['auto', 'always', 'never'],
     default: 'auto',
     help: 'auto: use a running controller and its open connections; always: start one; never: use none',
-    verbs: ['run', 'each', 'check'],
+    verbs: ['run', 'each', 'script', 'check', 'upload', 'download'],
   },
   {
     name: 'instance',
@@ -63,7 +66,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     number: { ...SECONDS, min: 0 },
     help: 'seconds the controller keeps idle connections; 300 unless given',
     forHosts: true,
-    verbs: ['run', 'start', 'each', 'check', 'shell', 'controller'],
+    verbs: ['run', 'start', 'each', 'script', 'check', 'upload', 'download', 'shell', 'controller'],
   },
   {
     name: 'pool',

@@ -1,7 +1,8 @@
 import { SECONDS, type OptionSpec, type VerbName } from './spec.ts';
 
-const JOBS: readonly VerbName[] = ['run', 'start', 'each', 'check'];
-const COMMANDS: readonly VerbName[] = ['run', 'start', 'each'];
+const JOBS: readonly VerbName[] = ['run', 'start', 'each', 'script', 'check', 'upload', 'download'];
+const COMMANDS: readonly VerbName[] = ['run', 'start', 'each', 'script'];
+const TRANSFERS: readonly VerbName[] = ['upload', 'download'];
 
 /** How it is done. */
 export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
@@ -36,7 +37,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     value: 'S',
     number: SECONDS,
     help: 'seconds the command may take on a host; no limit unless given',
-    verbs: [...COMMANDS, 'shell'],
+    verbs: [...COMMANDS, ...TRANSFERS, 'shell'],
   },
   {
     name: 'retries',
@@ -47,7 +48,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     default: '0',
     help: 'try again where a host could not be reached; a command is sent once at most',
     forHosts: true,
-    verbs: COMMANDS,
+    verbs: [...COMMANDS, ...TRANSFERS],
   },
   {
     name: 'stdin',
@@ -55,7 +56,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'one',
     value: 'FILE',
     help: "the command's input on every host; - hands on our own",
-    verbs: ['run', 'start'],
+    verbs: ['run', 'start', 'script'],
   },
   {
     name: 'ok-codes',

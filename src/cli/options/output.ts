@@ -1,11 +1,11 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
 /** Verbs that show a job. */
-const SHOWN: readonly VerbName[] = ['run', 'each', 'check', 'receive'];
+const SHOWN: readonly VerbName[] = ['run', 'each', 'script', 'check', 'upload', 'download', 'receive'];
 /** Verbs that show what commands say. */
-const SAID: readonly VerbName[] = ['run', 'each', 'receive'];
+const SAID: readonly VerbName[] = ['run', 'each', 'script', 'receive'];
 /** Verbs that define a job. */
-const DEFINED: readonly VerbName[] = ['run', 'start', 'each', 'check'];
+const DEFINED: readonly VerbName[] = ['run', 'start', 'each', 'script', 'check', 'upload', 'download'];
 
 /** What `hosts` prints. */
 export const LISTING_OPTIONS: readonly OptionSpec[] = [
@@ -62,7 +62,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     choices: ['table', 'json', 'jsonl', 'quiet'],
     default: 'table',
     help: 'table; json; jsonl: events; quiet',
-    verbs: ['check'],
+    verbs: ['check', 'upload', 'download'],
   },
   {
     name: 'output',
@@ -161,6 +161,6 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     takes: 'flag',
     help: 'exit with the largest remote exit code',
-    verbs: ['run', 'each'],
+    verbs: ['run', 'each', 'script'],
   },
 ];

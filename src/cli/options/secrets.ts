@@ -1,6 +1,16 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'trust', 'shell'];
+const VERBS: readonly VerbName[] = [
+  'run',
+  'start',
+  'each',
+  'script',
+  'check',
+  'upload',
+  'download',
+  'trust',
+  'shell',
+];
 
 /** What is asked for before the fan-out. */
 export const SECRET_OPTIONS: readonly OptionSpec[] = [

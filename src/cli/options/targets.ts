@@ -1,7 +1,18 @@
 import { MAX_HOSTS } from '../../model/defaults.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = ['run', 'start', 'each', 'check', 'trust', 'hosts', 'shell'];
+const VERBS: readonly VerbName[] = [
+  'run',
+  'start',
+  'each',
+  'script',
+  'check',
+  'upload',
+  'download',
+  'trust',
+  'hosts',
+  'shell',
+];
 
 /** Who: letters as in clush and pdsh. */
 export const TARGET_OPTIONS: readonly OptionSpec[] = [
