@@ -1,4 +1,4 @@
-import { commandSpec, localSpec } from '../index.ts';
+import { commandSpec, localSpec, scriptSpec } from '../index.ts';
 import type { Access } from '../model/access.ts';
 import type { JobDefinition, JobInput } from '../model/definition.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
@@ -13,6 +13,8 @@ import { parseCodes } from './numbers.ts';
 import type { Parsed } from './parse.ts';
 import { rolloutFrom } from './rollout.ts';
 import { selectFrom } from './selection.ts';
+import type { ScriptFile } from './script-file.ts';
+import { localOptions, settingsFrom } from './settings.ts';
 import { usageError } from './usage-error.ts';
 import type { Values } from './values.ts';
 
@@ -24,6 +26,8 @@ export interface CommandRequest {
   readonly okCodes: readonly number[];
   readonly stdin: string | null;
   readonly local: boolean;
+  /** What is run in place of a command; null: a command is. */
+  readonly script: ScriptFile | null;
 }
 
 /** The same with its targets and its input. */
@@ -50,6 +54,7 @@ export function readCommand({ values, words }: Parsed, verb: string): CommandReq
     okCodes: parseCodes('--ok-codes', values.many('ok-codes')),
     stdin: values.text('stdin'),
     local,
+    script: null,
   };
 }
 
@@ -83,12 +88,14 @@ export function commandDefinition(
   };
 }
 
-function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec {
-  const { cwd, variables } = context.environment;
-  const flags = { markers: values.flag('markers'), records: values.flag('records') };
-  return job.local
-    ? localSpec(job.words, { cwd, env: variables, ...flags })
-    : commandSpec(job.command, flags);
+/** What is done on each target. Throws ConfigError. */
+export function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec {
+  if (job.local) return localSpec(job.words, localOptions(values, context));
+  const settings = settingsFrom(values, context);
+  if (job.script === null) return commandSpec(job.command, settings);
+  const { file, bytes, args } = job.script;
+  const via = values.text('via') === 'stdin' ? 'stdin' : 'file';
+  return scriptSpec(file, bytes, { ...settings, args, via });
 }
 
 function refuseTogether(values: Values): void {

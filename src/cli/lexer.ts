@@ -10,8 +10,8 @@ export interface Lexed {
   readonly words: readonly string[];
 }
 
-/** Where options end: at the first word, as with ssh, pdsh and clush; or only at `--`. */
-export type OptionsEnd = 'first-word' | 'dashes';
+/** Where options end: at the first word, as with ssh, pdsh and clush; or only at `--`, with one word before it at most, or any. */
+export type OptionsEnd = 'first-word' | 'dashes-after-one' | 'dashes';
 
 /**
  * Tells options from words as getopt does (POSIX.1-2017, XBD 12.2): letters may be put together (`-ab`), a value may
@@ -34,8 +34,9 @@ export function lex(
     if (arg.startsWith('--')) options.push(longOption(arg, queue, specs, verb));
     else if (arg.startsWith('-') && arg !== '-') {
       options.push(...shortOptions(arg, queue, specs, verb));
-    } else if (end === 'dashes') words.push(arg);
-    else return { options, words: bareCommand([arg, ...queue]) };
+    } else if (end === 'first-word') return { options, words: bareCommand([arg, ...queue]) };
+    else if (end === 'dashes' || words.length === 0) words.push(arg);
+    else throw furtherWord(arg, verb);
   }
 }
 
@@ -48,6 +49,13 @@ function bareCommand(words: readonly string[]): readonly string[] {
     );
   }
   return words;
+}
+
+function furtherWord(word: string, verb: string): Error {
+  return usageError(
+    `"${word}" stands before --, and only what is behind it is handed on`,
+    `muster ${verb} --help shows the order`,
+  );
 }
 
 function longOption(

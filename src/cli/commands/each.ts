@@ -20,6 +20,7 @@ import type { Parsed } from '../parse.ts';
 import { rolloutFrom } from '../rollout.ts';
 import { selectFrom } from '../selection.ts';
 import { askSecretsBefore } from '../secrets.ts';
+import { localOptions, settingsFrom } from '../settings.ts';
 import { inSession } from '../session.ts';
 import { usageError } from '../usage-error.ts';
 import type { Values } from '../values.ts';
@@ -104,11 +105,9 @@ function definitionOf(
   access: Access,
   context: Context,
 ): JobDefinition {
-  const { cwd, variables } = context.environment;
-  const flags = { markers: values.flag('markers'), records: values.flag('records') };
   const work = job.local
-    ? eachLocalSpec(job.words, { cwd, env: variables, ...flags })
-    : eachSpec(job.words.join(' '), flags);
+    ? eachLocalSpec(job.words, localOptions(values, context))
+    : eachSpec(job.words.join(' '), settingsFrom(values, context));
   return {
     ...jobDefinition(work, job.targets, access, values),
     items: job.items,

@@ -8,6 +8,7 @@ import {
   openInput,
   readCommand,
   type CommandJob,
+  type CommandRequest,
 } from '../command-job.ts';
 import { dryRun } from '../dry-run.ts';
 import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
@@ -39,13 +40,21 @@ export const runCommand: Command = {
 };
 
 /** What `muster run` does in the foreground; `onEnd` is given the job as it ended. */
-export async function runJob(
+export function runJob(
   parsed: Parsed,
   context: Context,
   onEnd: (job: JobView) => void = () => undefined,
 ): Promise<number> {
-  const { values } = parsed;
-  const request = readCommand(parsed, 'run');
+  return runRequest(readCommand(parsed, 'run'), parsed.values, context, onEnd);
+}
+
+/** The same of what was read already. */
+export async function runRequest(
+  request: CommandRequest,
+  values: Values,
+  context: Context,
+  onEnd: (job: JobView) => void = () => undefined,
+): Promise<number> {
   const output = jobOutput(values, context);
   const targets = await commandTargets(values, request, context);
   if (values.flag('dry-run')) {

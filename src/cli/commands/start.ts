@@ -1,11 +1,18 @@
 import { warnOfPolicy } from '../access.ts';
 import { backgroundAccess, inBackground, startedForm } from '../background.ts';
 import type { Command, Context } from '../command.ts';
-import { commandDefinition, commandTargets, openInput, readCommand } from '../command-job.ts';
+import {
+  commandDefinition,
+  commandTargets,
+  openInput,
+  readCommand,
+  type CommandRequest,
+} from '../command-job.ts';
 import { dryRun } from '../dry-run.ts';
 import type { Parsed } from '../parse.ts';
 import { rolloutFrom } from '../rollout.ts';
 import { askSecretsBefore } from '../secrets.ts';
+import type { Values } from '../values.ts';
 
 export const startCommand: Command = {
   help: {
@@ -25,8 +32,15 @@ export const startCommand: Command = {
 };
 
 async function start(parsed: Parsed, context: Context): Promise<number> {
-  const { values } = parsed;
-  const request = readCommand(parsed, 'start');
+  return startRequest(readCommand(parsed, 'start'), parsed.values, context);
+}
+
+/** The same of what was read already. */
+export async function startRequest(
+  request: CommandRequest,
+  values: Values,
+  context: Context,
+): Promise<number> {
   const form = startedForm(values);
   const targets = await commandTargets(values, request, context);
   if (values.flag('dry-run')) {

@@ -147,6 +147,7 @@ async function wordOf(
     case 'remove':
     case 'answer':
       return only(await sources.jobs(valueGiven(line, 'instance')), current);
+    case 'script':
     case 'upload':
     case 'download':
       return FILES;
