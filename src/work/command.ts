@@ -83,7 +83,8 @@ export function runCommand(spec: CommandSpec, context: WorkContext): Promise<Wor
   const filter = outputFilter(spec, context);
   const around = surroundings(spec, context);
   const words = lineWords(spec.command, context.become !== null);
+  const extras = { tty: spec.tty ?? null };
   return around === null
-    ? runRemote(spec.command, context, filter, { env: hostVariables(context) })
-    : runWrapped({ program: commandProgram(words, around), bytes: null }, context, filter);
+    ? runRemote(spec.command, context, filter, { ...extras, env: hostVariables(context) })
+    : runWrapped({ program: commandProgram(words, around), bytes: null }, context, filter, extras);
 }

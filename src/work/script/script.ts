@@ -40,7 +40,8 @@ async function run(spec: ScriptSpec, context: WorkContext): Promise<WorkEnd> {
   let connection: Connection | null = null;
   const connect = async (): Promise<Connection> => (connection = await context.connect());
   const filter = outputFilter(spec, context);
-  const end = await runWrapped({ program, bytes }, { ...context, connect }, filter);
+  const extras = { tty: spec.tty ?? null };
+  const end = await runWrapped({ program, bytes }, { ...context, connect }, filter, extras);
   return spec.via === 'file' ? withoutLeftovers(end, call, connection, context) : end;
 }
 

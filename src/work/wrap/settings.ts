@@ -1,5 +1,6 @@
 import { ConfigError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
+import type { TtySize } from '../../model/ports/transport.ts';
 import type { WorkContext, WorkSpec } from '../../model/ports/work.ts';
 import type { Target } from '../../model/target.ts';
 import { hostVariables } from './host-variables.ts';
@@ -14,7 +15,11 @@ export interface Settings {
   readonly cwd?: string;
   /** Places like `{host}` are filled in for each host. */
   readonly template?: true;
+  /** The terminal that it runs on. */
+  readonly tty?: TtySpec;
 }
+
+type TtySpec = { readonly columns: number; readonly rows: number; readonly term: string };
 
 /** The same as a program says it. */
 export interface SettingsOptions {
@@ -24,19 +29,22 @@ export interface SettingsOptions {
   readonly cwd?: string;
   /** Places like `{host}` and `{vars.NAME}` are filled in for each host, each as one word. Default false. */
   readonly template?: boolean;
+  /** Runs on a terminal of this size: its errors come as output. Default: none. */
+  readonly tty?: TtySize | null;
 }
 
 /** What of it is set, as a part of a spec. */
-export function settingsOf({ env, cwd, template }: SettingsOptions): Settings {
+export function settingsOf({ env, cwd, template, tty = null }: SettingsOptions): Settings {
   return {
     ...(env === undefined || Object.keys(env).length === 0 ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(template === true ? { template } : {}),
+    ...(tty === null ? {} : { tty: { term: 'dumb', ...tty } }),
   };
 }
 
 /** Only what is set. Throws ConfigError. */
-export function parseSettings({ env, cwd, template }: WorkSpec): Settings {
+export function parseSettings({ env, cwd, template, tty }: WorkSpec): Settings {
   const variables = parseEnv(env);
   if (template !== undefined && typeof template !== 'boolean') {
     throw new ConfigError('usage', 'template of a command is true or false');
@@ -45,6 +53,7 @@ export function parseSettings({ env, cwd, template }: WorkSpec): Settings {
     ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
     ...(cwd === undefined || cwd === null ? {} : { cwd: folder(cwd) }),
     ...(template === true ? { template } : {}),
+    ...(tty === undefined || tty === null ? {} : { tty: terminal(tty) }),
   };
 }
 
@@ -85,6 +94,20 @@ function folder(cwd: Json): string {
     throw new ConfigError('usage', 'cwd of a command is the path of a folder');
   }
   return cwd;
+}
+
+function terminal(tty: Json): TtySpec {
+  const { columns = null, rows = null, term = 'dumb' } = isObject(tty) ? tty : {};
+  const isSize = (value: Json): value is number => Number.isInteger(value) && Number(value) > 0;
+  // A kind is a name of terminfo(5), which the protocol takes in ASCII.
+  if (!isSize(columns) || !isSize(rows) || typeof term !== 'string' || !/^[!-~]+$/u.test(term)) {
+    throw new ConfigError('usage', 'tty of a command is a size in columns and rows, and a kind');
+  }
+  return { columns, rows, term };
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A name that every shell takes (XBD 8.1). */
