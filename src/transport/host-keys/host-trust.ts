@@ -10,14 +10,15 @@ import type {
   WrittenKey,
 } from '../../model/host-trust.ts';
 import type { Target } from '../../model/target.ts';
+import { knownHostsFor, loadKnownHostsLists } from '../known-hosts-lists.ts';
 import { changeKnownHosts, type KeyChange } from './change-known-hosts.ts';
 import { readExpectedKeys, type ExpectedKeys } from './expected-keys.ts';
 import { judgeKeys } from './judge-keys.ts';
-import { knownHostsName, loadKnownHosts, type KnownHosts } from './known-hosts.ts';
+import { knownHostsName, type KnownHosts } from './known-hosts.ts';
 
 export interface HostTrustOptions {
   /** Where the keys of targets are known and written down that do not say so themselves. */
-  readonly access: Pick<Access, 'knownHosts' | 'knownHostsWrite'>;
+  readonly access: Access;
   readonly clock: Clock;
   /** A file of the keys that hosts should have; null: there is none. */
   readonly expect: string | null;
@@ -31,19 +32,19 @@ export async function openHostTrust(options: HostTrustOptions): Promise<HostTrus
 }
 
 class FileTrust implements HostTrust {
-  readonly #access: HostTrustOptions['access'];
+  readonly #access: Access;
   readonly #clock: Clock;
   readonly #expected: ExpectedKeys | null;
 
-  constructor(access: HostTrustOptions['access'], clock: Clock, expected: ExpectedKeys | null) {
+  constructor(access: Access, clock: Clock, expected: ExpectedKeys | null) {
     this.#access = access;
     this.#clock = clock;
     this.#expected = expected;
   }
 
   async compare(hosts: readonly HostWithKeys[]): Promise<readonly JudgedHost[]> {
-    const files = new KnownFiles(this.#access);
-    return Promise.all(hosts.map(async (host) => this.#judge(host, await files.of(host.target))));
+    const known = await this.#known(hosts.map(({ target }) => target));
+    return hosts.map((host) => this.#judge(host, known(host.target)));
   }
 
   async write(approved: readonly ApprovedKey[]): Promise<readonly WrittenKey[]> {
@@ -83,37 +84,29 @@ class FileTrust implements HostTrust {
   /** An old key that stands where it could not be taken away is trusted still. */
   async #withNotes(written: readonly WrittenKey[]): Promise<readonly WrittenKey[]> {
     if (!written.some(({ replace }) => replace)) return written;
-    const files = new KnownFiles(this.#access);
-    return Promise.all(
-      written.map(async (one) => {
-        if (!one.replace || one.outcome === 'refused') return one;
-        const { host, port } = hostIdentity(one.host.target);
-        const { keys } = (await files.of(one.host.target)).about(host, port);
-        const old = keys.find(
+    const known = await this.#known(written.map(({ host }) => host.target));
+    return written.map((one) => {
+      if (!one.replace || one.outcome === 'refused') return one;
+      const { target } = one.host;
+      const { host, port } = hostIdentity(target);
+      const old = known(target)
+        .about(host, port)
+        .keys.find(
           ({ type, blob }) => type === one.key.type && blob.toString('base64') !== one.key.key,
         );
-        if (old === undefined) return one;
-        return { ...one, note: `an old key of it is still in ${old.file}:${old.line ?? 0}` };
-      }),
-    );
-  }
-}
-
-/** What known_hosts files say, those of many targets being the same. */
-class KnownFiles {
-  readonly #access: HostTrustOptions['access'];
-  readonly #loaded = new Map<string, Promise<KnownHosts>>();
-
-  constructor(access: HostTrustOptions['access']) {
-    this.#access = access;
+      if (old === undefined) return one;
+      return { ...one, note: `an old key of it is still in ${old.file}:${old.line ?? 0}` };
+    });
   }
 
-  of(target: Target): Promise<KnownHosts> {
-    const files = target.ssh?.knownHosts ?? this.#access.knownHosts;
-    const key = files.join('\0');
-    const loading = this.#loaded.get(key) ?? loadKnownHosts(files);
-    this.#loaded.set(key, loading);
-    return loading;
+  /** What is known now. */
+  async #known(targets: readonly Target[]): Promise<(target: Target) => KnownHosts> {
+    const lists = await loadKnownHostsLists(targets, this.#access);
+    return (target) => {
+      const known = knownHostsFor(lists, target, this.#access);
+      if (known === undefined) throw new Error(`the known_hosts of ${target.name} were not read`);
+      return known;
+    };
   }
 }
 

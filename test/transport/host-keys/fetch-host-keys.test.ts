@@ -15,7 +15,7 @@ import { failureOf, notes, request, started, withTransport } from '../connect/re
 let fleet: Fleet;
 let host: string;
 beforeAll(async () => {
-  fleet = await startFleet({ hosts: 1 });
+  fleet = await startFleet({ hosts: 2 });
   [host = ''] = fleet.addresses(1);
 });
 afterAll(() => fleet.stop());
@@ -47,6 +47,27 @@ describe("a host's keys", () => {
     const said = (await fleet.log()).slice(before);
     expect(said.match(/Connection from /gu)).toHaveLength(3);
     expect(said).not.toMatch(/Failed|Accepted|Invalid user/u);
+  });
+
+  test('are got through a jump host too, which is logged in to once, and whose own key is checked', async () => {
+    const [gate = ''] = fleet.addresses(1);
+    const target = fleet.target(fleet.addresses(2)[1] ?? '', { jump: [fleet.target(gate)] });
+    const before = (await fleet.log()).length;
+    const fetched = (knownHosts: readonly string[]): Promise<readonly OfferedHostKey[]> =>
+      withTransport(async (transport) => {
+        const asked = request(target, fleet.access({ knownHosts }));
+        await transport.prepare([target], asked.access, false);
+        return transport.hostKeys(asked);
+      });
+    await expect(fetched([fleet.knownHosts])).resolves.toHaveLength(3);
+    const said = (await fleet.log()).slice(before);
+    expect(said.match(/Accepted publickey/gu)).toHaveLength(1);
+    expect(said.match(new RegExp(`Connection from .* on ${target.address} `, 'gu'))).toHaveLength(
+      3,
+    );
+    expect(said.match(new RegExp(`Connection from .* on ${gate} `, 'gu'))).toHaveLength(1);
+    const failure = await failureOf(fetched([]));
+    expect(failure).toMatchObject({ code: 'host-key-unknown', via: gate });
   });
 
   test('of a host that has but one type take one connection', async () => {
