@@ -8,12 +8,14 @@ import type { Values } from './values.ts';
  */
 export function optionForHosts(values: Values): string | undefined {
   return ALL_OPTIONS.find(
-    (spec) => isForHosts(spec) && values.has(spec.name) && values.given(spec.name),
+    (spec) => isForHosts(spec, values) && values.has(spec.name) && values.given(spec.name),
   )?.name;
 }
 
-function isForHosts({ group, name, forHosts }: OptionSpec): boolean {
+function isForHosts({ group, name, forHosts }: OptionSpec, values: Values): boolean {
   // It bounds the items of a verb that has some, too.
   if (name === 'max-hosts') return false;
+  // What is asked between batches has no need of hosts.
+  if (name === 'prompt' && values.has('confirm') && values.given('confirm')) return false;
   return forHosts === true || group === 'Targets' || group === 'Connection';
 }

@@ -47,8 +47,10 @@ export async function presenterOf(
   total: number,
   context: Context,
   labelOf: LabelOf | null = null,
+  batches: readonly number[] = [],
 ): Promise<JobPresenter> {
-  return createPresenter(output.mode, await presenterOptions(output, total, context, labelOf));
+  const options = await presenterOptions(output, total, context, labelOf);
+  return createPresenter(output.mode, { ...options, batches });
 }
 
 /** The same for presenters of any kind. `labelOf`: what children are called, where several have one host. */

@@ -18,6 +18,8 @@ export interface PresenterOptions {
   readonly clock: Clock;
   /** Children of the job, for the progress line. */
   readonly total: number;
+  /** How many children each batch has, for the progress line too; absent: all are in one. */
+  readonly batches?: readonly number[];
   /** `live` without `host: `, `gather` without headers. */
   readonly noPrefix: boolean;
   /** No summary, no progress. */
@@ -88,7 +90,10 @@ export interface Screen {
 
 export function screenOf(options: PresenterOptions): Screen {
   const { quiet, clock, total, noPrefix, verbosity } = options;
-  const line = options.stderr.isTerminal && !quiet ? progress(options.stderr, clock, total) : null;
+  const line =
+    options.stderr.isTerminal && !quiet
+      ? progress(options.stderr, clock, total, options.batches ?? [])
+      : null;
   const stdout = line?.around(options.stdout) ?? options.stdout;
   const stderr = line?.around(options.stderr) ?? options.stderr;
   const names = namesOf(options.fold, options.labelOf ?? null);

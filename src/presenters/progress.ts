@@ -18,9 +18,15 @@ export interface Progress extends Part {
 
 /**
  * ora draws the line, and only that: its `start` would hook process.stdout and hide the cursor until an exit handler of
- * its own runs. Here the clock says when, and a job that is over soon loads nothing. `total`: children of the job.
+ * its own runs. Here the clock says when, and a job that is over soon loads nothing. `total`: children of the job;
+ * `batches`: how many of them each batch has, where it has several.
  */
-export function progress(stderr: Output, clock: Clock, total: number): Progress {
+export function progress(
+  stderr: Output,
+  clock: Clock,
+  total: number,
+  batches: readonly number[],
+): Progress {
   const counts = { begun: 0, done: 0, failed: 0 };
   const percents = new Percents();
   let timer: Timer | null = null;
@@ -31,8 +37,10 @@ export function progress(stderr: Output, clock: Clock, total: number): Progress 
   const tick = async (): Promise<void> => {
     line ??= await createLine(stderr);
     if (over) return;
-    if (writing === 0)
-      await line.draw(progressText(counts, total, percents.mean(counts.done, total)));
+    if (writing === 0) {
+      const text = progressText(counts, total, percents.mean(counts.done, total));
+      await line.draw(`${batchText(counts.done, batches)}${text}`);
+    }
     schedule(TICK_MS);
   };
   const schedule = (ms: number): void => {
@@ -174,6 +182,17 @@ function progressText(
   if (total > begun) parts.push(`${total - begun} queued`);
   if (percent !== null) parts.push(`${percent}%`);
   return parts.join(', ');
+}
+
+/** A batch begins when all before it are done, so that those that are done tell which one it is. */
+function batchText(done: number, batches: readonly number[]): string {
+  if (batches.length <= 1) return '';
+  let end = 0;
+  const at = batches.findIndex((size) => {
+    end += size;
+    return done < end;
+  });
+  return `batch ${at === -1 ? batches.length : at + 1} of ${batches.length}: `;
 }
 
 /** What is over sooner needs no progress, and need not wait for ora to load. */

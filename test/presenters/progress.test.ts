@@ -45,7 +45,13 @@ interface View {
   readonly presenter: JobPresenter;
 }
 
-function view(options: { readonly quiet?: boolean; readonly terminal?: boolean } = {}): View {
+interface ViewOptions {
+  readonly quiet?: boolean;
+  readonly terminal?: boolean;
+  readonly batches?: readonly number[];
+}
+
+function view(options: ViewOptions = {}): View {
   const screen = memory({ terminal: options.terminal ?? true });
   const clock = handClock();
   const presenter = createPresenter('live', {
@@ -54,6 +60,7 @@ function view(options: { readonly quiet?: boolean; readonly terminal?: boolean }
     fold,
     clock,
     total: 5,
+    batches: options.batches ?? [],
     noPrefix: false,
     quiet: options.quiet ?? false,
     verbosity: 0,
@@ -99,6 +106,34 @@ describe('the progress line', () => {
     expect(rendered(screen.text())).toEqual([
       expect.stringMatching(/^\S 2 of 5 done, 1 failed, 1 running, 2 queued$/u),
     ]);
+  });
+
+  test('says which batch it is, the next one between two', async () => {
+    const { screen, clock, presenter } = view({ batches: [1, 2, 2] });
+    await presenter.handle(state(2, 'web2', 'Running', 'NotStarted'));
+    await clock.advance(400);
+    expect(rendered(screen.text()).at(-1)).toMatch(/^\S batch 1 of 3: 0 of 5 done, 1 running/u);
+    await presenter.handle(state(2, 'web2', 'Completed'));
+    await clock.advance(100);
+    expect(rendered(screen.text()).at(-1)).toMatch(/^\S batch 2 of 3: 1 of 5 done, 4 queued/u);
+    for (const id of [3, 4, 5, 6])
+      await presenter.handle(state(id, `web${id}`, 'Stopped', 'NotStarted'));
+    await clock.advance(100);
+    expect(rendered(screen.text()).at(-1)).toMatch(/^\S batch 3 of 3: 5 of 5 done/u);
+    await presenter.clear();
+  });
+
+  test('gives way to whoever types there, and comes back', async () => {
+    const { screen, clock, presenter } = view();
+    await presenter.handle(state(2, 'web2', 'Running', 'NotStarted'));
+    await clock.advance(400);
+    const goOn = await presenter.hold();
+    await clock.advance(100);
+    expect(rendered(screen.text())).toEqual(['']);
+    goOn();
+    await clock.advance(100);
+    expect(rendered(screen.text()).at(-1)).toContain('1 running');
+    await presenter.clear();
   });
 
   test('has the percentage of what commands say of their progress, done hosts counted as whole', async () => {

@@ -1,6 +1,8 @@
 import { eachLocalSpec, eachSpec } from '../../index.ts';
 import type { Access } from '../../model/access.ts';
+import { batchSizes } from '../../model/batches.ts';
 import type { JobDefinition } from '../../model/definition.ts';
+import type { Rollout } from '../../model/rollout.ts';
 import type { JobEvent } from '../../model/event.ts';
 import { localTarget, type Target } from '../../model/target.ts';
 import type { JobPresenter } from '../../presenters/create.ts';
@@ -125,7 +127,7 @@ function foreground(
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
     const definition = definitionOf(values, job, access, context);
-    const presenter = await labelled(job.items, output, context);
+    const presenter = await labelled(job.items, output, context, definition.rollout);
     const end = await inForeground(session, definition, presenter, context);
     const signal = session.interruption.first;
     if (end === null) return INTERRUPTED[signal ?? 'SIGINT'];
@@ -139,10 +141,12 @@ async function labelled(
   items: readonly string[],
   output: JobOutput,
   context: Context,
+  rollout: Rollout,
 ): Promise<JobPresenter> {
   let parent = 0;
   const label = (childId: number, host: string): string => items[childId - parent - 1] ?? host;
-  const presenter = await presenterOf(output, items.length, context, label);
+  const batches = batchSizes(items.length, rollout.batches);
+  const presenter = await presenterOf(output, items.length, context, label, batches);
   return {
     ...presenter,
     handle: (event) => {

@@ -1,3 +1,4 @@
+import { batchSizes } from '../../model/batches.ts';
 import type { JobView } from '../../model/job.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
 import { asJob } from '../background.ts';
@@ -76,7 +77,9 @@ function foreground(
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
     const definition = commandDefinition(values, job, access, context);
-    const presenter = await presenterOf(output, job.targets.length, context);
+    const total = job.targets.length;
+    const batches = batchSizes(total, definition.rollout.batches);
+    const presenter = await presenterOf(output, total, context, null, batches);
     const end = await inForeground(session, definition, presenter, context);
     const signal = session.interruption.first;
     if (end === null) return INTERRUPTED[signal ?? 'SIGINT'];
