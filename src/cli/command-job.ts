@@ -3,6 +3,7 @@ import type { Access } from '../model/access.ts';
 import type { JobDefinition, JobInput } from '../model/definition.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
 import { localTarget, type Target } from '../model/target.ts';
+import { becomeFrom } from './become.ts';
 import type { Context } from './command.ts';
 import { inputFromFile, sharedInput } from './command-input.ts';
 import { absolutePath } from './environment.ts';
@@ -12,6 +13,7 @@ import { milliseconds } from './seconds.ts';
 import { parseCodes } from './numbers.ts';
 import type { Parsed } from './parse.ts';
 import { rolloutFrom } from './rollout.ts';
+import type { Secrets } from './secrets.ts';
 import { selectFrom } from './selection.ts';
 import type { ScriptFile } from './script-file.ts';
 import { localOptions, settingsFrom } from './settings.ts';
@@ -46,6 +48,7 @@ export function readCommand({ values, words }: Parsed, verb: string): CommandReq
   }
   // Its mistakes are told before anything is read or asked for.
   rolloutFrom(values);
+  becomeFrom(values, null);
   const local = values.flag('local');
   if (local) refuseTogether(values);
   return {
@@ -79,12 +82,14 @@ export function commandDefinition(
   job: CommandJob,
   access: Access,
   context: Context,
+  { becomePassword }: Secrets,
 ): JobDefinition {
   return {
     ...jobDefinition(workOf(values, job, context), job.targets, access, values),
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,
     input: job.input,
+    become: becomeFrom(values, becomePassword),
   };
 }
 

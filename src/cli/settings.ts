@@ -1,5 +1,6 @@
 import { safeLine } from '../base/safe-text.ts';
 import type { CommandOptions, LocalOptions } from '../index.ts';
+import { ttyFrom } from './become.ts';
 import type { Context } from './command.ts';
 import { absolutePath } from './environment.ts';
 import { usageError } from './usage-error.ts';
@@ -14,6 +15,7 @@ export function settingsFrom(values: Values, context: Context): CommandOptions {
     env: variablesFrom(values.many('env'), context),
     ...(cwd === null ? {} : { cwd }),
     template: values.flag('template'),
+    tty: ttyFrom(values, context),
   };
 }
 

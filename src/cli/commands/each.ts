@@ -8,6 +8,7 @@ import { localTarget, type Target } from '../../model/target.ts';
 import type { JobPresenter } from '../../presenters/create.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
 import { asJob, backgroundAccess, inBackground, startedForm } from '../background.ts';
+import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import { dryRun } from '../dry-run.ts';
 import { EXIT, INTERRUPTED, exitMax, exitStatus } from '../exit-status.ts';
@@ -21,7 +22,7 @@ import { parseCodes } from '../numbers.ts';
 import type { Parsed } from '../parse.ts';
 import { rolloutFrom } from '../rollout.ts';
 import { selectFrom } from '../selection.ts';
-import { askSecretsBefore } from '../secrets.ts';
+import { askSecretsBefore, type Secrets } from '../secrets.ts';
 import { localOptions, settingsFrom } from '../settings.ts';
 import { inSession } from '../session.ts';
 import { usageError } from '../usage-error.ts';
@@ -80,7 +81,8 @@ async function each(parsed: Parsed, context: Context): Promise<number> {
   if (form === null) return foreground(values, job, output, context);
   const secrets = await askSecretsBefore(values, context);
   const access = backgroundAccess(values, context.environment, secrets);
-  return inBackground(definitionOf(values, job, access, context), form, values, context);
+  const definition = definitionOf(values, job, access, context, secrets);
+  return inBackground(definition, form, values, context);
 }
 
 /** The targets first, whose mistakes are told before anything is read. */
@@ -89,6 +91,7 @@ async function eachJob({ values, words }: Parsed, context: Context): Promise<Eac
     throw usageError('standard input can be read only once', 'the items are read from there');
   }
   rolloutFrom(values);
+  becomeFrom(values, null);
   const okCodes = parseCodes('--ok-codes', values.many('ok-codes'));
   const local = !TARGETS.some((name) => values.given(name));
   if (local) refuseWithoutTargets(values);
@@ -106,6 +109,7 @@ function definitionOf(
   job: EachJob,
   access: Access,
   context: Context,
+  { becomePassword }: Secrets,
 ): JobDefinition {
   const work = job.local
     ? eachLocalSpec(job.words, localOptions(values, context))
@@ -115,6 +119,7 @@ function definitionOf(
     items: job.items,
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,
+    become: becomeFrom(values, becomePassword),
   };
 }
 
@@ -126,7 +131,7 @@ function foreground(
 ): Promise<number> {
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
-    const definition = definitionOf(values, job, access, context);
+    const definition = definitionOf(values, job, access, context, session.secrets);
     const presenter = await labelled(job.items, output, context, definition.rollout);
     const end = await inForeground(session, definition, presenter, context);
     const signal = session.interruption.first;

@@ -76,7 +76,7 @@ function foreground(
 ): Promise<number> {
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
-    const definition = commandDefinition(values, job, access, context);
+    const definition = commandDefinition(values, job, access, context, session.secrets);
     const total = job.targets.length;
     const batches = batchSizes(total, definition.rollout.batches);
     const presenter = await presenterOf(output, total, context, null, batches);

@@ -1,4 +1,5 @@
 import { asJob } from '../background.ts';
+import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import type { CommandRequest } from '../command-job.ts';
 import { parseCodes } from '../numbers.ts';
@@ -43,6 +44,7 @@ async function readScript({ values, words }: Parsed, context: Context): Promise<
     throw usageError('there is no script to run', 'as in: muster script -w web1 deploy.sh -- ARGS');
   }
   rolloutFrom(values);
+  becomeFrom(values, null);
   const okCodes = parseCodes('--ok-codes', values.many('ok-codes'));
   const stdin = values.text('stdin');
   refuseTogether(file, stdin, values);

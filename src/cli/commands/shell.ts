@@ -1,6 +1,7 @@
 import { ConfigError } from '../../model/errors.ts';
 import type { JobController } from '../../model/ports/controller.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
+import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT } from '../exit-status.ts';
 import { printJobs } from '../job-list.ts';
@@ -53,6 +54,7 @@ async function interactive(parsed: Parsed, context: Context): Promise<number> {
       'muster run runs one; here, lines are typed',
     );
   }
+  becomeFrom(values, null);
   const state = new ShellState(values, await selectionRequest(values, context));
   await state.begin(context);
   warnOfPolicy(values, context);
@@ -120,7 +122,7 @@ async function carryOut(typed: string, session: Session): Promise<number | 'quit
     passphrase: passphrases?.answer ?? null,
     secrets,
   });
-  const definition = state.definition(line.command, access);
+  const definition = state.definition(line.command, access, secrets.becomePassword);
   if (line.kind === 'background') {
     await printJobs([await controller.start(definition)], 'table', context);
     return EXIT.completed;

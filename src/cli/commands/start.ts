@@ -52,5 +52,6 @@ export async function startRequest(
   const secrets = await askSecretsBefore(values, context);
   const access = backgroundAccess(values, context.environment, secrets);
   const job = { ...request, targets, input };
-  return inBackground(commandDefinition(values, job, access, context), form, values, context);
+  const definition = commandDefinition(values, job, access, context, secrets);
+  return inBackground(definition, form, values, context);
 }

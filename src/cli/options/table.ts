@@ -1,3 +1,4 @@
+import { BECOME_OPTIONS } from './become.ts';
 import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
 import { CONTROLLER_OPTIONS } from './controller.ts';
 import { CONNECTION_OPTIONS } from './connection.ts';
@@ -22,6 +23,7 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...SECRET_OPTIONS,
   ...EXECUTION_OPTIONS,
   ...SURROUNDINGS_OPTIONS,
+  ...BECOME_OPTIONS,
   ...EACH_OPTIONS,
   ...FILE_OPTIONS,
   ...ROLLOUT_OPTIONS,

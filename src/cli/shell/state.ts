@@ -1,3 +1,4 @@
+import type { Secret } from '../../base/secret.ts';
 import { JOB_DEFAULTS } from '../../model/defaults.ts';
 import type { Access } from '../../model/access.ts';
 import type { JobDefinition } from '../../model/definition.ts';
@@ -6,6 +7,7 @@ import type { Target } from '../../model/target.ts';
 import { shellLineSpec } from '../../index.ts';
 import { foldNodeSet } from '../../targets/nodeset/fold.ts';
 import { selectTargets, type SelectionRequest } from '../../targets/selection.ts';
+import { becomeFrom } from '../become.ts';
 import type { Context } from '../command.ts';
 import { milliseconds } from '../seconds.ts';
 import type { Values } from '../values.ts';
@@ -59,7 +61,7 @@ export class ShellState {
   }
 
   /** A line for every target, each in its own folder. */
-  definition(line: string, access: Access): JobDefinition {
+  definition(line: string, access: Access, becomePassword: Secret | null): JobDefinition {
     const values = this.#values;
     return {
       ...JOB_DEFAULTS,
@@ -73,6 +75,7 @@ export class ShellState {
         milliseconds(values.number('connect-timeout')) ?? JOB_DEFAULTS.connectTimeoutMs,
       timeoutMs: milliseconds(values.number('timeout')),
       input: null,
+      become: becomeFrom(values, becomePassword),
       verbosity: 0,
       keepMs: null,
     };
