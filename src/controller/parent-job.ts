@@ -21,6 +21,8 @@ export interface Steering {
   changed(child: ChildJob, to: JobState): void;
   /** Where the job is in that; null: nothing to say. */
   readonly message: string | null;
+  /** Which of several batches it is at; null: there is one only, or it is over. */
+  readonly batch: string | null;
 }
 
 export interface ParentIdentity {
@@ -212,7 +214,10 @@ export class ParentJob {
     return where === null ? percent : `${where}, ${percent}`;
   }
 
-  /** The mean over all children, of which the silent ones count as not begun; null while all are silent. */
+  /**
+   * The mean over all children, of which the silent ones count as not begun; null while all are silent and there are no
+   * batches.
+   */
   #progress(): Progress | null {
     let sum = 0;
     let isSilent = true;
@@ -220,7 +225,9 @@ export class ParentJob {
       if (child.progress !== null) isSilent = false;
       sum += child.finished ? 100 : (child.progress?.percent ?? 0);
     }
-    return isSilent ? null : { percent: sum / this.#children.length, text: '' };
+    const batch = this.#steering?.batch ?? null;
+    if (isSilent && batch === null) return null;
+    return { percent: sum / this.#children.length, text: batch ?? '' };
   }
 
   /** Events are made only where somebody takes them. */

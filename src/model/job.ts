@@ -46,7 +46,7 @@ interface CommonView {
   /** From the monotonic clock; of an unfinished job, so far. */
   readonly durationMs: number | null;
   readonly statusMessage: string | null;
-  /** null: nothing was said of it. A parent's is the mean of its children's. Not part of the JSON form. */
+  /** null: nothing is known of it. A parent's is the mean of its children's, its text the batch it is at. Not part of the JSON form. */
   readonly progress: Progress | null;
 }
 

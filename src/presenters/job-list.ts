@@ -52,10 +52,11 @@ function cellsOf(job: ListedJob, most: number): readonly string[] {
   ];
 }
 
-function stateOf({ state, progress }: ListedJob): string {
-  return state === 'Running' && progress !== null
-    ? `${state} ${Math.floor(progress.percent)}%`
-    : state;
+function stateOf({ state, progress, parentId }: ListedJob): string {
+  if (state !== 'Running' || progress === null) return state;
+  // A child's text is its command's own, and may be long; a parent's is the batch it is at.
+  const batch = parentId === null && progress.text !== '' ? ` (${progress.text})` : '';
+  return `${state} ${Math.floor(progress.percent)}%${batch}`;
 }
 
 function commandOf(job: ListedJob): string {

@@ -22,7 +22,7 @@ const LIST: readonly (JobSummary | ChildView)[] = [
     name: 'nightly-report-of-everything',
     state: 'Running',
     hasMoreData: true,
-    progress: { percent: 40.9, text: 'half' },
+    progress: { percent: 40.9, text: '' },
     location: 'web1.example.com,web2.example.com',
     command: 'sleep 100; echo done with it all',
   }),
@@ -89,6 +89,12 @@ describe('a list of jobs', () => {
   test('shows a percentage of a job that runs only', () => {
     const done = summaryOf({ progress: { percent: 100, text: '' } });
     expect(jobListLines([done], null)[1]).toContain(' Completed ');
+  });
+
+  test('shows the batch that a job is at', () => {
+    const progress = { percent: 12.9, text: 'batch 2 of 5' };
+    const [, line] = jobListLines([summaryOf({ state: 'Running', progress })], null);
+    expect(line).toContain(' Running 12% (batch 2 of 5) ');
   });
 
   test('has states in colour where that is wanted, and the same text', () => {

@@ -48,11 +48,15 @@ export class Course {
   /** Where it is, or why it was cut; null: nothing to say. */
   get message(): string | null {
     if (this.cut.message !== null) return this.cut.message;
-    if (this.#parts.job.finished || this.#batches.length === 1 || this.#at < 0) return null;
-    const batch = `batch ${this.#at + 1} of ${this.#batches.length}`;
-    if (this.#rest === null) return batch;
+    const { batch } = this;
+    if (batch === null || this.#rest === null) return batch;
     const left = this.#rest.until - this.#parts.clock.monotonic();
     return `${batch} in ${Math.max(0, Math.ceil(left / 1000))} s`;
+  }
+
+  get batch(): string | null {
+    if (this.#parts.job.finished || this.#batches.length <= 1 || this.#at < 0) return null;
+    return `batch ${this.#at + 1} of ${this.#batches.length}`;
   }
 
   begin(): void {

@@ -11,12 +11,12 @@ describe('batches', () => {
     await rig.start(hostsOf('abcdef'), { batches: sizes(1, 3) }, { fanout: 2 });
     expect([await rig.states(), (await rig.view()).statusMessage]).toEqual([
       'RNNNNN',
-      'batch 1 of 3',
+      'batch 1 of 3, 0%',
     ]);
     await rig.end('a');
     expect([await rig.states(), (await rig.view()).statusMessage]).toEqual([
       'CRRNNN',
-      'batch 2 of 3',
+      'batch 2 of 3, 17%',
     ]);
     await rig.end('c');
     expect(await rig.states()).toBe('CRCRNN');
@@ -35,10 +35,11 @@ describe('batches', () => {
     await rig.end('a');
     expect(await rig.view()).toMatchObject({
       state: 'Running',
-      statusMessage: 'batch 2 of 3 in 10 s',
+      statusMessage: 'batch 2 of 3 in 10 s, 33%',
+      progress: { text: 'batch 2 of 3' },
     });
     await rig.clock.advance(6500);
-    expect((await rig.view()).statusMessage).toBe('batch 2 of 3 in 4 s');
+    expect((await rig.view()).statusMessage).toBe('batch 2 of 3 in 4 s, 33%');
     expect(await rig.states()).toBe('CNN');
     await rig.clock.advance(3500);
     expect(await rig.states()).toBe('CRN');
