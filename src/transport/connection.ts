@@ -54,6 +54,9 @@ export class SshConnection implements Shared {
   /** Holders for whom the process has to stay. */
   #awake = 0;
   #tunnels = 0;
+  /** Tunnels that are asked for. */
+  #openings = 0;
+  readonly #undecided = new Set<() => void>();
   #wasHeld = false;
   #isRetired = false;
   #keepMs = 0;
@@ -73,6 +76,7 @@ export class SshConnection implements Shared {
       this.#keepalive.stop();
       for (const tell of this.#carried) tell();
       this.#carried.clear();
+      this.#decide();
       owner.gone(this);
     });
   }
@@ -150,12 +154,30 @@ export class SshConnection implements Shared {
   carry(lost: () => void): () => void {
     this.#carried.add(lost);
     this.#tunnels += 1;
+    this.#decide();
     let isCarried = true;
     return () => {
       if (isCarried) this.#tunnels -= 1;
       isCarried = false;
       this.#carried.delete(lost);
     };
+  }
+
+  /** Runs what asks for a tunnel. */
+  async opening<T>(task: () => Promise<T>): Promise<T> {
+    this.#openings += 1;
+    try {
+      return await task();
+    } finally {
+      this.#openings -= 1;
+      this.#decide();
+    }
+  }
+
+  /** Calls back, perhaps at once, when it carries something, or nobody asks it to any more: whether it forwards at all. */
+  decided(tell: () => void): void {
+    this.#undecided.add(tell);
+    this.#decide();
   }
 
   /** Its server has been seen to allow so many; Infinity: it sets no limit. */
@@ -226,6 +248,12 @@ export class SshConnection implements Shared {
     if (index === -1) return;
     this.#running.splice(index, 1);
     this.#endedAt = this.#clock.monotonic();
+  }
+
+  #decide(): void {
+    if (this.#tunnels === 0 && this.#openings > 0 && !this.link.isOver) return;
+    for (const tell of this.#undecided) tell();
+    this.#undecided.clear();
   }
 
   /**

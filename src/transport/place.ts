@@ -33,6 +33,8 @@ export interface Shared extends SharedConnection {
   ): Promise<Channel>;
   sftp(place: Place): Promise<FileSession>;
   carry(lost: () => void): () => void;
+  opening<T>(task: () => Promise<T>): Promise<T>;
+  decided(tell: () => void): void;
   limit(places: number): void;
   wake(change: 1 | -1): void;
   sent(channel: ExecChannel): void;

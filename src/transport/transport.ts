@@ -34,7 +34,10 @@ export interface TransportOptions {
    * hosts are counted.
    */
   readonly pool?: PoolBounds;
-  /** Told once, in safe text, when this process runs out of file descriptors and connecting has to wait. */
+  /**
+   * Told, in safe text and each thing once: this process has run out of file descriptors, and connecting has to wait; a
+   * setting of some targets asks for what we do not have.
+   */
   readonly warn?: (text: string) => void;
   /** From 0 to below 1: for the jitter. Default: chance. */
   readonly random?: () => number;
@@ -54,13 +57,19 @@ class SshTransport implements Transport {
   #isClosed = false;
 
   constructor(options: TransportOptions) {
-    const { clock, keepMs, keepalive = DEFAULT_KEEPALIVE, warn = () => undefined } = options;
+    const { clock, keepMs, keepalive = DEFAULT_KEEPALIVE } = options;
+    const warned = new Set<string>();
+    const warn = (text: string): void => {
+      if (!warned.has(text)) options.warn?.(text);
+      warned.add(text);
+    };
     this.#descriptors = new Descriptors(warn, () => void this.#spare());
     const opener = new Opener({
       clock,
       preparations: this.#preparations,
       descriptors: this.#descriptors,
       keepalive,
+      warn,
       hops: () => this.#hops,
     });
     this.#opener = opener;

@@ -76,9 +76,12 @@ async function behind(
   const { address } = request.target;
   try {
     const carrier = await throughJumps(attempt, hops, hop, request);
+    if (until === 'resolve') {
+      progress.resolveMs = attempt.lap();
+      return null;
+    }
     connected(attempt, address, `${address} through ${hop.name}`);
-    if (until === 'resolve') progress.resolveMs = progress.tcpMs;
-    return until === 'resolve' ? null : carrier;
+    return carrier;
   } catch (error) {
     // It found the name, and nobody asked for more.
     const isFound = error instanceof FailureError && hasResolved(error);

@@ -90,14 +90,13 @@ export class Hops {
   }
 
   /**
-   * A jump host opened no channel, on a connection with so many open ones: whether another connection may do better.
-   * Some servers bound the channels of one connection; one that refuses the first means all of them.
+   * A jump host opened no channel: whether another connection to it may do better. Some servers bound the channels of one
+   * connection; one that carries nothing and refuses the first means all of them.
    */
   mayDoBetter({ connection }: Place, key: string): boolean {
-    const { tunnels } = connection;
     if (this.#refusing.has(key)) return false;
-    if (tunnels > 0) {
-      connection.limit(tunnels);
+    if (connection.tunnels > 0) {
+      connection.limit(connection.holders);
       return true;
     }
     this.#refusing.add(key);

@@ -23,6 +23,11 @@ export async function throughJumps(
       return await openTunnel(attempt, place);
     } catch (error) {
       if (!(error instanceof Turned)) throw error;
+      // Others may have asked at the same time, and one of them been served.
+      await attempt.step<void>(
+        () => error.failure,
+        (decided) => place.connection.decided(decided),
+      );
       if (!hops.mayDoBetter(place, key)) throw error.failure;
     }
   }

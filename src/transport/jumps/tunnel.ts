@@ -23,7 +23,7 @@ export class Turned extends Error {
  */
 export async function openTunnel(attempt: Attempt, place: Place): Promise<Carrier> {
   try {
-    const channel = await openChannel(attempt, place);
+    const channel = await place.connection.opening(() => openChannel(attempt, place));
     const tunnel = carry(channel, place);
     attempt.undo = () => void tunnel.destroy();
     return tunnel;
