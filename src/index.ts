@@ -8,6 +8,7 @@ export type { WiringOptions } from './wiring.ts';
 export {
   checkSpec,
   commandSpec,
+  describeWork,
   shellLineSpec,
   eachLocalSpec,
   eachSpec,

@@ -1,4 +1,4 @@
-import { commandSpec, localSpec, scriptSpec } from '../index.ts';
+import { commandSpec, describeWork, localSpec, scriptSpec } from '../index.ts';
 import type { Access } from '../model/access.ts';
 import type { JobDefinition, JobInput } from '../model/definition.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
@@ -93,8 +93,19 @@ export function commandDefinition(
   };
 }
 
+/** What the command is on each target, where that is not the same; null: it is. Throws ConfigError. */
+export function commandsFor(
+  values: Values,
+  job: CommandRequest,
+  targets: readonly Target[],
+  context: Context,
+): readonly string[] | null {
+  const commands = describeWork(workOf(values, job, context), targets, null);
+  return values.flag('template') ? commands : null;
+}
+
 /** What is done on each target. Throws ConfigError. */
-export function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec {
+function workOf(values: Values, job: CommandRequest, context: Context): WorkSpec {
   if (job.local) return localSpec(job.words, localOptions(values, context));
   const settings = settingsFrom(values, context);
   if (job.script === null) return commandSpec(job.command, settings);

@@ -12,6 +12,8 @@ export interface DryRunOptions {
   /** One for each target, of a job that works on items. */
   readonly items?: readonly string[] | null;
   readonly rollout?: Rollout;
+  /** One for each target, where it is not the same for all. */
+  readonly commands?: readonly string[] | null;
   /** Further fields of the JSON document. */
   readonly details?: Readonly<Record<string, number>>;
 }
@@ -20,6 +22,7 @@ export interface DryRunOptions {
 interface Row {
   readonly target: Target;
   readonly item: string | null;
+  readonly command: string | null;
   /** From 1 on; null: chance will tell. */
   readonly batch: number | null;
 }
@@ -33,10 +36,10 @@ export async function dryRun(
   command: string,
   output: Pick<JobOutput, 'mode' | 'quiet'>,
   context: Context,
-  { items = null, rollout = NO_ROLLOUT, details = {} }: DryRunOptions = {},
+  { items = null, rollout = NO_ROLLOUT, commands = null, details = {} }: DryRunOptions = {},
 ): Promise<number> {
   const sizes = batchSizes(targets.length, rollout.batches);
-  const rows = rowsOf(targets, items, rollout.shuffle ? null : sizes);
+  const rows = rowsOf(targets, { items, commands }, rollout.shuffle ? null : sizes);
   if (output.mode === 'json' || output.mode === 'jsonl') {
     const indent = output.mode === 'json' ? 2 : undefined;
     const order = rollout.shuffle ? 'chance' : 'target';
@@ -64,22 +67,24 @@ export async function dryRun(
 
 function rowsOf(
   targets: readonly Target[],
-  items: readonly string[] | null,
+  { items, commands }: Pick<DryRunOptions, 'items' | 'commands'>,
   sizes: readonly number[] | null,
 ): readonly Row[] {
   const batches = sizes?.flatMap((size, at) => Array<number>(size).fill(at + 1));
   return targets.map((target, at) => ({
     target,
     item: items?.[at] ?? null,
+    command: commands?.[at] ?? null,
     batch: batches?.[at] ?? null,
   }));
 }
 
-function rowJson({ target, item, batch }: Row): object {
+function rowJson({ target, item, command, batch }: Row): object {
   const { name, user, address, port, identities } = target;
   const jump = target.jump.map((hop) => hop.name);
   const where = { host: name, user, address, port, identities, jump, batch };
-  return item === null ? where : { item, ...where };
+  const own = command === null ? where : { ...where, command };
+  return item === null ? own : { item, ...own };
 }
 
 /** Those that would say the same of every host, that it is in the first batch or behind no jump host, are left out. */
@@ -89,6 +94,7 @@ function columnsOf(rows: readonly Row[], hasItems: boolean): readonly Column<Row
     ...(hasItems ? [ITEM] : []),
     ...COLUMNS,
     ...(rows.some(({ target }) => target.jump.length > 0) ? [JUMP] : []),
+    ...(rows.some(({ command }) => command !== null) ? [COMMAND] : []),
   ];
 }
 
@@ -109,6 +115,7 @@ const BATCH: Column<Row> = {
   align: 'right',
 };
 const ITEM: Column<Row> = { title: 'Item', value: ({ item }) => safeLine(item ?? '') };
+const COMMAND: Column<Row> = { title: 'Command', value: ({ command }) => safeLine(command ?? '') };
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'Host', value: ({ target }) => safeLine(target.name) },
   { title: 'User', value: ({ target }) => safeLine(target.user) },

@@ -42,7 +42,7 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
       id: childId,
       parentId: id,
       name: childName(name, childId, target.name),
-      command: item === null ? command : kind.describe(spec, item),
+      command: kind.describe(spec, item, target),
       target,
       item,
       index,

@@ -32,7 +32,8 @@ export const commandKind: WorkKind<CommandSpec> = {
   fits: (spec, targets) => {
     if (spec.template === true) for (const target of targets) filledCommand(spec, target);
   },
-  describe: (spec) => spec.command,
+  describe: (spec, _, target) =>
+    target === undefined ? spec.command : filledCommand(spec, target).command,
   run: (spec, context) => runCommand(filledCommand(spec, context.target), context),
 };
 

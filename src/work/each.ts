@@ -1,9 +1,8 @@
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
 import type { Target } from '../model/target.ts';
 import { commandKind, parseCommand, runCommand, type CommandSpec } from './command.ts';
-import { fillLine, lineTemplate, withItem, type LineTemplate } from './each-line.ts';
+import { lineTemplate, withItem, type LineTemplate } from './each-line.ts';
 import { fillPlaces } from './line-places.ts';
-import { quote } from './quote.ts';
 import { filledSettings } from './wrap/settings.ts';
 import { templatePlaces, templateValue } from './wrap/template.ts';
 
@@ -33,15 +32,10 @@ export const eachKind: WorkKind<EachSpec> = {
 };
 
 /** Of a template, whose host is not known here, only the item is filled in. */
-function describe({ of }: EachSpec, item: string | null): string {
+function describe({ of }: EachSpec, item: string | null, target?: Target): string {
   if (item === null) return of.command;
-  const parts = partsOf(of);
-  if (of.template !== true) return fillLine(parts, item);
-  return parts
-    .map((part) =>
-      typeof part === 'string' ? part : part.name === '' ? quote(item) : `{${part.name}}`,
-    )
-    .join('');
+  if (target !== undefined) return filled(of, item, target).command;
+  return fillPlaces(partsOf(of), (name) => (name === '' ? item : `{${name}}`));
 }
 
 function partsOf({ command, template }: CommandSpec): LineTemplate {

@@ -1,5 +1,7 @@
 import type { Reach } from '../model/ports/transport.ts';
-import type { WorkKind } from '../model/ports/work.ts';
+import { ConfigError } from '../model/errors.ts';
+import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
+import type { Target } from '../model/target.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
 import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
@@ -37,6 +39,22 @@ export const builtInKinds: readonly WorkKind[] = [
   trustKind,
   uploadKind,
 ];
+
+/**
+ * The text of the Command column for each target, with its item where there are some. Throws ConfigError where the work is
+ * not usable on one.
+ */
+export function describeWork(
+  work: WorkSpec,
+  targets: readonly Target[],
+  items: readonly string[] | null,
+): readonly string[] {
+  const kind = builtInKinds.find((one) => one.kind === work.kind);
+  if (kind === undefined) throw new ConfigError('usage', `no kind of work named '${work.kind}'`);
+  const spec = kind.parse(work);
+  kind.fits?.(spec, targets);
+  return targets.map((target, at) => kind.describe(spec, items?.[at] ?? null, target));
+}
 
 export interface CommandOptions extends SettingsOptions {
   /** Lines like `::warning::text` become records of that stream. Default false. */

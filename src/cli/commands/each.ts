@@ -1,9 +1,10 @@
-import { eachLocalSpec, eachSpec } from '../../index.ts';
+import { describeWork, eachLocalSpec, eachSpec } from '../../index.ts';
 import type { Access } from '../../model/access.ts';
 import { batchSizes } from '../../model/batches.ts';
 import type { JobDefinition } from '../../model/definition.ts';
 import type { Rollout } from '../../model/rollout.ts';
 import type { JobEvent } from '../../model/event.ts';
+import type { WorkSpec } from '../../model/ports/work.ts';
 import { localTarget, type Target } from '../../model/target.ts';
 import type { JobPresenter } from '../../presenters/create.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
@@ -70,8 +71,11 @@ async function each(parsed: Parsed, context: Context): Promise<number> {
   const output = jobOutput(values, context);
   const job = await eachJob(parsed, context);
   if (values.flag('dry-run')) {
-    const more = { items: job.items, rollout: rolloutFrom(values) };
-    return dryRun(job.targets, words.join(' '), output, context, more);
+    const { items, targets } = job;
+    const filled = describeWork(workOf(values, job, context), targets, items);
+    const commands = values.flag('template') ? filled : null;
+    const more = { items, commands, rollout: rolloutFrom(values) };
+    return dryRun(targets, words.join(' '), output, context, more);
   }
   if (job.items.length === 0) {
     context.tell('standard input holds no item: nothing to do');
@@ -104,6 +108,12 @@ async function eachJob({ values, words }: Parsed, context: Context): Promise<Eac
   return { words, items: items.slice(0, targets.length), targets, local, okCodes };
 }
 
+function workOf(values: Values, job: EachJob, context: Context): WorkSpec {
+  return job.local
+    ? eachLocalSpec(job.words, localOptions(values, context))
+    : eachSpec(job.words.join(' '), settingsFrom(values, context));
+}
+
 function definitionOf(
   values: Values,
   job: EachJob,
@@ -111,11 +121,8 @@ function definitionOf(
   context: Context,
   { becomePassword }: Secrets,
 ): JobDefinition {
-  const work = job.local
-    ? eachLocalSpec(job.words, localOptions(values, context))
-    : eachSpec(job.words.join(' '), settingsFrom(values, context));
   return {
-    ...jobDefinition(work, job.targets, access, values),
+    ...jobDefinition(workOf(values, job, context), job.targets, access, values),
     items: job.items,
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,

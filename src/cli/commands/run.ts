@@ -5,6 +5,7 @@ import { asJob } from '../background.ts';
 import type { Command, Context } from '../command.ts';
 import {
   commandDefinition,
+  commandsFor,
   commandTargets,
   openInput,
   readCommand,
@@ -60,7 +61,8 @@ export async function runRequest(
   const targets = await commandTargets(values, request, context);
   if (values.flag('dry-run')) {
     const rollout = rolloutFrom(values);
-    return dryRun(targets, request.command, output, context, { rollout });
+    const commands = commandsFor(values, request, targets, context);
+    return dryRun(targets, request.command, output, context, { rollout, commands });
   }
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);

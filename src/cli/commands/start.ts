@@ -3,6 +3,7 @@ import { backgroundAccess, inBackground, startedForm } from '../background.ts';
 import type { Command, Context } from '../command.ts';
 import {
   commandDefinition,
+  commandsFor,
   commandTargets,
   openInput,
   readCommand,
@@ -45,7 +46,9 @@ export async function startRequest(
   const targets = await commandTargets(values, request, context);
   if (values.flag('dry-run')) {
     const output = { mode: form, quiet: false };
-    return dryRun(targets, request.command, output, context, { rollout: rolloutFrom(values) });
+    const rollout = rolloutFrom(values);
+    const commands = commandsFor(values, request, targets, context);
+    return dryRun(targets, request.command, output, context, { rollout, commands });
   }
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);

@@ -21,8 +21,8 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
   parse(spec: WorkSpec): Spec;
   /** Throws ConfigError where a spec cannot be done on one of these targets. Absent: it can be on any. */
   fits?(spec: Spec, targets: readonly Target[]): void;
-  /** The text of the Command column; of a child that has an item, with it. */
-  describe(spec: Spec, item: string | null): string;
+  /** The text of the Command column; of a child, with its item, where it has one, and as it is for its target. */
+  describe(spec: Spec, item: string | null, target?: Target): string;
   /** Whether a spec's work logs in to its targets, so that keys and known hosts are read beforehand. Absent: it does. */
   logsIn?(spec: Spec): boolean;
   /**

@@ -21,7 +21,10 @@ export const scriptKind: WorkKind<ScriptSpec> = {
   fits: (spec, targets) => {
     if (spec.template === true) for (const target of targets) filled(spec, target);
   },
-  describe: ({ file, args }) => [file, ...args].join(' '),
+  describe: (spec, _, target) => {
+    const { args } = target === undefined ? spec : filled(spec, target);
+    return [spec.file, ...args].join(' ');
+  },
   run,
 };
 
