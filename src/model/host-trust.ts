@@ -70,7 +70,8 @@ export interface WrittenKey extends ApprovedKey {
 
 /** The keys of hosts beside what is known of them, and the writing down of those that an operator approves. */
 export interface HostTrust {
-  compare(hosts: readonly HostWithKeys[]): Promise<readonly JudgedHost[]>;
+  /** Rejects with the signal's reason when it is aborted. */
+  compare(hosts: readonly HostWithKeys[], signal: AbortSignal): Promise<readonly JudgedHost[]>;
   /** Writes each file once, all of its keys together. Throws ConfigError `known-hosts` where a file cannot be written. */
   write(approved: readonly ApprovedKey[]): Promise<readonly WrittenKey[]>;
 }

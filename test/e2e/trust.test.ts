@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { KEY_TYPES } from '../fleet/keys.ts';
+import { dnsServer } from '../fixtures/dns-server.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { runMuster, said, startMuster, type MusterResult } from '../helpers/run-muster.ts';
@@ -28,7 +29,7 @@ describe('trust', () => {
     const result = await trust(file, '-w', all, '--yes');
     expect(result.code, said(result)).toBe(0);
     for (const type of KEY_TYPES) expect(result.text).toContain(fleet.hostKeyFingerprint(type));
-    expect(result.text).toMatch(new RegExp(`^ED25519 +${'SHA256:'}\\S+ +new +127\\.`, 'mu'));
+    expect(result.text).toMatch(new RegExp(`^ED25519 +SHA256:\\S+ +new +127\\.`, 'mu'));
     expect(result.errorText).toMatch(/added 9 keys of 3 hosts/u);
     expect(result.errorText).toMatch(/one ED25519, ECDSA, RSA key for all of them/u);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -147,6 +148,63 @@ describe('trust with a list of expected keys', () => {
   });
 });
 
+describe('trust with SSHFP records', () => {
+  test('tells those that name the key, and which of them are proven; a key they do not name is not added', async () => {
+    const [first = '', second = '', third = ''] = hosts;
+    const records = sshfp(fleet.userKey.replace(/user$/u, 'host_ed25519'));
+    const server = await dnsServer({
+      'web1.example': { records, authentic: true },
+      'web2.example': { records },
+      'web3.example': { records: [`SSHFP 4 2 ${'00'.repeat(32)}`], authentic: true },
+    });
+    onTestFinished(() => server.stop());
+    const file = knownHosts(null);
+    const addresses = { web1: first, web2: second, web3: third };
+    const args = ['-i', inventory(addresses), '-a', '--dns-server', `127.0.0.1:${server.port}`];
+    const result = await trust(file, ...args, '--yes', '-O', 'json');
+    expect(result.code, said(result)).toBe(1);
+    const verdicts = (['match', 'match', 'mismatch'] as const).map((dns, index) => ({
+      trust: {
+        keys: [
+          { dns, proven: index !== 1, written: dns === 'match' },
+          { dns: 'none', written: true },
+          { dns: 'none', written: true },
+        ],
+      },
+    }));
+    expect(result.job().children).toMatchObject(verdicts);
+    expect(result.errorText).toMatch(
+      /web3.example: its ED25519 key is not the one that DNS names/u,
+    );
+    expect(readFileSync(file, 'utf8')).not.toContain(`${name(third)} ${fleet.hostKey('ed25519')}`);
+    expect(server.asked.toSorted()).toEqual([
+      'udp web1.example',
+      'udp web2.example',
+      'udp web3.example',
+    ]);
+    const again = await trust(file, ...args, '--check');
+    expect(again.text).toMatch(/^ED25519 .* known +proven +web1.example$/mu);
+    expect(again.text).toMatch(/^ED25519 .* known +match +web2.example$/mu);
+    expect(again.text).toMatch(/^ED25519 .* mismatch +web3.example$/mu);
+  });
+
+  test('that cannot be had keep nothing from being compared', async () => {
+    const [first = ''] = hosts;
+    const server = await dnsServer({});
+    await server.stop();
+    const args = [
+      '-i',
+      inventory({ web1: first }),
+      '-a',
+      '--dns-server',
+      `127.0.0.1:${server.port}`,
+    ];
+    const result = await trust(knownHosts([first]), ...args, '--check');
+    expect(result.code, said(result)).toBe(0);
+    expect(result.errorText).toMatch(/web1.example: its SSHFP records: no contact .*ECONNREFUSED/u);
+  });
+});
+
 describe('trust at a terminal', () => {
   test('asks once, and adds all that are new', async () => {
     const file = knownHosts(null);
@@ -176,7 +234,9 @@ describe('trust at a terminal', () => {
     expect(readFileSync(file, 'utf8')).toBe(
       [first, second].map((host) => `${name(host)} ${fleet.hostKey('ecdsa')}\n`).join(''),
     );
-    const table = text.slice(0, text.indexOf('muster:')).split('\r\n');
+    // A line that tells how far it is stands there until the table comes.
+    const lines = text.slice(0, text.indexOf('muster:')).split('\r\n');
+    const table = lines.map((line) => line.replace(/^.*\u001B\[\d*[GK]/u, ''));
     expect(table.length).toBeGreaterThan(3);
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
@@ -227,6 +287,29 @@ async function typing(
     muster.write(answer === '\u0003' ? answer : `${answer}\r`);
   }
   return muster.ended;
+}
+
+/** The records that ssh-keygen would have put into DNS for a key, without their names. */
+function sshfp(key: string): readonly string[] {
+  const { stdout } = spawnSync('ssh-keygen', ['-r', 'host', '-f', `${key}.pub`], {
+    encoding: 'utf8',
+  });
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace('host IN ', ''));
+}
+
+/** An inventory in which hosts have names in DNS, removed when the test is over. */
+function inventory(addresses: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder('inventory');
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'hosts.yaml');
+  const lines = Object.entries(addresses).map(
+    ([host, address]) => `  ${host}.example: { address: ${address} }\n`,
+  );
+  writeFileSync(file, `hosts:\n${lines.join('')}`);
+  return file;
 }
 
 /** A file of expected keys, removed when the test is over. */

@@ -16,6 +16,7 @@ import type { Session } from '../session.ts';
 import type { Target } from '../../model/target.ts';
 import type { Values } from '../values.ts';
 import { absolutePath } from '../environment.ts';
+import { dnsFrom } from '../trust/dns-servers.ts';
 import { fetchedKeys } from '../trust/fetched-keys.ts';
 import { fetching } from '../../presenters/trust.ts';
 import { foldNodeSet } from '../../targets/nodeset/fold.ts';
@@ -62,7 +63,7 @@ async function trust({ values, words }: Parsed, context: Context): Promise<numbe
     const job = await fetchKeys(session, definitionOf(targets, access, values), output, context);
     const signal = session.interruption.first;
     if (job === null || signal !== null) return INTERRUPTED[signal ?? 'SIGINT'];
-    const hosts = await trusted.compare(fetchedKeys(job, targets));
+    const hosts = await trusted.compare(fetchedKeys(job, targets), session.interruption.signal);
     const written = await decide(hosts, trusted, { session, values, output, context });
     if (output.mode === 'json') {
       const { stdout } = output;
@@ -86,6 +87,7 @@ function hostTrust(values: Values, access: Access, context: Context): Promise<Ho
     access,
     clock,
     expect: expect === null ? null : absolutePath(expect, environment),
+    dns: dnsFrom(values),
   });
 }
 

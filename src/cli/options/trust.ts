@@ -27,6 +27,21 @@ export const TRUST_OPTIONS: readonly OptionSpec[] = [
     verbs: VERBS,
   },
   {
+    name: 'dns',
+    group: 'Trust',
+    takes: 'flag',
+    help: 'compare with SSHFP records too; one that says otherwise keeps a key from being added',
+    verbs: VERBS,
+  },
+  {
+    name: 'dns-server',
+    group: 'Trust',
+    takes: 'many',
+    value: 'ADDRESS',
+    help: "ask this name server for them, ADDRESS or ADDRESS:PORT, instead of the system's",
+    verbs: VERBS,
+  },
+  {
     name: 'output',
     short: 'O',
     group: 'Output',

@@ -1,4 +1,6 @@
+import { throwIfAborted } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
+import { safeLine } from '../../base/safe-text.ts';
 import { errorCode } from '../../base/system-error.ts';
 import type { Access } from '../../model/access.ts';
 import { ConfigError } from '../../model/errors.ts';
@@ -7,6 +9,7 @@ import type {
   HostTrust,
   HostWithKeys,
   JudgedHost,
+  JudgedKey,
   WrittenKey,
 } from '../../model/host-trust.ts';
 import type { Target } from '../../model/target.ts';
@@ -15,6 +18,7 @@ import { changeKnownHosts, type KeyChange } from './change-known-hosts.ts';
 import { readExpectedKeys, type ExpectedKeys } from './expected-keys.ts';
 import { judgeKeys } from './judge-keys.ts';
 import { knownHostsName, type KnownHosts } from './known-hosts.ts';
+import { askForKeys, type SshfpSource } from './sshfp.ts';
 
 export interface HostTrustOptions {
   /** Where the keys of targets are known and written down that do not say so themselves. */
@@ -22,29 +26,36 @@ export interface HostTrustOptions {
   readonly clock: Clock;
   /** A file of the keys that hosts should have; null: there is none. */
   readonly expect: string | null;
+  /** Where to ask for SSHFP records; null: nowhere. */
+  readonly dns: Pick<SshfpSource, 'servers' | 'areTrusted'> | null;
 }
 
 /** Reads what has to be read before any host is touched. Throws ConfigError `known-hosts` where it cannot be. */
 export async function openHostTrust(options: HostTrustOptions): Promise<HostTrust> {
-  const { access, clock, expect } = options;
-  const expected = expect === null ? null : await readExpectedKeys(expect);
-  return new FileTrust(access, clock, expected);
+  const { expect } = options;
+  return new FileTrust(options, expect === null ? null : await readExpectedKeys(expect));
 }
 
 class FileTrust implements HostTrust {
   readonly #access: Access;
   readonly #clock: Clock;
+  readonly #dns: HostTrustOptions['dns'];
   readonly #expected: ExpectedKeys | null;
 
-  constructor(access: Access, clock: Clock, expected: ExpectedKeys | null) {
+  constructor({ access, clock, dns }: HostTrustOptions, expected: ExpectedKeys | null) {
     this.#access = access;
     this.#clock = clock;
+    this.#dns = dns;
     this.#expected = expected;
   }
 
-  async compare(hosts: readonly HostWithKeys[]): Promise<readonly JudgedHost[]> {
+  async compare(
+    hosts: readonly HostWithKeys[],
+    signal: AbortSignal,
+  ): Promise<readonly JudgedHost[]> {
     const known = await this.#known(hosts.map(({ target }) => target));
-    return hosts.map((host) => this.#judge(host, known(host.target)));
+    const judged = hosts.map((host) => this.#judge(host, known(host.target)));
+    return this.#dns === null ? judged : this.#withDns(judged, this.#dns, signal);
   }
 
   async write(approved: readonly ApprovedKey[]): Promise<readonly WrittenKey[]> {
@@ -81,6 +92,22 @@ class FileTrust implements HostTrust {
     };
   }
 
+  /** So many hosts at once as a resolver can well bear. */
+  async #withDns(
+    hosts: readonly JudgedHost[],
+    dns: NonNullable<HostTrustOptions['dns']>,
+    signal: AbortSignal,
+  ): Promise<readonly JudgedHost[]> {
+    const source = { ...dns, clock: this.#clock };
+    const named: JudgedHost[] = [...hosts];
+    const left = hosts.entries();
+    const work = async (): Promise<void> => {
+      for (const [index, host] of left) named[index] = await withNamedKeys(host, source, signal);
+    };
+    await Promise.all(Array.from({ length: QUESTIONS_AT_ONCE }, work));
+    return named;
+  }
+
   /** An old key that stands where it could not be taken away is trusted still. */
   async #withNotes(written: readonly WrittenKey[]): Promise<readonly WrittenKey[]> {
     if (!written.some(({ replace }) => replace)) return written;
@@ -107,6 +134,27 @@ class FileTrust implements HostTrust {
       if (known === undefined) throw new Error(`the known_hosts of ${target.name} were not read`);
       return known;
     };
+  }
+}
+
+async function withNamedKeys(
+  host: JudgedHost,
+  source: SshfpSource,
+  signal: AbortSignal,
+): Promise<JudgedHost> {
+  try {
+    const named = await askForKeys(host.target, host.keys, source, signal);
+    if (named === null) return host;
+    const { verdicts, isProven } = named;
+    const keys = host.keys.map((key, index): JudgedKey => {
+      const dns = verdicts[index] ?? 'none';
+      return { ...key, dns, isProven: isProven && dns !== 'none' };
+    });
+    return { ...host, keys };
+  } catch (error) {
+    throwIfAborted(signal);
+    // DNS is asked for more certainty: without its answer the rest can be compared as well.
+    return { ...host, dnsFailure: safeLine(error instanceof Error ? error.message : 'no answer') };
   }
 }
 
@@ -149,3 +197,4 @@ async function changed(
 }
 
 const SSH_PORT = 22;
+const QUESTIONS_AT_ONCE = 16;
