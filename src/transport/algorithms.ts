@@ -1,4 +1,5 @@
 import { PLAIN_SSH, type SshSettings } from '../model/ssh-settings.ts';
+import { plainName } from './host-keys/certificate.ts';
 import type { Algorithms, ServerHostKeyAlgorithm } from './ssh2.ts';
 
 /** What is said about algorithms for one host. */
@@ -42,12 +43,16 @@ export function algorithms(
   };
   const { kex, ciphers, macs, hostKeyAlgorithms, compression } = wishes;
   const offered = hostKeys.filter(isOffered);
+  // Certificates are offered to hosts that an authority vouches for; elsewhere to wish for them changes nothing.
+  const hostKeyWishes =
+    hostKeyAlgorithms?.filter((name) => offered.some((one) => one === name) || !isOffered(name)) ??
+    null;
   const offer = {
     kex: choose('KexAlgorithms', kex, KEX, [...KEX, ...OTHER_KEX]),
     cipher: choose('Ciphers', ciphers, CIPHERS, [...CIPHERS, ...OTHER_CIPHERS]),
     hmac: choose('MACs', macs, MACS, [...MACS, ...OTHER_MACS]),
     compress: compression ? COMPRESSED : COMPRESSION,
-    serverHostKey: choose('HostKeyAlgorithms', hostKeyAlgorithms, offered, offered),
+    serverHostKey: choose('HostKeyAlgorithms', hostKeyWishes, offered, offered),
   };
   return { offer, missing };
 }
@@ -57,9 +62,9 @@ export function describeMissing({ option, names }: Missing): string {
   return `${option}: ${names.join(', ') || 'an empty list'}`;
 }
 
-/** ssh2 throws on a name it does not know; and a SHA-1 signature proves nothing, whoever asks for it. */
+/** A SHA-1 signature proves nothing, whoever asks for it. Certificates are ours: ssh2's own types do not know them. */
 function isOffered(name: string): name is ServerHostKeyAlgorithm {
-  return HOST_KEYS.has(name);
+  return HOST_KEYS.has(plainName(name));
 }
 
 type List<Name extends keyof Algorithms> = Extract<Exclude<Algorithms[Name], undefined>, unknown[]>;

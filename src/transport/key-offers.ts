@@ -89,10 +89,18 @@ function signAndSend<Key extends object>(
   const signature = offer.sign(data, algorithm);
   // What waits for nothing leaves at once.
   if (Buffer.isBuffer(signature)) done(signature);
-  else {
-    signature.then(done).catch((error: unknown) => {
-      offer.failed(error instanceof Error ? error : new Error('no signature', { cause: error }));
-    });
+  else void sendLater(signature, done, offer);
+}
+
+async function sendLater(
+  signature: Promise<Buffer>,
+  done: (signature: Buffer) => void,
+  offer: KeyOffer,
+): Promise<void> {
+  try {
+    done(await signature);
+  } catch (error) {
+    offer.failed(error instanceof Error ? error : new Error('no signature', { cause: error }));
   }
 }
 

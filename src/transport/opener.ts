@@ -8,6 +8,7 @@ import { Attempt } from './connect/attempt.ts';
 import { approach, enter, type Greeted, type LoginParts } from './connect/connect.ts';
 import type { Link } from './connect/link.ts';
 import { SshConnection } from './connection.ts';
+import { agentFor } from './credentials/credentials.ts';
 import type { Descriptors } from './descriptors.ts';
 import { hostKeyCheck } from './host-keys/host-key-check.ts';
 import type { Hops } from './jumps/hops.ts';
@@ -176,6 +177,7 @@ export class Opener {
       passedOver: prepared.credentials.passedOver(target),
       password: access.password,
       ask,
+      lentAgent: ssh.forwardAgent ? agentFor(target, access) : null,
       check: hostKeyCheck({
         knownHosts: prepared.knownHosts,
         // An alias is looked up as it is, without a port (get_hostfile_hostname_ipaddr in OpenSSH's sshconnect.c).

@@ -14,10 +14,21 @@ import type {
   ServerHostKeyAlgorithm,
   Session,
 } from 'ssh2';
+import { lendAgent, permitAgent } from './agent-forwarding.ts';
 import type { Carrier } from './connect/carrier.ts';
-import { sendTogether, type ExecProtocol, type ExecRequest } from './exec-request.ts';
+import { allotLargePackets } from './bulk.ts';
+import { sendTogether, type ExecRequest } from './exec-request.ts';
+import { offerHostKeys, unwrapHostKey } from './certified-host-keys.ts';
+import { isCertificateName } from './host-keys/certificate.ts';
 import { wireString } from './host-keys/key-blob.ts';
-import { offerKeys, type AuthProtocol, type KeyOffer } from './key-offers.ts';
+import { offerKeys, type KeyOffer } from './key-offers.ts';
+import {
+  OTHER_VERSION,
+  inner,
+  innerChannel,
+  type InnerChannel,
+  type InnerProtocol,
+} from './ssh2-inner.ts';
 
 /**
  * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
@@ -49,11 +60,16 @@ export interface ClientOptions {
   readonly verify: (key: Buffer) => boolean;
   readonly authenticate: Authenticator;
   readonly debug: ((line: string) => void) | null;
+  /** The agent's socket, for commands that may use it from the host. Absent or null: for none. */
+  readonly lentAgent?: string | null;
 }
 
 /** Begins the key exchange. The caller adds listeners at once, an `error` listener for the client's life first. */
 export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   const client = new ssh2.Client();
+  const { serverHostKey: listed } = options.algorithms;
+  const hostKeys = Array.isArray(listed) ? listed : ANY;
+  const plain = hostKeys.filter((name) => !isCertificateName(name));
   client.connect({
     sock: options.socket,
     ident: IDENT,
@@ -61,16 +77,21 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
     // Deadlines and keepalive are ours: its own count a person's typing, and its timer would hold up the process.
     readyTimeout: 0,
     keepaliveInterval: 0,
-    algorithms: options.algorithms,
-    hostVerifier: options.verify,
+    algorithms: { ...options.algorithms, serverHostKey: plain.length === 0 ? ANY : plain },
+    hostVerifier: (key: Buffer) =>
+      options.verify(key) && unwrapHostKey(inner(client)._protocol, key),
     authHandler: options.authenticate,
     ...(options.debug === null ? {} : { debug: options.debug }),
   });
-  const { _protocol: protocol } = inner(client);
+  const parts = inner(client);
+  const { _protocol: protocol } = parts;
+  if (options.lentAgent) lendAgent(parts, options.lentAgent);
   protocol.start = ignore;
   protocol._handlers.GLOBAL_REQUEST = refuseGlobalRequest;
+  if (plain.length < hostKeys.length) offerHostKeys(protocol, hostKeys);
   offerKeys(protocol, offerOf);
   sendTogether(protocol, options.socket);
+  allotLargePackets(protocol);
   return client;
 }
 
@@ -103,7 +124,8 @@ export function execCommand(
     command,
     new SendNotice(() => {
       sent();
-      protocol.next = { ...request, terminal };
+      const forwardAgent = request.forwardAgent && permitAgent(inner(client));
+      protocol.next = { ...request, forwardAgent, terminal };
     }),
     (error: Error | undefined, channel: ClientChannel | undefined) => {
       // Its own ends the stream once more, which makes an error with a stack trace for every command, for nobody.
@@ -184,12 +206,23 @@ export const IDENT = 'muster';
 
 /** What stands for a key in ssh2's hands: any key of a type that needs no choice of algorithm, never used as one. */
 function standIn(ssh2: Ssh2): ParsedKey {
-  const parsed = ssh2.utils.parseKey(NO_KEY);
-  if (parsed instanceof Error) throw new Error(OTHER_VERSION, { cause: parsed });
-  return Object.assign(parsed, { isPrivateKey: () => true });
+  if (pattern === null) {
+    const parsed = ssh2.utils.parseKey(NO_KEY);
+    if (parsed instanceof Error) throw new Error(OTHER_VERSION, { cause: parsed });
+    pattern = Object.assign(parsed, { isPrivateKey: () => true });
+  }
+  const key: unknown = Object.create(pattern);
+  if (!isKey(key)) throw new Error(OTHER_VERSION);
+  return key;
 }
 
-function offerOf(key: ParsedKey): KeyOffer {
+let pattern: ParsedKey | null = null;
+
+function isKey(key: unknown): key is ParsedKey {
+  return typeof key === 'object' && key !== null && 'getPublicSSH' in key;
+}
+
+function offerOf(key: object): KeyOffer {
   const offer = OFFERS.get(key);
   if (offer === undefined) throw new Error('a key was offered that stands for none of ours');
   return offer;
@@ -201,24 +234,6 @@ function offerOf(key: ParsedKey): KeyOffer {
  */
 function refuseGlobalRequest(protocol: InnerProtocol, _name: string, wantReply: boolean): void {
   if (wantReply) protocol.requestFailure();
-}
-
-function inner(client: Client): InnerClient {
-  if (!isInnerClient(client)) throw new Error(OTHER_VERSION);
-  return client;
-}
-
-function isInnerClient(client: object): client is InnerClient {
-  return '_protocol' in client && '_callbacks' in client && '_chanMgr' in client;
-}
-
-function innerChannel(channel: ClientChannel): InnerChannel {
-  if (!isInnerChannel(channel)) throw new Error(OTHER_VERSION);
-  return channel;
-}
-
-function isInnerChannel(channel: object): channel is InnerChannel {
-  return '_client' in channel && 'outgoing' in channel;
 }
 
 /** The open channel that the server calls by this number. */
@@ -249,35 +264,10 @@ function closeChannel(this: ClientChannel): ClientChannel {
 
 function ignore(): void {}
 
-/** The parts of ssh2 1.17.0 that it does not document. */
-interface InnerClient {
-  readonly _protocol: InnerProtocol;
-  /** Its channels, by our own numbers of them. */
-  readonly _chanMgr: { readonly _channels: Readonly<Record<number, InnerChannel | true>> };
-  readonly _callbacks: (() => void)[];
-}
-
-interface InnerProtocol extends ExecProtocol, AuthProtocol<ParsedKey> {
-  start: () => void;
-  readonly _handlers: AuthProtocol<ParsedKey>['_handlers'] & {
-    GLOBAL_REQUEST: typeof refuseGlobalRequest;
-  };
-  readonly _strictMode?: boolean;
-  ping(): void;
-  requestFailure(): void;
-  signal(channel: number, name: string): void;
-}
-
-interface InnerChannel {
-  readonly _client: InnerClient;
-  readonly outgoing: { readonly id: number; state: 'open' | 'eof' | 'closing' | 'closed' };
-  /** Of those requests that want a reply, in the order in which they were sent. */
-  readonly _callbacks: ((isRefused: boolean | Error) => void)[];
-}
-
 /** Who asks for it, as OpenSSH's `-W` says it: nobody behind us has an address. */
 const FORWARD_FROM = '127.0.0.1';
 const NO_ENVIRONMENT: NodeJS.ProcessEnv = {};
-const OTHER_VERSION = 'ssh2 is not the version that muster is made for';
-const OFFERS = new WeakMap<ParsedKey, KeyOffer>();
+/** ssh2 knows no certificates: where only these are wished for, it is given something else, and our own list is what leaves. */
+const ANY: ServerHostKeyAlgorithm[] = ['ssh-ed25519'];
+const OFFERS = new WeakMap<object, KeyOffer>();
 const NO_KEY: Buffer = Buffer.concat([wireString('ssh-ed25519'), wireString(Buffer.alloc(32))]);

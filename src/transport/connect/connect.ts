@@ -13,6 +13,8 @@ import type { Link } from './link.ts';
 import { Login, type Means } from './login.ts';
 
 export interface LoginParts extends Means {
+  /** The agent's socket, for commands that may use it from the host; null: for none. */
+  readonly lentAgent: string | null;
   readonly check: HostKeyCheck;
   /** Of the target's settings. */
   readonly wishes: Wishes;

@@ -18,6 +18,8 @@ export interface HandshakeParts {
   readonly wishes?: Wishes;
   /** Told, in safe text, what of that cannot be had. */
   readonly warn?: (text: string) => void;
+  /** The agent's socket, for commands that may use it from the host; absent or null: for none. */
+  readonly lentAgent?: string | null;
   /** Where lines of the conversation go; null: nobody listens. */
   readonly debug: ((line: string) => void) | null;
 }
@@ -62,6 +64,7 @@ export function exchangeKeys(
       algorithms: offer,
       verify: strictVerifier(check),
       authenticate: login.authenticate,
+      lentAgent: parts.lentAgent ?? null,
       debug: parts.debug,
     });
     const link = new Link(client, socket);

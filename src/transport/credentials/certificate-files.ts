@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { isoTime } from '../../base/clock.ts';
 import { safeLine } from '../../base/safe-text.ts';
 import { errorCode } from '../../base/system-error.ts';
 import { parseCertificate, type Certificate } from '../host-keys/certificate.ts';
@@ -57,15 +56,6 @@ async function readStart(file: string): Promise<string | null> {
   }
 }
 
-/** Why a certificate is of no use now: a phrase that follows its name. null: it is valid. `now`: wall time, milliseconds. */
-export function untimely(certificate: Certificate, now: number): string | null {
-  const seconds = BigInt(Math.floor(now / 1000));
-  if (seconds < certificate.validAfter)
-    return `is valid only from ${timeOf(certificate.validAfter)}`;
-  if (seconds >= certificate.validBefore) return `expired at ${timeOf(certificate.validBefore)}`;
-  return null;
-}
-
 /** Why a server might refuse a certificate for this user, by what sshd(8) does where nothing else is configured; or null. */
 export function isForOthers({ principals }: Certificate, user: string): string | null {
   if (principals.includes(user)) return null;
@@ -73,12 +63,5 @@ export function isForOthers({ principals }: Certificate, user: string): string |
   return `is for ${safeLine(principals.join(', '), 40)}, not for ${safeLine(user, 40)}`;
 }
 
-/** Times of certificates are numbers of 64 bits, most of which no calendar has. */
-export function timeOf(seconds: bigint): string {
-  return seconds > LAST_SECOND ? 'never' : `${isoTime(Number(seconds) * 1000).slice(0, 19)}Z`;
-}
-
 /** ssh's limit for a line of a public key file (SSH_MAX_PUBKEY_BYTES in OpenSSH's sshkey.h). */
 const LARGEST_FILE = 16_384;
-/** The end of the year 9999. */
-const LAST_SECOND = 253_402_300_799n;

@@ -9,9 +9,9 @@ import {
   besideKey,
   isForOthers,
   loadCertificates,
-  untimely,
   type CertificateFile,
 } from './certificate-files.ts';
+import { untimely } from '../host-keys/validity.ts';
 import { loadJobKeys, namedFor, type JobKeys } from './job-keys.ts';
 import { LockedKey } from './locked-key.ts';
 import { agentFailure, certifiedKey, type LoginKey } from './login-key.ts';
@@ -82,7 +82,8 @@ export async function loadCredentials(
   return new LoadedCredentials(access, clock, keys, await loadCertificates(files));
 }
 
-function agentFor({ ssh }: Target, access: Access): string | null {
+/** The socket of the agent that a target's logins use, and that is lent to it; null: none. */
+export function agentFor({ ssh }: Target, access: Access): string | null {
   return ssh?.agent ? ssh.agent.socket : access.agent;
 }
 

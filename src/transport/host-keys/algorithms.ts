@@ -1,9 +1,11 @@
+import { certifiedName } from './certificate.ts';
 import type { HostEntries } from './known-hosts.ts';
 
 /**
  * The host key algorithms to offer a host, in order: those of the keys that are known for it come first, else a host
  * that is known by its RSA key would show its Ed25519 key and look changed (order_hostkeyalgs in OpenSSH's
- * sshconnect2.c). A revoked key is no reason to ask for its type.
+ * sshconnect2.c). A revoked key is no reason to ask for its type. Where an authority vouches for the host, its certificates
+ * come before all.
  */
 export function hostKeyAlgorithms(entries: HostEntries): readonly string[] {
   const known = entries.keys.length > 0 ? entries.keys : entries.withoutPort;
@@ -15,7 +17,8 @@ export function hostKeyAlgorithms(entries: HostEntries): readonly string[] {
   const isKnown = ({ type }: { readonly type: string }): boolean => types.has(type);
   const first = HOST_KEY_TYPES.filter(isKnown);
   const last = HOST_KEY_TYPES.filter((one) => !isKnown(one));
-  return [...first, ...last].flatMap((one) => one.algorithms);
+  const plain = [...first, ...last].flatMap((one) => one.algorithms);
+  return entries.authorities.length === 0 ? plain : [...plain.map(certifiedName), ...plain];
 }
 
 /** A type of key, and the signature algorithms for it that are asked for. */

@@ -1,12 +1,16 @@
 import type { HostKeyPolicy } from '../../model/access.ts';
 import { FailureError, type Failure } from '../../model/failure.ts';
+import { systemClock, type Clock } from '../../base/clock.ts';
 import { hostKeyAlgorithms } from './algorithms.ts';
+import { parseCertificate, type Certificate } from './certificate.ts';
+import { judgeCertificate } from './host-certificate.ts';
 import { keyType } from './key-blob.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import type { KnownKey } from './known-hosts-line.ts';
 import { appendKnownHost, isRecordable } from './known-hosts-writer.ts';
 import { judge } from './verdict.ts';
 import {
+  certificateFailure,
   describeKey,
   shortName,
   showKey,
@@ -22,6 +26,8 @@ export interface HostKeyQuestion {
   readonly policy: HostKeyPolicy;
   /** Where `accept-new` appends. */
   readonly writeFile: string;
+  /** Says whether a certificate is valid now. Default: the system's. */
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /** The check of one connection's host key, over all its key exchanges. */
@@ -127,6 +133,27 @@ class PolicyCheck implements HostKeyCheck {
   }
 
   #first(key: Buffer): Failure | null {
+    const certificate = parseCertificate(key);
+    return certificate === null ? this.#plain(key) : this.#certified(certificate);
+  }
+
+  /** Where the certificate is of no use, the key in it may be known by itself; but it is never learned. */
+  #certified(certificate: Certificate): Failure | null {
+    const { knownHosts, host, port, policy, clock = systemClock } = this.#question;
+    const entries = knownHosts.about(host, port);
+    const verdict = judgeCertificate(entries, certificate, host, clock.now());
+    if (verdict.kind === 'revoked') return verdictFailure(verdict, certificate.key, this.#question);
+    if (verdict.kind === 'refused' && policy !== 'off') {
+      const plain = judge(entries, certificate.key);
+      if (plain.kind === 'unknown')
+        return certificateFailure(verdict.reason, certificate, this.#question);
+      if (plain.kind !== 'known') return verdictFailure(plain, certificate.key, this.#question);
+    }
+    this.#accepted = Buffer.from(certificate.blob);
+    return null;
+  }
+
+  #plain(key: Buffer): Failure | null {
     const { knownHosts, host, port, policy } = this.#question;
     const verdict = judge(knownHosts.about(host, port), key);
     const trusted = verdict.kind === 'known' || this.#mayTrust(verdict.kind, policy, host);

@@ -18,6 +18,8 @@ export interface HostEntries {
   readonly keys: readonly KnownKey[];
   /** Keys of the name alone, where the port is not 22: OpenSSH takes them when `[name]:port` is not known at all. */
   readonly withoutPort: readonly KnownKey[];
+  /** Keys whose certificates vouch for the host (`@cert-authority`), from lines for the name with or without the port. */
+  readonly authorities: readonly KnownKey[];
   /** Keys that must never be accepted, from lines for the name with or without the port. */
   readonly revoked: readonly KnownKey[];
 }
@@ -82,11 +84,12 @@ class IndexedKnownHosts implements KnownHosts {
   /** What was found for each name, by its known_hosts form. */
   readonly #found = new Map<string, readonly KnownHostsLine[]>();
   readonly #learnt = new Map<string, KnownKey[]>();
-  readonly #hasRevoked: boolean;
+  /** Some lines count for the name alone whatever else is known. */
+  readonly #hasMarked: boolean;
 
   constructor(lines: readonly KnownHostsLine[]) {
     this.#lines = lines;
-    this.#hasRevoked = lines.some((line) => line.marker === 'revoked');
+    this.#hasMarked = lines.some((line) => line.marker !== 'none');
     const hashed = [];
     for (const [index, { names }] of lines.entries()) {
       if (names.startsWith('|')) {
@@ -109,12 +112,14 @@ class IndexedKnownHosts implements KnownHosts {
     const lines = this.#find(name);
     const keys = [...keysOf(lines, 'none'), ...(this.#learnt.get(name) ?? [])];
     // Looking a name up in a long hashed file costs milliseconds; here it could change nothing.
-    const bareMatters = bare !== name && (keys.length === 0 || this.#hasRevoked);
+    const bareMatters = bare !== name && (keys.length === 0 || this.#hasMarked);
     const bareLines = bareMatters ? this.#find(bare) : [];
+    const either = [...new Set([...lines, ...bareLines])];
     return {
       keys,
       withoutPort: keysOf(bareLines, 'none'),
-      revoked: keysOf([...new Set([...lines, ...bareLines])], 'revoked'),
+      authorities: keysOf(either, 'cert-authority'),
+      revoked: keysOf(either, 'revoked'),
     };
   }
 

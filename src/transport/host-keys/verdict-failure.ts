@@ -1,6 +1,7 @@
 import { safeLine } from '../../base/safe-text.ts';
 import type { HostKeyPolicy } from '../../model/access.ts';
 import type { Failure, FailureCode } from '../../model/failure.ts';
+import { parseCertificate, type Certificate } from './certificate.ts';
 import { fingerprint, keyType } from './key-blob.ts';
 import { knownHostsName } from './known-hosts.ts';
 import type { KnownKey } from './known-hosts-line.ts';
@@ -45,13 +46,24 @@ export function verdictFailure(
   }
 }
 
+/** Why a certificate that a host has shown did not help, and the key in it is not known either. */
+export function certificateFailure(reason: string, { key }: Certificate, asked: Asked): Failure {
+  return verifyFailure(
+    'host-key-unknown',
+    `host key of ${shortName(asked)} is not known: ${describeKey(key)}, and its certificate ${reason}`,
+  );
+}
+
 export function verifyFailure(code: FailureCode, message: string): Failure {
   return { phase: 'verify', code, message: safeLine(message), mayHaveRun: false, via: null };
 }
 
 /** Type and fingerprint: what a person compares. */
 export function describeKey(blob: Buffer): string {
-  return `${keyType(blob) ?? 'a key'} ${fingerprint(blob)}`;
+  const certificate = parseCertificate(blob);
+  if (certificate === null) return `${keyType(blob) ?? 'a key'} ${fingerprint(blob)}`;
+  const { key, authority } = certificate;
+  return `${describeKey(key)}, certified by ${fingerprint(authority)}`;
 }
 
 /** As OpenSSH shows it to people (sshkey_type in sshkey.c). */

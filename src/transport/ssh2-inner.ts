@@ -1,0 +1,57 @@
+import type { ForwardingClient } from './agent-forwarding.ts';
+import type { PacketProtocol } from './bulk.ts';
+import type { HostKeyProtocol } from './certified-host-keys.ts';
+import type { ExecProtocol } from './exec-request.ts';
+import type { AuthProtocol } from './key-offers.ts';
+
+/** The parts of ssh2 1.17.0 that it does not document, as far as we use them: see Ssh2. */
+export interface InnerClient extends ForwardingClient {
+  readonly _protocol: InnerProtocol;
+  /** Its channels, by our own numbers of them. */
+  readonly _chanMgr: { readonly _channels: Readonly<Record<number, InnerChannel | true>> };
+  readonly _callbacks: (() => void)[];
+}
+
+export interface InnerProtocol
+  extends ExecProtocol, AuthProtocol<object>, HostKeyProtocol, PacketProtocol {
+  readonly _packetRW: AuthProtocol<object>['_packetRW'] & PacketProtocol['_packetRW'];
+  readonly _cipher: AuthProtocol<object>['_cipher'] & PacketProtocol['_cipher'];
+  readonly _kexinit?: Buffer;
+  readonly _kex: AuthProtocol<object>['_kex'] & HostKeyProtocol['_kex'];
+  start: () => void;
+  readonly _handlers: AuthProtocol<object>['_handlers'] & {
+    GLOBAL_REQUEST: (protocol: InnerProtocol, name: string, wantReply: boolean) => void;
+  };
+  readonly _strictMode?: boolean;
+  ping(): void;
+  requestFailure(): void;
+  signal(channel: number, name: string): void;
+}
+
+export interface InnerChannel {
+  readonly _client: InnerClient;
+  readonly outgoing: { readonly id: number; state: 'open' | 'eof' | 'closing' | 'closed' };
+  /** Of those requests that want a reply, in the order in which they were sent. */
+  readonly _callbacks: ((isRefused: boolean | Error) => void)[];
+}
+
+/** What is inside of a client of ssh2's. */
+export function inner(client: object): InnerClient {
+  if (!isInnerClient(client)) throw new Error(OTHER_VERSION);
+  return client;
+}
+
+export function innerChannel(channel: object): InnerChannel {
+  if (!isInnerChannel(channel)) throw new Error(OTHER_VERSION);
+  return channel;
+}
+
+function isInnerClient(client: object): client is InnerClient {
+  return '_protocol' in client && '_callbacks' in client && '_chanMgr' in client;
+}
+
+function isInnerChannel(channel: object): channel is InnerChannel {
+  return '_client' in channel && 'outgoing' in channel;
+}
+
+export const OTHER_VERSION = 'ssh2 is not the version that muster is made for';
