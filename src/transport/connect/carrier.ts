@@ -69,8 +69,9 @@ export class Pipe extends Duplex implements Carrier {
     this.#parts.input.resume();
   }
 
+  /** That a write has failed is not told: its end will say why nobody reads any more. */
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#parts.output.write(chunk, done);
+    this.#parts.output.write(chunk, () => done());
   }
 
   /** One packet below for all that waits. */
@@ -78,7 +79,7 @@ export class Pipe extends Duplex implements Carrier {
     chunks: readonly { readonly chunk: Buffer }[],
     done: (error?: Error | null) => void,
   ): void {
-    this.#parts.output.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    this.#parts.output.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), () => done());
   }
 
   override _final(done: () => void): void {
