@@ -35,10 +35,14 @@ export function explanation(
     { name: 'jump', value: listText(target.jump.map(hopText), 'none'), source: jump.source },
     ...said,
     ...unsaid,
-    ...vars.map((one) => ({ ...one, name: `vars.${one.name}`, value: valueText(one.value) })),
+    ...vars.map(({ name: variable, value, source }) => {
+      return { name: `vars.${variable}`, value: valueText(value), source };
+    }),
   ];
   const groups = target.groups.length === 0 ? 'in no group' : `in ${target.groups.join(', ')}`;
-  const shown = rows.map((row) => ({ ...row, value: withTilde(row.value, environment.home) }));
+  const shown = rows.map(({ name: setting, value, source }) => {
+    return { name: setting, value: withTilde(value, environment.home), source };
+  });
   return [safeLine(`${target.name}: ${groups}`, WHOLE), ...columns(shown), ''].join('\n');
 }
 

@@ -47,7 +47,7 @@ describe('muster hosts', () => {
   });
 
   test('--explain tells each setting of a host and who says so', async () => {
-    const result = await hosts('--explain', 'db1');
+    const result = await hosts('--explain', 'db1', '-F', 'none');
     expect(result.code, said(result)).toBe(0);
     expect(result.text.split('\n').map((line) => line.trim().split(/ {2,}/u))).toEqual([
       ['db1: in db, all-of-them'],
@@ -56,6 +56,11 @@ describe('muster hosts', () => {
       ['user', 'deploy', 'defaults'],
       ['identity', expect.stringMatching(/\/\.ssh\/key$/u), 'defaults'],
       ['jump', 'none', 'built-in'],
+      ['host-keys', 'strict', 'built-in'],
+      ['known-hosts', '~/.ssh/known_hosts, ~/.ssh/known_hosts2,', 'built-in'],
+      ['/etc/ssh/ssh_known_hosts, /etc/ssh/ssh_known_hosts2'],
+      ['agent', 'none', 'built-in'],
+      ['connect-timeout', '10 s', 'built-in'],
       ['vars.role', 'primary', 'host'],
       ['vars.note', '"two words"', 'host'],
       [''],

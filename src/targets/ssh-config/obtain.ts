@@ -111,16 +111,23 @@ function take(
 ): void {
   for (const directive of directives) {
     const { keyword } = directive;
-    // Of ProxyJump and ProxyCommand one shuts the other out.
-    const other = RIVALS.get(keyword);
-    if (!first.has(keyword) && (other === undefined || !first.has(other))) {
-      first.set(keyword, directive);
-    }
+    if (!first.has(keyword) && !isShutOut(keyword, first)) first.set(keyword, directive);
     if (!ADDING_UP.has(keyword)) continue;
     const known = every.get(keyword);
     if (known === undefined) every.set(keyword, [directive]);
     else known.push(directive);
   }
+}
+
+/**
+ * Of ProxyJump and ProxyCommand what was said first shuts the other out, where it names jump hosts; that there are none
+ * leaves room for a command (`parse_jump` in OpenSSH's readconf.c, as of 10.5).
+ */
+function isShutOut(keyword: string, first: ReadonlyMap<string, Directive>): boolean {
+  if (keyword === 'proxyjump') return first.has('proxycommand');
+  if (keyword !== 'proxycommand') return false;
+  const jump = first.get('proxyjump');
+  return jump !== undefined && jump.rest.toLowerCase() !== 'none';
 }
 
 function matchesHost(name: string, patterns: readonly HostPattern[]): boolean {
@@ -181,7 +188,3 @@ function judge(criterion: Criterion, place: string, asked: Asked): boolean | nul
 }
 
 const ADDING_UP: ReadonlySet<string> = new Set(['identityfile', 'certificatefile', 'sendenv']);
-const RIVALS: ReadonlyMap<string, string> = new Map([
-  ['proxyjump', 'proxycommand'],
-  ['proxycommand', 'proxyjump'],
-]);

@@ -17,9 +17,12 @@ export function proxyOf(
   local: { readonly home: string; readonly env: Variables },
 ): Proxy | null {
   const jump = first.get('proxyjump');
-  if (jump !== undefined) return { kind: 'jump', hops: hopsOf(jump, tokens), directive: jump };
   const directive = first.get('proxycommand');
-  if (directive === undefined) return null;
+  if (directive === undefined) {
+    return jump === undefined
+      ? null
+      : { kind: 'jump', hops: hopsOf(jump, tokens), directive: jump };
+  }
   const place = placeOfDirective(directive);
   const command = directive.rest.replace(/^[ \t=]+/u, '');
   if (command.toLowerCase() === 'none') return { kind: 'jump', hops: [], directive };
