@@ -1,0 +1,73 @@
+import { randomFillSync } from 'node:crypto';
+
+/** The parts of ssh2's protocol that make packets. */
+export interface PacketProtocol {
+  /** Set while a key exchange is under way. */
+  readonly _kexinit?: unknown;
+  readonly _cipher: { allocPacket(payload: number): Buffer };
+  readonly _packetRW: { readonly write: { alloc(payload: number, force?: boolean): Buffer } };
+}
+
+/** Writes that are put off until `uncork`. */
+export interface Corkable {
+  cork(): void;
+  uncork(): void;
+}
+
+/**
+ * Large packets for AES-GCM come out of large pieces of memory, and their padding (RFC 4253 section 6) out of random
+ * bytes that are drawn many at a time: for a megabyte, ssh2 would ask thirty times for each. Other ciphers, whose packets
+ * look otherwise, are left to ssh2.
+ */
+export function allotLargePackets(protocol: PacketProtocol): void {
+  const { write } = protocol._packetRW;
+  const alloc = write.alloc.bind(write);
+  write.alloc = (payload, force) => {
+    const isOurs =
+      payload >= LARGE &&
+      (protocol._kexinit === undefined || force === true) &&
+      protocol._cipher.constructor.name === 'AESGCMCipherBinding';
+    return isOurs ? largePacket(payload) : alloc(payload, force);
+  };
+}
+
+/** `uint32 length, byte padding length, payload, padding`, and room for the tag (RFC 5647 section 7). */
+function largePacket(payload: number): Buffer {
+  const least = BLOCK - ((1 + payload) % BLOCK);
+  const padding = least < LEAST_PADDING ? least + BLOCK : least;
+  const length = 1 + payload + padding;
+  const packet = allot(4 + length + TAG);
+  packet.writeUInt32BE(length, 0);
+  packet[4] = padding;
+  packet.set(randomBytes(padding), 5 + payload);
+  return packet;
+}
+
+function allot(size: number): Buffer {
+  if (slabUsed + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(SLAB);
+    slabUsed = 0;
+  }
+  slabUsed += size;
+  return slab.subarray(slabUsed - size, slabUsed);
+}
+
+function randomBytes(size: number): Buffer {
+  if (randomUsed + size > random.length) {
+    randomFillSync(random);
+    randomUsed = 0;
+  }
+  randomUsed += size;
+  return random.subarray(randomUsed - size, randomUsed);
+}
+
+const LARGE = 8 * 1024;
+const BLOCK = 16;
+const LEAST_PADDING = 4;
+const TAG = 16;
+/** Sixteen packets of 32 kB, the largest that OpenSSH takes, with what is around them. */
+const SLAB = 16 * (32 * 1024 + 64);
+let slab: Buffer = Buffer.alloc(0);
+let slabUsed = 0;
+const random = Buffer.alloc(4096);
+let randomUsed = 4096;
