@@ -1,4 +1,6 @@
 import type { Channel } from '../model/ports/transport.ts';
+import type { RemoteCommand } from './remote-command.ts';
+import { TypedInput } from './typed-input.ts';
 
 export interface InputPump {
   /** Settles only where the source fails; never rejects. */
@@ -7,22 +9,15 @@ export interface InputPump {
   stop(): void;
 }
 
-/**
- * Feeds a command; without a source its input is empty, so that a command that reads it ends. On a terminal the end is a
- * character that says so at the begin of a line (termios(3), VEOF).
- */
+/** Feeds a command; without a source its input is empty, so that a command that reads it ends. */
 export function pumpInput(
   source: (() => AsyncIterable<Uint8Array>) | null,
   channel: Pick<Channel, 'write' | 'endInput'>,
-  isOnTty = false,
+  through: RemoteCommand['input'] = 'pipe',
 ): InputPump {
-  let isAtLineBegin = true;
-  const end = async (): Promise<void> => {
-    if (isOnTty) await channel.write(isAtLineBegin ? END_OF_FILE : TWICE);
-    else channel.endInput();
-  };
+  const sink = sinkFor(channel, through);
   if (source === null) {
-    void end();
+    void sink.end();
     return { failed: new Promise(() => undefined), stop: () => undefined };
   }
   let isStopped = false;
@@ -40,11 +35,10 @@ export function pumpInput(
       const next = await bytes.next();
       if (isStopped) return;
       if (next.done === true) {
-        await end();
+        await sink.end();
         return;
       }
-      isAtLineBegin = next.value.at(-1) === LINE_FEED;
-      if (!(await channel.write(next.value))) {
+      if (!(await sink.write(next.value))) {
         letGo();
         return;
       }
@@ -60,7 +54,46 @@ export function pumpInput(
   };
 }
 
+/** These bytes are for a reader of ours, which takes them as they are also where it reads from a terminal. */
+export function asTheyAre(bytes: Uint8Array): Uint8Array {
+  AS_THEY_ARE.add(bytes);
+  return bytes;
+}
+
+interface Sink {
+  write(bytes: Uint8Array): Promise<boolean>;
+  end(): Promise<unknown>;
+}
+
+/** On a terminal the end is a character that says so at the begin of a line (termios(3), VEOF). */
+function sinkFor(
+  channel: Pick<Channel, 'write' | 'endInput'>,
+  through: RemoteCommand['input'],
+): Sink {
+  switch (through) {
+    case 'pipe':
+      return { write: (bytes) => channel.write(bytes), end: async () => channel.endInput() };
+    case 'own-terminal': {
+      const typed = new TypedInput();
+      return {
+        write: (bytes) => channel.write(AS_THEY_ARE.has(bytes) ? bytes : typed.next(bytes)),
+        end: () => channel.write(typed.end),
+      };
+    }
+    case 'terminal': {
+      let isAtLineBegin = true;
+      return {
+        write: (bytes) => {
+          if (!AS_THEY_ARE.has(bytes)) isAtLineBegin = bytes.at(-1) === LINE_FEED;
+          return channel.write(bytes);
+        },
+        end: () =>
+          channel.write(isAtLineBegin ? END_OF_FILE : Buffer.concat([END_OF_FILE, END_OF_FILE])),
+      };
+    }
+  }
+}
+
+const AS_THEY_ARE = new WeakSet<Uint8Array>();
 const END_OF_FILE = Buffer.from([0x04]);
-/** In the middle of a line the first one only ends that. */
-const TWICE = Buffer.from([0x04, 0x04]);
 const LINE_FEED = 0x0a;

@@ -17,7 +17,11 @@ export interface RemoteCommand {
   readonly acceptedAt: number;
   /** As whom it runs, with the password that this took; null: as who logged in. */
   readonly become: Become | null;
-  readonly isOnTty: boolean;
+  /**
+   * What its input comes through: `terminal`: one that was asked for, where bytes are keys; `own-terminal`: one that only
+   * becoming another user wants, where bytes are to arrive as they are.
+   */
+  readonly input: 'pipe' | 'terminal' | 'own-terminal';
 }
 
 /** Work sends its commands through here: a stop must know which of them ran side by side. */
@@ -47,8 +51,8 @@ export async function sendBeside(
   const sentAt = clock.monotonic();
   const channel = await connection.exec(text, listener, options);
   const acceptedAt = clock.monotonic();
-  const isOnTty = options?.tty !== undefined;
-  return { connection, channel, sentAt, acceptedAt, become: null, isOnTty };
+  const input = options?.tty === undefined ? 'pipe' : 'terminal';
+  return { connection, channel, sentAt, acceptedAt, become: null, input };
 }
 
 /** Whether another command ran on the same connection at any time of this one's life. */

@@ -41,7 +41,7 @@ async function follow(begun: Begun, context: WorkContext, abort: AbortWaiter): P
   const running: Running = { command, suspension };
   if (context.signal.aborted) return stop(running, context);
   context.suspendable(suspension);
-  const pump = pumpInput(context.input, command.channel, command.isOnTty);
+  const pump = pumpInput(context.input, command.channel, command.input);
   try {
     const first = await Promise.race([command.channel.ended, abort.happened, pump.failed]);
     if (first === 'aborted') return await stop(running, context);

@@ -97,12 +97,12 @@ export class Attempt {
   }
 
   async #send(): Promise<RemoteCommand> {
-    const { become, clock, command, connection, ask, options } = this.#request;
+    const { become, clock, command, connection, options } = this.#request;
     const line = becomeLine({
       become,
       marks: this.#marks,
       command,
-      mayAsk: become.password !== null || ask !== null,
+      mayAsk: this.#mayAsk,
       isOnTty: options.tty !== undefined,
     });
     const { input: _input, ...others } = options;
@@ -134,7 +134,7 @@ export class Attempt {
   #ended(end: ChannelEnd): AttemptEnd {
     const circumstances = this.#circumstances();
     const failure = refused(circumstances, end);
-    if (!wantsTerminal(circumstances)) throw failure;
+    if (!wantsTerminal(circumstances, this.#mayAsk)) throw failure;
     return { kind: 'needs-terminal', become: this.#become, failure };
   }
 
@@ -154,6 +154,11 @@ export class Attempt {
     this.#wasTold = true;
     await channel.write(password.use((bytes) => Buffer.concat([bytes, LINE_FEED])));
     return null;
+  }
+
+  /** Whether there is, or can be, a password. */
+  get #mayAsk(): boolean {
+    return this.#become.password !== null || this.#request.ask !== null;
   }
 
   #circumstances(): Circumstances {

@@ -18,7 +18,8 @@ export async function sendAs(request: AttemptRequest, mayExpire = true): Promise
     return sendAs(again, false);
   }
   if (request.options.tty !== undefined) throw end.failure;
-  return sendAs({ ...again, options: { ...request.options, tty: PLAIN_TERMINAL } }, mayExpire);
+  const options = { ...request.options, tty: PLAIN_TERMINAL };
+  return { ...(await sendAs({ ...again, options }, mayExpire)), input: 'own-terminal' };
 }
 
 /** For the method's own sake. */

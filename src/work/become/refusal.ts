@@ -78,9 +78,13 @@ export function noProgress(here: Circumstances, limitMs: number): FailureError {
   );
 }
 
-/** Whether the method has said that it works on a terminal only. */
-export function wantsTerminal({ dialog }: Circumstances): boolean {
-  return /\btty\b|\bterminal\b/iu.test(dialog.said);
+/**
+ * Whether the method works on a terminal only. doas does where it has to ask, and says no more than that it was not told:
+ * it asks nobody but a terminal.
+ */
+export function wantsTerminal({ become, dialog }: Circumstances, mayAsk: boolean): boolean {
+  if (/\btty\b|\bterminal\b/iu.test(dialog.said)) return true;
+  return become.method === 'doas' && mayAsk && dialog.hasAsked && dialog.prompts === 0;
 }
 
 function who({ become, target }: Circumstances): string {
@@ -95,5 +99,6 @@ function lastWords({ become, dialog }: Circumstances): string {
     .toString('utf8')
     .split(/[\r\n]+/u);
   const last = lines.findLast((line) => line.trim() !== '' && !/password[^:]*: ?$/iu.test(line));
-  return last === undefined ? '' : `: ${last.trim()}`;
+  // What it says after a prompt stands on the same line, where nothing was typed at a terminal.
+  return last === undefined ? '' : `: ${last.replace(/^.*password[^:]*: ?/iu, '').trim()}`;
 }

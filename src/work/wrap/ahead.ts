@@ -1,3 +1,5 @@
+import { asTheyAre } from '../input-pump.ts';
+
 type Input = () => AsyncIterable<Uint8Array>;
 
 /** Bytes of ours for a reader, and then the input of a command, where it has one; each when it may be sent. */
@@ -33,7 +35,8 @@ export interface Ahead {
 
 function* pieces(buffers: readonly Buffer[]): Generator<Uint8Array, undefined> {
   for (const buffer of buffers) {
-    for (let at = 0; at < buffer.length; at += PIECE) yield buffer.subarray(at, at + PIECE);
+    for (let at = 0; at < buffer.length; at += PIECE)
+      yield asTheyAre(buffer.subarray(at, at + PIECE));
   }
   return undefined;
 }
