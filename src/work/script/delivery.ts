@@ -123,10 +123,12 @@ const RUN = `if [ -z "$folder" ]; then
   exec "$@" 9<&9
 fi
 exec 9<&-
-trap : HUP INT QUIT TERM
-( ${SET_VARIABLES}; exec "$@" )
+trap : HUP INT PIPE QUIT TERM
+# What a shell says of a signal that killed a program is nothing of the script's.
+exec 7>&2 2>/dev/null
+( ${SET_VARIABLES}; exec "$@" 2>&7 7>&- )
 status=$?
-trap - 0 HUP INT QUIT TERM
+trap - 0 HUP INT PIPE QUIT TERM
 rm -rf "$folder"
 [ $status -le 256 ] || status=$((status - 128))
 if [ $status -gt 128 ] && name=$(kill -l $((status - 128)) 2>/dev/null); then
