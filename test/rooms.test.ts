@@ -42,9 +42,9 @@ const RESERVED: readonly { what: string; pattern: RegExp; allowed: RegExp }[] = 
   {
     what: 'a local process',
     pattern: /node:child_process/u,
-    // A LocalJob's own process, the background controller, what connects for us, and Match exec where it is allowed.
+    // A LocalJob's own process, the background controller, what connects or asks for us, and Match exec where it is allowed.
     allowed:
-      /^src\/(?:work\/local\/spawn|service\/launch|transport\/connect\/proxy-command|targets\/ssh-config\/match-exec)\.ts$/u,
+      /^src\/(?:work\/local\/spawn|service\/launch|transport\/connect\/proxy-command|targets\/ssh-config\/match-exec|cli\/askpass)\.ts$/u,
   },
   { what: 'a local shell', pattern: /shell: true|\bexecSync\(/u, allowed: /^$/u },
   {

@@ -22,8 +22,10 @@ export function questionsOf(children: readonly ChildView[]): readonly Asked[] {
   return [...asked.values()];
 }
 
-/** A question as it is put to a person. */
+/** A question as it is put to a person, who has to see which hosts want the answer. */
 export function questionText({ text, hosts }: Asked): string {
+  const [first] = hosts;
+  if (hosts.length === 1 && first !== undefined && text.startsWith(`${first} `)) return text;
   return `${text} (${foldNodeSet(hosts)})`;
 }
 

@@ -36,7 +36,8 @@ export class Questions {
     return true;
   }
 
-  async #ask(child: ChildJob, asked: AskedQuestion, signal: AbortSignal): Promise<string> {
+  async #ask(child: ChildJob, asked: AskedQuestion, stopped: AbortSignal): Promise<string> {
+    const signal = asked.signal === undefined ? stopped : AbortSignal.any([stopped, asked.signal]);
     throwIfAborted(signal);
     const open = this.#openOne(asked);
     try {

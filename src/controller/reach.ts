@@ -77,11 +77,12 @@ async function login(
   let busy: Failure | null = null;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await logins.run(() => {
+      return await inSlot(logins, async (leave) => {
         throwIfAborted(request.signal);
         options.admit();
         options.attempted();
-        return transport.connect({ ...request, connectTimeoutMs: left() });
+        const ask = leavingSlot(request.ask, leave);
+        return transport.connect({ ...request, ask, connectTimeoutMs: left() });
       });
     } catch (error) {
       throwIfAborted(request.signal);
@@ -95,6 +96,31 @@ async function login(
       await delay(clock, wait, request.signal);
     }
   }
+}
+
+/** Runs the task in a slot, which it may leave before its end. */
+function inSlot<T>(slots: Throttle, task: (leave: () => void) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const granted = async (): Promise<void> => {
+      const left = new Promise<void>((leave) => {
+        void task(leave).then(resolve, reject).finally(leave);
+      });
+      await left;
+    };
+    slots.run(granted).catch(reject);
+  });
+}
+
+/**
+ * A person takes longer than a slot should be held: others could not log in meanwhile. What is left of the login after an
+ * answer is little, and goes on without one; how many wait for a person at once, the fanout bounds.
+ */
+function leavingSlot(ask: ConnectRequest['ask'], leave: () => void): ConnectRequest['ask'] {
+  if (ask === null) return null;
+  return (question) => {
+    leave();
+    return ask(question);
+  };
 }
 
 function pauseMs(reacher: Reacher, round: number): number {
