@@ -26,6 +26,10 @@ function missingPackages(): readonly string[] {
     // Completion is tested in the shells themselves.
     { package: 'zsh', there: isInPath('zsh') },
     { package: 'fish', there: isInPath('fish') },
+    // Shells that logins have and that read command lines in their own ways.
+    { package: 'csh', there: isInPath('csh') },
+    { package: 'tcsh', there: isInPath('tcsh') },
+    { package: 'busybox', there: isInPath('busybox') },
     // Becoming somebody else; accounts to do so are root's to make.
     { package: 'sudo', there: process.getuid?.() !== 0 || isInPath('sudo') },
     { package: 'opendoas', there: process.getuid?.() !== 0 || isInPath('doas') },
