@@ -8,7 +8,7 @@ export type KnownAs =
   | 'new'
   /** Not there, but another key that the host has shown and proven is: who the host is, is known. */
   | 'other-type'
-  /** Nothing is known of the host but an authority that signs certificates for hosts of its name. */
+  /** Not there, but an authority that is has certified it, or another key that the host has shown. */
   | 'authority'
   /** Another key of the type is known for the host; or keys of other types, none of which it has shown. */
   | 'changed'

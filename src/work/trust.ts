@@ -1,5 +1,6 @@
 import { delay } from '../base/clock.ts';
 import { FailureError } from '../model/failure.ts';
+import type { Json } from '../model/json.ts';
 import type { WorkEnd } from '../model/outcome.ts';
 import type { OfferedHostKey } from '../model/ports/transport.ts';
 import type { WorkContext, WorkKind, WorkSpec } from '../model/ports/work.ts';
@@ -21,15 +22,17 @@ export const trustKind: WorkKind<TrustSpec> = {
 async function run(_: TrustSpec, context: WorkContext): Promise<WorkEnd> {
   try {
     const keys = await patiently(context);
-    context.report({
-      trust: { keys: keys.map(({ type, fingerprint, key }) => ({ type, fingerprint, key })) },
-    });
+    context.report({ trust: { keys: keys.map(asJson) } });
     return { kind: 'done' };
   } catch (error) {
     // Asking for keys leaves nothing on the host.
     if (context.signal.aborted) return { kind: 'ended', confirmed: true };
     throw error;
   }
+}
+
+function asJson({ type, fingerprint, key, certificate }: OfferedHostKey): Json {
+  return { type, fingerprint, key, certificate: certificate ?? null };
 }
 
 /** A server that turns connections away for now (MaxStartups) is asked again: it is asked once for each type of key. */

@@ -86,6 +86,15 @@ describe('trust', () => {
     expect(ssh(second, file)).toBe(0);
   });
 
+  test('run twice at once on the same hosts adds every key once', async () => {
+    const file = knownHosts(null);
+    const ends = await Promise.all([1, 2].map(() => trust(file, '-w', all, '--yes')));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(9);
+    expect(new Set(lines).size).toBe(9);
+  });
+
   test('-O json is one document: each host with its keys, and what was written', async () => {
     const [first = ''] = hosts;
     const file = knownHosts(null);

@@ -20,10 +20,12 @@ function keysOf({ data, state }: ChildView): readonly OfferedHostKey[] {
   if (!Array.isArray(keys)) return [];
   return keys.flatMap((one: Json) => {
     if (!isObject(one)) return [];
-    const { type, fingerprint, key } = one;
+    const { type, fingerprint, key, certificate } = one;
     if (typeof type !== 'string' || typeof fingerprint !== 'string' || typeof key !== 'string')
       return [];
-    return [{ type, fingerprint, key }];
+    return [
+      { type, fingerprint, key, ...(typeof certificate === 'string' ? { certificate } : {}) },
+    ];
   });
 }
 

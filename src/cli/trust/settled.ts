@@ -31,7 +31,8 @@ export function unsettledKeys(
     const result = written.get(key);
     if (result !== undefined && result.outcome !== 'refused') return true;
     if (isContradicted(key)) return false;
-    return key.known === 'known' || (isCheck && key.expected === 'match');
+    if (key.known === 'known' || key.known === 'authority') return true;
+    return isCheck && key.expected === 'match';
   };
   const isVouched = host.keys.some(isWell);
   return host.keys.filter((key) => {

@@ -81,6 +81,8 @@ export interface OfferedHostKey {
   readonly fingerprint: string;
   /** The key's blob in base64, as known_hosts has it. */
   readonly key: string;
+  /** The certificate that it came in, in base64, checked by nobody; absent: in none. */
+  readonly certificate?: string;
 }
 
 /** How far a probe goes: the name, the TCP connection, the SSH greeting, the login. */

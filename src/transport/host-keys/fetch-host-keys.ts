@@ -1,6 +1,7 @@
 import { safeLine } from '../../base/safe-text.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { OfferedHostKey } from '../../model/ports/transport.ts';
+import { PLAIN_SSH } from '../../model/ssh-settings.ts';
 import type { Target } from '../../model/target.ts';
 import type { Attempt } from '../connect/attempt.ts';
 import type { Greeted } from '../connect/connect.ts';
@@ -8,6 +9,7 @@ import { exchangeKeys } from '../connect/handshake.ts';
 import { endpoint, fail } from '../failures.ts';
 import type { Ssh2 } from '../ssh2.ts';
 import { HOST_KEY_TYPES, type HostKeyType } from './algorithms.ts';
+import { certifiedName, parseCertificate } from './certificate.ts';
 import { fingerprint, keyType } from './key-blob.ts';
 
 export interface HostKeySource {
@@ -31,15 +33,14 @@ export async function fetchHostKeys(source: HostKeySource): Promise<readonly Off
     const shown = await source.lend((attempt, greeted) =>
       exchange(source, attempt, greeted, wanted),
     );
-    const { key } = shown;
+    const { key, offered } = shown;
     if (key !== null) found.push(key);
-    else if (found.length === 0) throw noKeyOfOurs(source.target, shown.offered);
+    else if (found.length === 0) throw noKeyOfOurs(source.target, offered);
     const left = key === null ? [] : wanted.filter(({ type }) => type !== key.type);
-    const { offered } = shown;
     wanted =
       offered === null
         ? left
-        : left.filter(({ algorithms }) => algorithms.some((name) => offered.includes(name)));
+        : left.filter((type) => algorithmsOf(type).some((name) => offered.includes(name)));
   }
   return found.toSorted((one, other) => rank(one.type) - rank(other.type));
 }
@@ -57,11 +58,11 @@ async function exchange(
   { socket, greeting }: Greeted,
   wanted: readonly HostKeyType[],
 ): Promise<Shown> {
-  const { observer } = attempt.request;
+  const { observer, target } = attempt.request;
   let blob: Buffer | null = null;
   let offered: readonly string[] | null = null;
   const check = {
-    algorithms: wanted.flatMap(({ algorithms }) => algorithms),
+    algorithms: wanted.flatMap(algorithmsOf),
     failure: null,
     // Nothing is trusted here: whoever it is proves only that the key is theirs.
     verify: (key: Buffer) => {
@@ -79,6 +80,8 @@ async function exchange(
       check,
       // Asks for nothing, and so nothing of ours leaves.
       login: { authenticate: () => undefined },
+      // Which keys it has is what is asked.
+      wishes: { ...(target.ssh ?? PLAIN_SSH), hostKeyAlgorithms: null },
       debug,
     });
     attempt.passed('handshake', attempt.lap(), `${greeting}, ${detail}`);
@@ -87,15 +90,27 @@ async function exchange(
     if (isWithoutCommonKey(error)) return { key: null, offered };
     throw error;
   }
-  return { key: described(blob, attempt.request.target), offered };
+  return { key: described(blob, target), offered };
 }
 
 function described(blob: Buffer | null, target: Target): OfferedHostKey {
-  const type = blob === null ? null : keyType(blob);
-  if (blob === null || type === null) {
+  const certificate = blob === null ? null : parseCertificate(blob);
+  const key = certificate?.key ?? blob;
+  const type = key === null ? null : keyType(key);
+  if (key === null || type === null) {
     throw fail('protocol', `${endpoint(target)} showed a host key that cannot be read`);
   }
-  return { type, fingerprint: fingerprint(blob), key: blob.toString('base64') };
+  return {
+    type,
+    fingerprint: fingerprint(key),
+    key: key.toString('base64'),
+    ...(certificate === null ? {} : { certificate: certificate.blob.toString('base64') }),
+  };
+}
+
+/** A key that has a certificate comes in it. */
+function algorithmsOf({ algorithms }: HostKeyType): readonly string[] {
+  return [...algorithms.map(certifiedName), ...algorithms];
 }
 
 function isWithoutCommonKey(error: unknown): boolean {

@@ -73,7 +73,7 @@ class FileTrust implements HostTrust {
 
   #judge({ target, keys }: HostWithKeys, known: KnownHosts): JudgedHost {
     const { host, port } = hostIdentity(target);
-    const verdicts = judgeKeys(known.about(host, port), keys);
+    const verdicts = judgeKeys(known.about(host, port), host, keys, this.#clock.now());
     const names = [...new Set([target.name, target.address])];
     const expected = this.#expected?.about({ host, port, names }, keys) ?? null;
     return {
