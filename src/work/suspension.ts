@@ -32,6 +32,8 @@ export class Suspension implements Suspendable {
   suspend(): Promise<string | null> {
     return this.#bounded(async (over) => {
       if (this.#isLeaving) return 'it is being ended';
+      const why = cannotLetGo(this.#command);
+      if (why !== null) return why;
       return this.#halted === null ? this.#order('halt', over) : null;
     });
   }
@@ -139,6 +141,15 @@ export class Suspension implements Suspendable {
       if (this.#watch !== lease) void lease.release();
     }
   }
+}
+
+/**
+ * The method itself is root's process, which halts when its command does, and which nobody but root can let go on again:
+ * neither who logged in nor who the command runs as, where neither is root (kill(2)).
+ */
+function cannotLetGo({ become, connection }: RemoteCommand): string | null {
+  const mayAnybody = become === null || [become.user, connection.target.user].includes('root');
+  return mayAnybody ? null : `${become.method} of a user who is not root could not be let go on`;
 }
 
 /** For the whole of it, whatever the host does. */

@@ -23,4 +23,4 @@ export async function sendAs(request: AttemptRequest, mayExpire = true): Promise
 }
 
 /** For the method's own sake. */
-const PLAIN_TERMINAL: TtySize = { columns: 80, rows: 24 };
+export const PLAIN_TERMINAL: TtySize = { columns: 80, rows: 24 };

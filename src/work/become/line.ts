@@ -40,7 +40,7 @@ export function becomeLine(line: BecomeLine): string {
 }
 
 function method(line: BecomeLine): string {
-  const { become, marks, mayAsk } = line;
+  const { become, marks, mayAsk, isOnTty } = line;
   const user = quote(become.user);
   switch (become.method) {
     case 'sudo': {
@@ -48,7 +48,8 @@ function method(line: BecomeLine): string {
       return `sudo -H ${asked} -u ${user} -- ${shellWith(line)}`;
     }
     case 'doas':
-      return `doas ${mayAsk ? '' : '-n '}-u ${user} -- ${shellWith(line)}`;
+      // It asks nobody but a terminal: to let it try without would count as a failed login.
+      return `doas ${mayAsk && isOnTty ? '' : '-n '}-u ${user} -- ${shellWith(line)}`;
     case 'su':
       // Its argument is read by the other user's login shell; what may follow it, systems differ in.
       return `su ${user} -c ${quote(shellLine(`${IMPORT} ${inner(line)}`))}`;

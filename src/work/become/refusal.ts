@@ -78,10 +78,7 @@ export function noProgress(here: Circumstances, limitMs: number): FailureError {
   );
 }
 
-/**
- * Whether the method works on a terminal only. doas does where it has to ask, and says no more than that it was not told:
- * it asks nobody but a terminal.
- */
+/** Whether the method works on a terminal only; doas does where it has to ask. */
 export function wantsTerminal({ become, dialog }: Circumstances, mayAsk: boolean): boolean {
   if (/\btty\b|\bterminal\b/iu.test(dialog.said)) return true;
   return become.method === 'doas' && mayAsk && dialog.hasAsked && dialog.prompts === 0;

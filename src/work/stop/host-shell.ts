@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Become } from '../../model/become.ts';
 import type { Channel, ChannelListener, Connection } from '../../model/ports/transport.ts';
-import { sendAs } from '../become/become.ts';
+import { PLAIN_TERMINAL, sendAs } from '../become/become.ts';
 import { sendBeside, type RemoteCommand } from '../remote-command.ts';
 import { ScriptLines } from './script-lines.ts';
 import { stopScript, type TableMethod } from './script.ts';
@@ -34,6 +34,8 @@ export interface HostShellOptions {
   readonly table?: TableMethod;
   /** As whom it runs, with the password; null: as who logged in. */
   readonly become?: Become | null;
+  /** Becoming that user takes a terminal. */
+  readonly onTerminal?: boolean;
 }
 
 /**
@@ -95,9 +97,10 @@ export async function openHostShell(
 
 function send(
   connection: Connection,
-  { clock, shell = '/bin/sh', become = null }: HostShellOptions & { readonly clock: Clock },
+  options: HostShellOptions & { readonly clock: Clock },
   listener: ChannelListener,
 ): Promise<RemoteCommand> {
+  const { clock, shell = '/bin/sh', become = null, onTerminal = false } = options;
   if (become === null) return sendBeside(clock, connection, `exec ${shell}`, listener);
   return sendAs({
     clock,
@@ -105,7 +108,7 @@ function send(
     become,
     command: null,
     listener,
-    options: {},
+    options: onTerminal ? { tty: PLAIN_TERMINAL } : {},
     ask: null,
     go: () => Promise.resolve(),
     over: NEVER,

@@ -22,7 +22,8 @@ export async function openBeside(
   const until = clock.monotonic() + (options.patienceMs ?? OPEN_MS);
   let become = whoMaySignal(command);
   for (;;) {
-    const opening = borrowShell(connection, { ...options, become });
+    const onTerminal = command.input === 'own-terminal';
+    const opening = borrowShell(connection, { ...options, become, onTerminal });
     try {
       const lease = await within(clock, until - clock.monotonic(), opening);
       if (lease !== null) return lease;
