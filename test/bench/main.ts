@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { buildMuster, prepareBench, type Bench } from './bench-setup.ts';
 import { table, type Figure } from './figure.ts';
+import { bastionFigure } from './figures/bastion.ts';
 import { coldFigure } from './figures/cold.ts';
 import { idleFigure } from './figures/idle.ts';
 import { keptFigure } from './figures/kept.ts';
@@ -14,6 +15,7 @@ import { firstLine } from './peers.ts';
 // npm run bench [-- NAME...]: measures, prints Markdown, exits 1 where a figure is over its limit.
 const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   cold: (bench) => coldFigure(bench, 5),
+  bastion: (bench) => bastionFigure(bench, 3),
   warm: (bench) => warmFigure(bench, 5),
   startup: (bench) => startupFigure(bench, 21),
   idle: (bench) => idleFigure(bench, 1),

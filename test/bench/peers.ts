@@ -15,22 +15,27 @@ export interface Peer {
 
 /** What the yardstick and its rivals all run: OpenSSH's client, with the key exchange that we use. */
 export function sshOptions(fleet: Fleet): readonly string[] {
-  const options = [
-    `User=${fleet.user}`,
-    `Port=${fleet.port}`,
-    `IdentityFile=${fleet.userKey}`,
-    'IdentitiesOnly=yes',
-    'IdentityAgent=none',
-    'BatchMode=yes',
-    'StrictHostKeyChecking=yes',
-    'UpdateHostKeys=no',
-    `UserKnownHostsFile=${fleet.knownHosts}`,
-    'GlobalKnownHostsFile=/dev/null',
-    'KexAlgorithms=curve25519-sha256',
-    'Ciphers=aes128-gcm@openssh.com',
-    'HostKeyAlgorithms=ssh-ed25519',
-  ];
-  return ['-F', 'none', ...options.flatMap((option) => ['-o', option])];
+  const options = Object.entries(sshSettings(fleet));
+  return ['-F', 'none', ...options.flatMap(([name, value]) => ['-o', `${name}=${value}`])];
+}
+
+/** The same as options of ssh_config(5). */
+export function sshSettings(fleet: Fleet): Readonly<Record<string, string>> {
+  return {
+    User: fleet.user,
+    Port: String(fleet.port),
+    IdentityFile: fleet.userKey,
+    IdentitiesOnly: 'yes',
+    IdentityAgent: 'none',
+    BatchMode: 'yes',
+    StrictHostKeyChecking: 'yes',
+    UpdateHostKeys: 'no',
+    UserKnownHostsFile: fleet.knownHosts,
+    GlobalKnownHostsFile: '/dev/null',
+    KexAlgorithms: 'curve25519-sha256',
+    Ciphers: 'aes128-gcm@openssh.com',
+    HostKeyAlgorithms: 'ssh-ed25519',
+  };
 }
 
 /** The yardstick of the limits. */
@@ -112,6 +117,7 @@ export function firstLine(command: string, ...args: readonly string[]): string {
 
 export const FANOUT = 64;
 
-function lines(hosts: readonly string[]): string {
+/** Each with its newline. */
+export function lines(hosts: readonly string[]): string {
   return hosts.map((host) => `${host}\n`).join('');
 }
