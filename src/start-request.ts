@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import type { Access } from './model/access.ts';
 import { JOB_DEFAULTS, MAX_HOSTS } from './model/defaults.ts';
 import type { JobDefinition, JobInput } from './model/definition.ts';
@@ -6,6 +6,7 @@ import { ConfigError } from './model/errors.ts';
 import type { WorkSpec } from './model/ports/work.ts';
 import { NO_ROLLOUT, type Rollout } from './model/rollout.ts';
 import type { Target } from './model/target.ts';
+import type { SshConfig } from './targets/selection.ts';
 import { commandSpec } from './work/kinds.ts';
 
 /** What to run, and where. Give `command` or `work`. */
@@ -29,6 +30,11 @@ export interface StartRequest extends Partial<
   readonly verbosity?: 0 | 1 | 2;
   /** An inventory file (hosts.yaml) whose hosts and groups the node sets may name. */
   readonly inventory?: string;
+  /**
+   * Asks ssh_config(5) where the request and the inventory are silent: `true` reads what ssh would read for this user, a
+   * path that file alone. Default: none is read. Its `Match exec` commands are not run.
+   */
+  readonly sshConfig?: boolean | string;
   readonly user?: string;
   readonly port?: number;
   readonly name?: string;
@@ -101,6 +107,7 @@ async function targetsOf(request: StartRequest): Promise<readonly Target[]> {
   if (expressions.length === 0) return targets;
   const { emptyInventory, loadInventory, selectTargets } = await import('./targets/selection.ts');
   const { username, homedir: homeDirectory } = userInfo();
+  const sshConfig = await sshConfigOf(request.sshConfig ?? false);
   const selection = await selectTargets({
     hosts: expressions,
     groups: [],
@@ -119,6 +126,25 @@ async function targetsOf(request: StartRequest): Promise<readonly Target[]> {
       jump: null,
     },
     defaults: { user: username, homeDirectory },
+    ...(sshConfig && { sshConfig }),
   });
   return [...selection.targets, ...targets];
+}
+
+async function sshConfigOf(asked: boolean | string): Promise<SshConfig | null> {
+  if (asked === false) return null;
+  const { loadSshConfig } = await import('./targets/ssh-config/load.ts');
+  const { username: user, homedir: home, uid } = userInfo();
+  return loadSshConfig(
+    { file: asked === true ? null : asked, options: [], matchExec: false, decided: new Set() },
+    {
+      home,
+      cwd: process.cwd(),
+      user,
+      // There are no such numbers on Windows.
+      uid: uid < 0 ? null : uid,
+      hostName: hostname(),
+      env: process.env,
+    },
+  );
 }

@@ -1,13 +1,13 @@
 import { shown } from '../nodeset/fault.ts';
 import type { Condition, Criterion, CriterionName, HostPattern } from './block.ts';
-import { fault } from './directive.ts';
+import { fault, placeOfDirective, type Directive } from './directive.ts';
 import { splitCriteria } from './lines.ts';
 
 /** `Host`: patterns, some of them negated. Throws ConfigError. */
-export function parseHost(args: readonly string[], place: string): Condition {
+export function parseHost(directive: Directive): Condition {
   const patterns: HostPattern[] = [];
-  for (const text of args) {
-    if (text === '') throw fault(place, 'Host has an empty pattern');
+  for (const text of directive.args) {
+    if (text === '') throw fault(placeOfDirective(directive), 'Host has an empty pattern');
     const negated = text.startsWith('!');
     patterns.push({ negated, pattern: negated ? text.slice(1) : text });
   }
@@ -15,8 +15,9 @@ export function parseHost(args: readonly string[], place: string): Condition {
 }
 
 /** `Match`: criteria that have to hold together. Throws ConfigError. */
-export function parseMatch(rest: string, place: string): Condition {
-  const words = splitCriteria(rest);
+export function parseMatch(directive: Directive): Condition {
+  const place = placeOfDirective(directive);
+  const words = splitCriteria(directive.rest);
   if (words === null) throw fault(place, 'a quote is not closed');
   const criteria: Criterion[] = [];
   for (let at = 0; at < words.length; at += 1) {

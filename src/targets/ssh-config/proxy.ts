@@ -44,10 +44,13 @@ export function proxyOf(
 }
 
 function hopsOf(directive: Directive, tokens: Tokens): readonly string[] {
+  const known = HOPS.get(directive);
+  if (known !== undefined) return known;
   const place = placeOfDirective(directive);
   const fail = (problem: string): Error => fault(place, `ProxyJump ${problem}`);
   const hops = parseProxyJump(expand(directive.rest, proxyTokens(tokens), null, fail));
   if (typeof hops === 'string') throw fault(place, `ProxyJump: ${hops}`);
+  if (!directive.rest.includes('%')) HOPS.set(directive, hops);
   return hops;
 }
 
@@ -57,8 +60,16 @@ export function hostNameOf(directive: Directive | undefined, name: string): stri
   const place = placeOfDirective(directive);
   const [text = ''] = directive.args;
   const fail = (problem: string): Error => fault(place, `HostName ${problem}`);
-  const address = expand(text, { h: name }, null, fail).toLowerCase();
+  const address = expand(
+    text,
+    (letter) => (letter === 'h' ? name : undefined),
+    null,
+    fail,
+  ).toLowerCase();
   const problem = nameFault(address);
   if (problem !== null) throw fault(place, `HostName ${shown(address)} ${problem}`);
   return address;
 }
+
+/** What is the same for every host of which it is said. */
+const HOPS = new WeakMap<Directive, readonly string[]>();

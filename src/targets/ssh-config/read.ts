@@ -66,20 +66,18 @@ export class Reader {
       const line = splitLine(content);
       if (line === null) continue;
       const directive = directiveOf(line, file.origin, index + 1);
-      const place = placeOfDirective(directive);
-      if (line.rest === '') throw fault(place, `${shown(line.keyword)} needs a value`);
+      if (line.rest === '') {
+        throw fault(placeOfDirective(directive), `${shown(line.keyword)} needs a value`);
+      }
       switch (directive.keyword) {
         case 'host':
-          block = this.#open(parseHost(directive.args, place), within);
+          block = this.#open(parseHost(directive), within);
           break;
         case 'match':
-          block = this.#open(parseMatch(line.rest, place), within);
+          block = this.#open(parseMatch(directive), within);
           break;
         case 'include':
-          for (const one of this.#included(directive, place)) {
-            if (depth >= DEEPEST) throw fault(place, 'includes are more than 16 deep');
-            this.readFile(one, block, depth + 1);
-          }
+          this.#include(directive, block, depth);
           block = this.#open({ kind: 'as', block }, null);
           break;
         default:
@@ -104,6 +102,14 @@ export class Reader {
     const problem = argumentFault(keyword, args, rest);
     if (problem !== null) throw fault(placeOfDirective(directive), `${nameOf(keyword)} ${problem}`);
     block.directives.push({ ...directive, position: this.#position });
+  }
+
+  #include(directive: Directive, within: Block, depth: number): void {
+    const place = placeOfDirective(directive);
+    for (const file of this.#included(directive, place)) {
+      if (depth >= DEEPEST) throw fault(place, 'includes are more than 16 deep');
+      this.readFile(file, within, depth + 1);
+    }
   }
 
   #included({ args, origin }: Directive, place: string): readonly FileToRead[] {

@@ -51,11 +51,24 @@ export function settingsOf(request: SettingsRequest): SshSettings {
   };
 }
 
-/** Keywords whose value depends on which host it is. */
-export function dependsOnHost({ first, every }: Obtained): boolean {
-  if (first.has('proxycommand')) return true;
-  const said = [...EXPANDED.map((keyword) => first.get(keyword)), ...[...every.values()].flat()];
-  return said.some((one) => one !== undefined && /%[hnprkCj]/u.test(one.rest));
+/**
+ * Hosts of which the same is said share this key; null: what is said of this one depends on which host it is.
+ */
+export function settingsKey({ first, every }: Obtained, proxy: Proxy | null): string | null {
+  if (proxy?.kind === 'command') return null;
+  let key = '';
+  for (const [keyword, directive] of first) {
+    if (ELSEWHERE.has(keyword)) continue;
+    if (EXPANDED.has(keyword) && DEPENDENT.test(directive.rest)) return null;
+    key += `${String(directive.position)} `;
+  }
+  for (const keyword of ['certificatefile', 'sendenv']) {
+    for (const { position, rest } of every.get(keyword) ?? []) {
+      if (EXPANDED.has(keyword) && DEPENDENT.test(rest)) return null;
+      key += `${String(position)} `;
+    }
+  }
+  return key;
 }
 
 function time(text: string | null): number | null {
@@ -165,4 +178,20 @@ const TERMINALS: Readonly<Record<string, SshSettings['tty']>> = {
 };
 const OWN_FILES: readonly string[] = ['known_hosts', 'known_hosts2'];
 const GLOBAL_FILES: readonly string[] = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
-const EXPANDED: readonly string[] = ['identityagent', 'userknownhostsfile', 'globalknownhostsfile'];
+/** What may hold tokens, and those that differ from host to host. */
+const EXPANDED: ReadonlySet<string> = new Set([
+  'certificatefile',
+  'identityagent',
+  'userknownhostsfile',
+  'globalknownhostsfile',
+]);
+const DEPENDENT = /%[hnprkCj]/u;
+/** What targets have fields of their own for. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'hostname',
+  'user',
+  'port',
+  'identityfile',
+  'proxyjump',
+  'proxycommand',
+]);

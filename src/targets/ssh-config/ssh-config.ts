@@ -9,8 +9,8 @@ import { obtain, type ExecCriterion, type HostQuery, type Obtained } from './obt
 import { matchesList } from './patterns.ts';
 import { hostNameOf, proxyOf, type Proxy } from './proxy.ts';
 import { unknownKeyword, type Reader } from './read.ts';
-import { dependsOnHost, settingsOf, type Decided } from './settings.ts';
-import { hostTokens, type Tokens, type Variables } from './tokens.ts';
+import { settingsKey, settingsOf, type Decided } from './settings.ts';
+import { expand, hostTokens, type Tokens, type Variables } from './tokens.ts';
 
 /** Whose configuration it is, and on which machine: everything that files may refer to. */
 export interface LocalContext {
@@ -68,7 +68,7 @@ export class SshConfig {
   readonly #local: LocalContext;
   readonly #options: SshConfigOptions;
   readonly #notices = new Notices();
-  /** By what was obtained. */
+  /** By where it is said. */
   readonly #settings = new Map<string, SshSettings>();
   /** By what they say. */
   readonly #shared = new Map<string, SshSettings>([[JSON.stringify(PLAIN_SSH), PLAIN_SSH]]);
@@ -143,22 +143,26 @@ export class SshConfig {
   }
 
   #settingsOf(obtained: Obtained, proxy: Proxy | null, names: NameContext): SshSettings {
-    const key = `${obtained.key}${proxy?.kind === 'command' ? ' command' : ''}`;
-    const known = this.#settings.get(key);
+    const key = settingsKey(obtained, proxy);
+    const known = key === null ? undefined : this.#settings.get(key);
     if (known !== undefined) return known;
     const { decided } = this.#options;
     const found = settingsOf({ obtained, proxy, names, decided });
     const text = JSON.stringify(found);
     const shared = this.#shared.get(text) ?? found;
     this.#shared.set(text, shared);
-    if (!dependsOnHost(obtained)) this.#settings.set(key, shared);
+    if (key !== null) this.#settings.set(key, shared);
     return shared;
   }
 
   #tokens(place: Place, first: ReadonlyMap<string, Directive>): Tokens {
     const { home, user: localUser, uid, hostName: localHost } = this.#local;
+    const { name, address, user, port } = place;
     return hostTokens({
-      ...place,
+      name,
+      address,
+      user,
+      port,
       hostKeyAlias: first.get('hostkeyalias')?.args[0]?.toLowerCase() ?? null,
       jump: first.get('proxyjump')?.rest ?? '',
       home,
@@ -193,7 +197,8 @@ export class SshConfig {
       },
       state.first,
     );
-    const key = `${place} ${/%[^%dilLu]/u.test(command) ? JSON.stringify({ ...tokens }) : ''}`;
+    const words = expand(command, tokens, null, (problem) => fault(place, `Match exec ${problem}`));
+    const key = `${place} ${words}`;
     const known = this.#ran.get(key);
     if (known !== undefined) return known;
     const found = execSucceeds(command, place, tokens, this.#local);

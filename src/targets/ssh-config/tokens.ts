@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** What the tokens of ssh_config(5) stand for, without their `%`. */
-export type Tokens = Readonly<Record<string, string>>;
+/** What a token of ssh_config(5) stands for, by its letter; undefined: nothing. */
+export type Tokens = (letter: string) => string | undefined;
 
 export interface TokenSources {
   /** As it was named, and what is connected to. */
@@ -20,29 +20,45 @@ export interface TokenSources {
 
 /** The tokens that file names and the like may hold (TOKENS in ssh_config(5)). */
 export function hostTokens(from: TokenSources): Tokens {
+  const { localHost } = from;
   const port = String(from.port);
-  return {
-    get C(): string {
-      const parts = [from.localHost, from.address, port, from.user, from.jump];
-      return createHash('sha1').update(parts.join('')).digest('hex');
-    },
-    d: from.home,
-    h: from.address,
-    i: String(from.uid ?? ''),
-    j: from.jump,
-    k: from.hostKeyAlias ?? from.name,
-    L: from.localHost.replace(/\..*$/su, ''),
-    l: from.localHost,
-    n: from.name,
-    p: port,
-    r: from.user,
-    u: from.localUser,
+  return (letter) => {
+    switch (letter) {
+      case 'C': {
+        const parts = [localHost, from.address, port, from.user, from.jump];
+        return createHash('sha1').update(parts.join('')).digest('hex');
+      }
+      case 'd':
+        return from.home;
+      case 'h':
+        return from.address;
+      case 'i':
+        return String(from.uid ?? '');
+      case 'j':
+        return from.jump;
+      case 'k':
+        return from.hostKeyAlias ?? from.name;
+      case 'L':
+        return localHost.replace(/\..*$/su, '');
+      case 'l':
+        return localHost;
+      case 'n':
+        return from.name;
+      case 'p':
+        return port;
+      case 'r':
+        return from.user;
+      case 'u':
+        return from.localUser;
+      default:
+        return undefined;
+    }
   };
 }
 
 /** What proxies may hold. */
-export function proxyTokens({ h, k, n, p, r }: Tokens): Tokens {
-  return { h: h ?? '', k: k ?? '', n: n ?? '', p: p ?? '', r: r ?? '' };
+export function proxyTokens(tokens: Tokens): Tokens {
+  return (letter) => (/[hknpr]/u.test(letter) ? tokens(letter) : undefined);
 }
 
 /**
@@ -60,7 +76,7 @@ export function expand(
     if (found === '%%') return '%';
     if (found === '%') throw fail('ends with %, which needs a letter');
     if (found.startsWith('%')) {
-      const value = tokens[found.slice(1)];
+      const value = tokens(found.slice(1));
       if (value === undefined) throw fail(`has the token ${found}, which means nothing here`);
       return value;
     }
