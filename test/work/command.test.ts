@@ -238,6 +238,7 @@ describe('the end that a host reports', () => {
         listener.data('output', Buffer.from('12345'));
         return Promise.resolve(channel);
       },
+      sftp: () => Promise.reject(new Error('no files here')),
       release: () => undefined,
       destroy: () => undefined,
     };

@@ -74,7 +74,14 @@ export function parseScript(spec: WorkSpec): ScriptSpec {
       hint: 'a script of that size is data: upload it, and run what reads it',
     });
   }
-  if (parsed.via === 'stdin') overStdin({ interpreter, args: [], bytes: 0, id: '' });
+  if (parsed.via === 'stdin') {
+    overStdin({ interpreter, args: [], bytes: 0, id: '' });
+    if (parsed.tty !== undefined) {
+      throw new ConfigError('usage', 'a script that comes over stdin cannot be on a terminal', {
+        hint: 'as a file it can: --via file',
+      });
+    }
+  }
   if (parsed.template === true) for (const arg of parsed.args) templateNames(arg);
   return parsed;
 }

@@ -17,8 +17,8 @@ export function hostVariables({
   for (const [name, value] of Object.entries(target.vars)) {
     const text = variableText(value);
     const safe = `MUSTER_VAR_${name.replaceAll(/\W/gu, '_').toUpperCase()}`;
-    // An environment has no place for NUL. Of names that become one, the first is it.
-    if (!text.includes('\0')) variables[safe] ??= text;
+    // An environment has no place for NUL, nor a request to set one for very much. Of names that become one, the first is it.
+    if (!text.includes('\0') && text.length <= LONGEST) variables[safe] ??= text;
   }
   return variables;
 }
@@ -28,3 +28,6 @@ export function variableText(value: Json): string {
   if (value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** In characters. Linux takes 131,072 bytes for one variable, and SSH has to carry a request in one packet of 32,768. */
+const LONGEST = 8_192;

@@ -10,10 +10,14 @@ export function templatePlaces(line: string, item: boolean): LinePlaces {
   return linePlaces(marked(line, item));
 }
 
-/** A text that no shell reads, with its places filled in. Throws ConfigError. */
-export function fillText(text: string, target: Target): string {
+/** A text that no shell reads, with its places filled in: by what `made` makes of a value. Throws ConfigError. */
+export function fillText(
+  text: string,
+  target: Target,
+  made: (value: string) => string = (value) => value,
+): string {
   const { line, names } = marked(text, false);
-  const values = names.map((name) => templateValue(name, target));
+  const values = names.map((name) => made(templateValue(name, target)));
   return line.split('\0').reduce((done, piece, at) => `${done}${values[at - 1] ?? ''}${piece}`);
 }
 
