@@ -17,6 +17,7 @@ export {
   threadSpec,
   trustSpec,
   uploadSpec,
+  downloadSpec,
 } from './work/kinds.ts';
 export type {
   CheckOptions,

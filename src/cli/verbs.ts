@@ -95,6 +95,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/upload.ts')).uploadCommand,
   },
   {
+    name: 'download',
+    usage: 'download [targets] [options] SRC... DEST',
+    summary: 'files and folders of all targets',
+    load: async () => (await import('./commands/download.ts')).downloadCommand,
+  },
+  {
     name: 'check',
     usage: 'check [targets] [options]',
     summary: 'which targets can be reached and logged in to',

@@ -13,7 +13,8 @@ import { scriptSpec, type ScriptOptions } from './script/spec.ts';
 import { shellLineKind, type ShellLineSpec } from './shell-line/shell-line.ts';
 import { settingsOf, type SettingsOptions } from './wrap/settings.ts';
 import { threadKind } from './thread/thread.ts';
-import { parseUpload, type UploadSpec } from './transfer/spec.ts';
+import { downloadKind } from './transfer/download.ts';
+import { parseDownload, parseUpload, type DownloadSpec, type UploadSpec } from './transfer/spec.ts';
 import { uploadKind } from './transfer/upload.ts';
 import { trustKind, type TrustSpec } from './trust.ts';
 
@@ -38,6 +39,7 @@ export const builtInKinds: readonly WorkKind[] = [
   scriptKind,
   trustKind,
   uploadKind,
+  downloadKind,
 ];
 
 /**
@@ -120,4 +122,16 @@ export function uploadSpec(
   options: TransferOptions = {},
 ): UploadSpec {
   return parseUpload({ kind: 'upload', sources, dest, checksum: options.checksum ?? false });
+}
+
+/**
+ * Files and folders of each host, to be put on this machine: into a folder of the host's own in `dest`, which is an absolute
+ * path and a template, or, where it has `{host}`, into what that comes to.
+ */
+export function downloadSpec(
+  sources: readonly string[],
+  dest: string,
+  options: TransferOptions = {},
+): DownloadSpec {
+  return parseDownload({ kind: 'download', sources, dest, checksum: options.checksum ?? false });
 }

@@ -22,6 +22,11 @@ export function transferFailure(
   return new FailureError(failure, cause === undefined ? undefined : { cause });
 }
 
+/** Contact ended in the middle. */
+export function isLost(error: unknown): boolean {
+  return error instanceof FailureError && error.failure.code === 'lost';
+}
+
 /** Why something on this machine could not be done, in words. */
 export function localReason(error: unknown): string {
   const code = errorCode(error);

@@ -22,6 +22,13 @@ export class Flow {
     });
   }
 
+  /** The same where there is room now and nobody waits; false: there is not. */
+  tryAcquire(size: number): boolean {
+    if (this.#waiting.length > 0 || !this.#fits(size)) return false;
+    this.#taken += size;
+    return true;
+  }
+
   release(size: number): void {
     this.#taken -= size;
     for (;;) {

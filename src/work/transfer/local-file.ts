@@ -1,13 +1,8 @@
-import { close, fstat, open, read, type Stats } from 'node:fs';
+import { close, fdatasync, fstat, open, read, write, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 
-/**
- * A file of this machine that is open, by its descriptor: Node's FileHandle costs several times as much for each of ten
- * thousand small files.
- */
-export interface LocalFile {
-  readonly descriptor: number;
-}
+// Files of this machine by their descriptors: Node's FileHandle costs several times as much for each of ten thousand small
+// files.
 
 export const openLocal: (path: string, flags: number, mode?: number) => Promise<number> =
   promisify(open);
@@ -32,4 +27,25 @@ export async function readFully(
   return at;
 }
 
+/** Writes all of it. */
+export async function writeFully(
+  descriptor: number,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await writeSome(
+      descriptor,
+      bytes,
+      at,
+      bytes.length - at,
+      position + at,
+    );
+    at += bytesWritten;
+  }
+}
+
+export const syncLocal: (descriptor: number) => Promise<void> = promisify(fdatasync);
+
+const writeSome = promisify(write);
 const readSome = promisify(read);

@@ -11,7 +11,7 @@ import type { MadeFolders } from './make-folders.ts';
 import { pooled } from './pool.ts';
 import { lookAt, type UploadPlace } from './remote-place.ts';
 import type { SharedPlan } from './shared-plan.ts';
-import { Settler, type Sent } from './settler.ts';
+import { Settler, type Arrival } from './settler.ts';
 import type { UploadSpec } from './spec.ts';
 import type { Tally } from './tally.ts';
 import { temporaryName } from './temporary-name.ts';
@@ -36,17 +36,17 @@ export class Sender {
   readonly #settler: Settler;
   /** Temporary files that are on the host now. */
   readonly #temporary = new Set<string>();
+  #isClean = false;
 
   constructor(parts: SenderParts) {
     const { session, tally, context } = parts;
     this.#parts = parts;
     this.#writer = new ContentWriter(session.limits, tally, context.signal);
-    this.#settler = new Settler(parts, this.#temporary);
+    this.#settler = new Settler(parts);
   }
 
   async send(place: UploadPlace, folders: MadeFolders): Promise<void> {
     const { plan, session, tally, context } = this.#parts;
-    for (const path of plan.passedOver) this.#warn(`${path}: neither file, folder nor link`);
     tally.expect(plan.bytes);
     const things = plan.entries.filter(({ kind }) => kind !== 'folder');
     const atOnce = Math.min(AT_ONCE, Math.max(1, Math.floor(session.limits.handles / 2)));
@@ -61,8 +61,13 @@ export class Sender {
     await this.#settler.finish();
   }
 
-  /** Whatever is not in its place goes. false: not all of it. Never rejects: who comes here after an error has that to tell. */
-  async cleanUp(): Promise<boolean> {
+  /** Nothing is left on the host but what is in its place. Known after `cleanUp`. */
+  get isClean(): boolean {
+    return this.#isClean;
+  }
+
+  /** Whatever is not in its place goes. Never rejects: who comes here after an error has that to tell. */
+  async cleanUp(): Promise<void> {
     const { session, context } = this.#parts;
     const left = [...this.#temporary];
     this.#temporary.clear();
@@ -74,7 +79,8 @@ export class Sender {
         ),
       ),
     );
-    return (await within(context.clock, CLEAN_UP_MS, removing))?.every((gone) => gone) ?? false;
+    const gone = await within(context.clock, CLEAN_UP_MS, removing);
+    this.#isClean = gone?.every((one) => one) ?? false;
   }
 
   async #file(entry: PlanEntry, path: string, isNew: boolean): Promise<void> {
@@ -93,7 +99,7 @@ export class Sender {
   }
 
   /** The whole file under its temporary name. `again`: what the settler does where it has turned out wrong. */
-  async #grow(entry: PlanEntry, path: string, mayResume: boolean): Promise<Sent> {
+  async #grow(entry: PlanEntry, path: string, mayResume: boolean): Promise<Arrival> {
     const { session, digests, plan, tally } = this.#parts;
     const temporary = `${posix.dirname(path)}/${temporaryName(posix.basename(path), entry)}`;
     const opened = await openTemporary({ session, digests, entry, mayResume, path: temporary });
@@ -119,10 +125,16 @@ export class Sender {
       opened.file.close(),
     ]);
     return {
-      entry,
+      what: entry.path,
       size,
-      temporary,
-      path,
+      hostPath: temporary,
+      ours: () => plan.digest(entry),
+      isAsLong: async () => (await session.lstat(temporary)).size === size,
+      hasChanged: () => Promise.resolve(false),
+      place: async () => {
+        await session.rename(temporary, path);
+        this.#temporary.delete(temporary);
+      },
       again: mayResume ? () => this.#grow(entry, path, false) : null,
     };
   }
@@ -163,12 +175,6 @@ export class Sender {
       this.#temporary.delete(temporary);
     }
     tally.files += 1;
-  }
-
-  #warn(text: string): void {
-    const { context, tally } = this.#parts;
-    tally.refused += 1;
-    context.write('warning', Buffer.from(`passed over ${safeLine(text, 400)}\n`));
   }
 }
 

@@ -1,51 +1,52 @@
 import { asError } from '../../base/system-error.ts';
 import { safeLine } from '../../base/safe-text.ts';
-import type { FileSession } from '../../model/ports/files.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
 import { transferFailure } from './failure.ts';
 import type { HostDigests } from './host-digests.ts';
-import type { PlanEntry } from './local-plan.ts';
 import { pooled } from './pool.ts';
-import type { SharedPlan } from './shared-plan.ts';
 import type { Tally } from './tally.ts';
 
-/** A file that is on the host as a whole, under its temporary name. */
-export interface Sent {
-  readonly entry: PlanEntry;
+/** A file that has arrived as a whole, under a temporary name. */
+export interface Arrival {
+  /** What it was made from, for messages. */
+  readonly what: string;
   readonly size: number;
-  readonly temporary: string;
-  readonly path: string;
-  /** Sends it once more, from its beginning; null: that was done. */
-  readonly again: (() => Promise<Sent>) | null;
+  /** The host's side of it: what is to have our digest. */
+  readonly hostPath: string;
+  /** Our side's digest; null: it has none any more. */
+  ours(): Promise<string | null>;
+  /** Whether the host's side is as long as ours, where nothing better can be had. */
+  isAsLong(): Promise<boolean>;
+  /** Whether it is no wonder that the digests differ: the host's file has changed since. */
+  hasChanged(): Promise<boolean>;
+  /** Gives it its own name. */
+  place(): Promise<void>;
+  /** Takes it once more, from its beginning; null: that was done. */
+  readonly again: (() => Promise<Arrival>) | null;
 }
 
 export interface SettlerParts {
-  readonly session: FileSession;
   readonly digests: HostDigests;
-  readonly plan: SharedPlan;
   readonly tally: Tally;
   readonly context: WorkContext;
 }
 
-/** Compares what was sent with what it was made from, many files at a time, and gives each its own name. */
+/** Compares what has arrived with what it was made from, many files at a time, and gives each its own name. */
 export class Settler {
   readonly #parts: SettlerParts;
-  readonly #temporary: Set<string>;
-  #waiting: Sent[] = [];
+  #waiting: Arrival[] = [];
   #bytes = 0;
   #settling: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
 
-  /** `temporary` is told which names are no longer in use. */
-  constructor(parts: SettlerParts, temporary: Set<string>) {
+  constructor(parts: SettlerParts) {
     this.#parts = parts;
-    this.#temporary = temporary;
   }
 
   /** Waits where those before it are not settled yet; throws what they have failed with. */
-  async add(sent: Sent): Promise<void> {
-    this.#waiting.push(sent);
-    this.#bytes += sent.size;
+  async add(arrival: Arrival): Promise<void> {
+    this.#waiting.push(arrival);
+    this.#bytes += arrival.size;
     if (this.#waiting.length < MOST_FILES && this.#bytes < MOST_BYTES) return;
     const before = this.#settling;
     const batch = this.#take();
@@ -64,7 +65,7 @@ export class Settler {
     }
   }
 
-  #take(): readonly Sent[] {
+  #take(): readonly Arrival[] {
     const batch = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
@@ -72,14 +73,17 @@ export class Settler {
   }
 
   /** Never rejects: nobody may be waiting yet. */
-  async #settle(batch: readonly Sent[]): Promise<void> {
+  async #settle(batch: readonly Arrival[]): Promise<void> {
     if (this.#failure !== null || this.#parts.context.signal.aborted) return;
     try {
       const wrong = await this.#compare(batch);
-      const right = batch.filter((sent) => !wrong.has(sent));
-      await pooled(right, AT_ONCE, (sent) => this.#place(sent));
-      for (const { again, entry } of wrong) {
-        if (again === null) throw different(entry);
+      const right = batch.filter((arrival) => !wrong.has(arrival));
+      await pooled(right, AT_ONCE, async (arrival) => {
+        await arrival.place();
+        this.#parts.tally.files += 1;
+      });
+      for (const { again, what } of wrong) {
+        if (again === null) throw different(what, this.#parts.tally.hasChanged);
         this.#waiting.push(await again());
       }
     } catch (error) {
@@ -87,34 +91,25 @@ export class Settler {
     }
   }
 
-  async #compare(batch: readonly Sent[]): Promise<ReadonlySet<Sent>> {
-    const { digests, plan, tally, session, context } = this.#parts;
-    const paths = batch.map(({ temporary }) => temporary);
+  /** Those that are not what they were made from. */
+  async #compare(batch: readonly Arrival[]): Promise<ReadonlySet<Arrival>> {
+    const { digests, tally } = this.#parts;
     const [answer, ours] = await Promise.all([
-      digests.of(paths),
-      Promise.all(batch.map(({ entry }) => plan.digest(entry))),
+      digests.of(batch.map(({ hostPath }) => hostPath)),
+      Promise.all(batch.map((arrival) => arrival.ours())),
     ]);
-    if (answer !== null) {
-      return new Set(batch.filter((_, at) => answer.digests[at] !== ours[at]));
-    }
-    if (tally.verified === 'sha256') {
-      tally.verified = 'size';
-      const text = 'the host makes no digests: sizes were compared\n';
-      context.write('verbose', Buffer.from(text));
-    }
-    const wrong = new Set<Sent>();
-    await pooled(batch, AT_ONCE, async (sent) => {
-      const { size } = await session.lstat(sent.temporary);
-      if (size !== sent.size) wrong.add(sent);
+    const wrong = new Set<Arrival>();
+    if (answer === null) tally.verified = 'size';
+    await pooled([...batch.keys()], AT_ONCE, async (at) => {
+      const arrival = batch[at];
+      if (arrival === undefined) return;
+      if (answer === null) {
+        if (!(await arrival.isAsLong())) wrong.add(arrival);
+      } else if (answer.digests[at] !== ours[at] || ours[at] === null) {
+        if (!(await arrival.hasChanged())) wrong.add(arrival);
+      }
     });
     return wrong;
-  }
-
-  async #place({ temporary, path }: Sent): Promise<void> {
-    const { session, tally } = this.#parts;
-    await session.rename(temporary, path);
-    this.#temporary.delete(temporary);
-    tally.files += 1;
   }
 
   #rethrow(): void {
@@ -122,12 +117,9 @@ export class Settler {
   }
 }
 
-function different({ path }: PlanEntry): Error {
-  const what = safeLine(path, 120);
-  return transferFailure(
-    `${what}: the host's copy is not the same, twice; did the file change?`,
-    true,
-  );
+function different(what: string, changed: boolean): Error {
+  const message = `${safeLine(what, 120)}: what arrived is not the same, twice; does it change?`;
+  return transferFailure(message, changed);
 }
 
 /** A batch is one command on the host. */

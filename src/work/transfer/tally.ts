@@ -30,9 +30,10 @@ export class Tally {
     this.#from = context.clock.monotonic();
   }
 
-  /** So many bytes more are to be sent. */
+  /** So many bytes are to be sent, by this attempt. */
   expect(bytes: number): void {
-    this.#total += bytes;
+    this.#total = bytes;
+    this.#spared = -this.bytes;
   }
 
   spare(bytes: number): void {

@@ -29,3 +29,8 @@ function beginning(name: string): string {
 const MARK_LENGTH = 12;
 /** Of the 255 bytes that a name may have on most systems. */
 const LONGEST = 200;
+
+/** Whether a file is there only because a transfer has not come to its end. */
+export function isTemporary(name: string): boolean {
+  return /^\..*\.muster-[0-9a-f]{12}$/su.test(name);
+}
