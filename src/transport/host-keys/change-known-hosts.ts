@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { errorCode } from '../../base/system-error.ts';
 import type { WrittenKey } from '../../model/host-trust.ts';
@@ -33,9 +32,7 @@ export async function changeKnownHosts(
   changes: readonly KeyChange[],
   clock: Clock,
 ): Promise<readonly ChangeResult[]> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const path = await realPath(file);
-  return whileLocked(path, clock, async () => {
+  return whileLocked(file, clock, async (path) => {
     for (;;) {
       const plan = await planned(path, changes);
       if (plan.added.length === 0) return plan.results;
@@ -145,15 +142,5 @@ async function statOf(file: string): Promise<BigIntStats | null> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
-  }
-}
-
-/** Where a link leads: the link itself must stay. */
-async function realPath(file: string): Promise<string> {
-  try {
-    return await realpath(file);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    return join(await realpath(dirname(file)), basename(file));
   }
 }

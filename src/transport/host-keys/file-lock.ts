@@ -1,36 +1,54 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { delay, type Clock } from '../../base/clock.ts';
 import { errorCode } from '../../base/system-error.ts';
 
 /**
  * Runs a task while a file `FILE.lock` of ours stands beside the file, so that of several programs of ours only one writes
  * to it at a time. Others, like ssh, know nothing of it: they only append. Held for milliseconds; one that is left over
- * from a program that was killed is taken away after a while. Rejects with the error of the file system where none can be
- * made.
+ * from a program that was killed is taken away after a while. What is no plain file, or lies in a folder in which we can
+ * make none, is written to without a lock. The task is given the file itself, where `file` is a link to it; its folder is
+ * made where there is none, and is nobody else's to read.
  */
 export async function whileLocked<T>(
   file: string,
   clock: Clock,
-  task: () => Promise<T>,
+  task: (path: string) => Promise<T>,
 ): Promise<T> {
-  const lock = `${file}.lock`;
-  await take(lock, clock);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const { path, isPlain } = await found(file);
+  const lock = `${path}.lock`;
+  const isLocked = isPlain && (await take(lock, clock));
   try {
-    return await task();
+    return await task(path);
   } finally {
-    await rm(lock, { force: true });
+    if (isLocked) await rm(lock, { force: true });
   }
 }
 
-async function take(lock: string, clock: Clock): Promise<void> {
+/** Where a link leads: the link itself must stay. */
+async function found(file: string): Promise<{ readonly path: string; readonly isPlain: boolean }> {
+  try {
+    const path = await realpath(file);
+    return { path, isPlain: (await stat(path)).isFile() };
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    return { path: join(await realpath(dirname(file)), basename(file)), isPlain: true };
+  }
+}
+
+/** False: no lock can be made there. */
+async function take(lock: string, clock: Clock): Promise<boolean> {
   for (;;) {
     try {
       const handle = await open(lock, 'wx', 0o600);
       await handle.close();
-      return;
+      return true;
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
+      const code = errorCode(error) ?? '';
+      if (FORBIDDEN.has(code)) return false;
+      if (code !== 'EEXIST') throw error;
     }
     if (await isLeftOver(lock, clock)) await takeAway(lock, clock);
     else await delay(clock, RETRY_MS);
@@ -70,3 +88,5 @@ async function takeAway(lock: string, clock: Clock): Promise<void> {
 const RETRY_MS = 10;
 /** Reading, writing and syncing a long file takes far less, also on a slow disk. */
 const LONGEST_HELD_MS = 10_000;
+/** The file may be ours to write where its folder is not. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);

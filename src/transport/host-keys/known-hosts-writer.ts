@@ -1,6 +1,7 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, type FileHandle } from 'node:fs/promises';
+import { systemClock } from '../../base/clock.ts';
 import { errorCode } from '../../base/system-error.ts';
+import { whileLocked } from './file-lock.ts';
 import { knownHostsName } from './known-hosts.ts';
 import type { KnownKey } from './known-hosts-line.ts';
 
@@ -30,7 +31,8 @@ export function appendKnownHost(
   const before = queue?.written.catch(() => undefined) ?? Promise.resolve();
   batch.written = before.then(async () => {
     batch.begun = true;
-    await appendLines(file, batch.lines).finally(() => {
+    const write = (path: string): Promise<void> => appendLines(path, batch.lines);
+    await whileLocked(file, systemClock, write).finally(() => {
       if (QUEUES.get(file) === batch) QUEUES.delete(file);
     });
   });
@@ -44,9 +46,8 @@ interface Batch {
   written: Promise<void>;
 }
 
-/** Adds lines, each with its line feed, in one write; a file and a folder that are made are nobody else's to read. */
+/** Adds lines, each with its line feed, in one write; a file that is made is nobody else's to read. */
 export async function appendLines(file: string, lines: readonly string[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, 'a+', 0o600);
   try {
     const gap = (await endsInLine(handle)) ? '' : '\n';

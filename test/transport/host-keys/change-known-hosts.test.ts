@@ -16,6 +16,7 @@ import {
   changeKnownHosts,
   type KeyChange,
 } from '../../../src/transport/host-keys/change-known-hosts.ts';
+import { appendKnownHost } from '../../../src/transport/host-keys/known-hosts-writer.ts';
 import { keyType } from '../../../src/transport/host-keys/key-blob.ts';
 import { testFolder } from '../connect/reach.ts';
 import { newHostKey, type PublicKey } from './keys.ts';
@@ -162,5 +163,28 @@ describe('known_hosts', () => {
     await write(path, change('web1', ED[0]));
     expect(findWithSshKeygen(path, 'web1')).toEqual(['1']);
     expect(readdirSync(join(path, '..'))).toEqual(['known_hosts']);
+  });
+
+  test('loses nothing that a run learns of itself while keys are replaced', async () => {
+    const path = file([`web0 ${ED[0].text}`]);
+    const learnt = Array.from({ length: 30 }, (_, index) => `new${index}`);
+    const key = { file: path, line: null, type: 'ssh-ed25519', blob: ED[2].blob };
+    await Promise.all([
+      ...learnt.map((host) => appendKnownHost(path, host, 22, key)),
+      ...[1, 2, 1, 2].map((which) =>
+        write(path, change('web0', which === 1 ? ED[1] : ED[0], { replace: true })),
+      ),
+    ]);
+    const hosts = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ', 1).join(''));
+    expect(hosts.toSorted()).toEqual([...learnt, 'web0'].toSorted());
+  });
+
+  test('that is no file is written to without a lock beside it', async () => {
+    await write('/dev/null', change('web1', ED[0]));
+    expect(existsSync('/dev/null.lock')).toBe(false);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 });
