@@ -39,7 +39,9 @@ export function progress(
     if (over) return;
     if (writing === 0) {
       const text = progressText(counts, total, percents.mean(counts.done, total));
-      await line.draw(`${batchText(counts.done, batches)}${text}`);
+      const words = percents.words();
+      const said = words === '' ? '' : `, ${words}`;
+      await line.draw(`${batchText(counts.done, batches)}${text}${said}`);
     }
     schedule(TICK_MS);
   };

@@ -10,6 +10,7 @@ import { recordTable, type RecordRow } from './record-table.ts';
 import { structuredOf } from './structured.ts';
 import { duration } from './style.ts';
 import { table, type Column } from './table.ts';
+import { transferColumns } from './transfer-table.ts';
 import { NEWLINE, terminalLine } from './terminal-text.ts';
 
 export interface TableOptions {
@@ -20,7 +21,7 @@ export interface TableOptions {
 }
 
 /**
- * After the job one row a host; a check has columns of its own. A job with structured records has a row for each of
+ * After the job one row a host; a check and a transfer have columns of their own. A job with structured records has a row for each of
  * these instead, in target order, and so has any job for which their columns are asked for; who failed is not in such a
  * table, and `failures` tells it.
  */
@@ -30,11 +31,7 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
   const rows: RecordRow[] = [];
   const ofHosts = (job: JobView): readonly string[] => {
     const said = (child: ChildView): string => firstLines.get(child.id)?.text() ?? '';
-    return table(
-      job.type === 'CheckJob' ? checkColumns() : runColumns(said),
-      named(job, names).children,
-      widthOf(stdout),
-    );
+    return table(columnsOf(job, said), named(job, names).children, widthOf(stdout));
   };
   return {
     async record({ jobId, host, record }) {
@@ -60,6 +57,14 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
       if (wanted) await failures.end?.(event);
     },
   };
+}
+
+function columnsOf(
+  { type }: JobView,
+  said: (child: ChildView) => string,
+): readonly Column<ChildView>[] {
+  if (type === 'CheckJob') return checkColumns();
+  return type === 'TransferJob' ? transferColumns() : runColumns(said);
 }
 
 function widthOf(stdout: Output): number | null {

@@ -5,6 +5,7 @@ import { summarize, type OutcomeGroup, type Timing } from '../results/summary.ts
 import { named, type Names } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
+import { transferLine } from './transfer-table.ts';
 import { duration, lengthOf, paint, plural, wrap, type Colour } from './style.ts';
 
 export interface SummaryStyle {
@@ -30,16 +31,18 @@ export function summary(stderr: Output, names: Names, onlyTrouble: boolean): Par
 }
 
 /**
- * A line for each outcome: kind, count, the folded set of hosts, and why. Then the hosts whose end is not confirmed, and
- * the times. Folded sets are never broken or cut, so that one can be copied; a reason that does not fit goes below.
+ * A line for each outcome: kind, count, the folded set of hosts, and why. Then the hosts whose end is not confirmed, what
+ * was transferred, and the times. Folded sets are never broken or cut, so that one can be copied; a reason that does not fit goes below.
  * The job may be unfinished, as when somebody leaves before its end.
  */
 export function summaryLines(job: JobView, style: SummaryStyle): readonly string[] {
   const { outcomes, unconfirmed, timing, total } = summarize(named(job, style.names));
+  const transferred = transferLine(job);
   const rows = outcomes.map((group) => rowOf(group, job, style));
   return [
     ...layOut(rows, style),
     ...(unconfirmed.length === 0 ? [] : [unconfirmedLine(unconfirmed, style)]),
+    ...(transferred === null ? [] : [transferred]),
     timesLine(total, timing, style),
   ];
 }

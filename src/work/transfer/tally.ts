@@ -23,11 +23,12 @@ export class Tally {
   /** Bytes that need not be sent, because they are there. */
   #spared = 0;
   #told = 0;
-  #percent = -1;
+  #recorded = 0;
 
   constructor(context: WorkContext) {
     this.#context = context;
     this.#from = context.clock.monotonic();
+    this.#recorded = this.#from - RECORD_MS / 2;
   }
 
   /** So many bytes are to be sent, by this attempt. */
@@ -63,11 +64,12 @@ export class Tally {
     const done = bytesText(this.bytes + this.#spared);
     const text = `${done} of ${bytesText(this.#total)}, ${bytesText(rate)}/s`;
     this.#context.progress({ percent, text });
-    if (percent === this.#percent) return;
-    this.#percent = percent;
+    if (now - this.#recorded < RECORD_MS) return;
+    this.#recorded = now;
     this.#context.write('progress', Buffer.from(`${percent}% ${text}\n`));
   }
 }
 
-/** Often enough for somebody who watches. */
+/** Often enough for somebody who looks, and for somebody who reads what was. */
 const TELL_MS = 200;
+const RECORD_MS = 1000;
