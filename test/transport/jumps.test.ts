@@ -65,10 +65,11 @@ async function logLength(): Promise<number> {
 }
 
 /** Signals what serves the connections to the fleet's nth host. */
-function signalServers(nth: number, signal: NodeJS.Signals): void {
+function signalServers(nth: number, signal: NodeJS.Signals): readonly number[] {
   const pids = serversOf(hosts[nth - 1] ?? '', fleet.connectionPids());
   expect(pids).not.toEqual([]);
   for (const pid of pids) process.kill(pid, signal);
+  return pids;
 }
 
 /** Known_hosts with another key for every host. */
@@ -251,7 +252,7 @@ describe('a failure', () => {
 
   test('of a jump host is met once by all behind it, and again only by who comes again', async () => {
     const key = strangeKey();
-    const jump = [hop(1, { identities: [key] })];
+    const jump = [hop(2), hop(1, { identities: [key] }), hop(4)];
     const before = await logLength();
     await withTransport(async (transport) => {
       const access = fleet.access();
@@ -300,6 +301,22 @@ describe('a jump host', () => {
       expect((await run(again, 'echo again')).output).toBe('again\n');
       again.release();
     });
+  });
+
+  test('that falls silent for good is found out before what goes over it', async () => {
+    const keepalive = { intervalMs: 150, count: 2 };
+    await withTransport(
+      async (transport) => {
+        const connection = await connectTo(transport, behind([hop(3)]), fleet.access());
+        const channel = await connection.exec('cat', heard());
+        const halted = signalServers(3, 'SIGSTOP');
+        const end = await channel.ended;
+        expect(end).toMatchObject({ kind: 'lost', via: 'gate3' });
+        expect('reason' in end && end.reason).toMatch(/no answer/u);
+        for (const pid of halted) process.kill(pid, 'SIGKILL');
+      },
+      { keepalive },
+    );
   });
 
   test('that falls silent is told apart from a target that does', async () => {

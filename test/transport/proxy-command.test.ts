@@ -161,10 +161,8 @@ describe('a proxy command', () => {
     chmodSync(file, 0o600);
     await withTransport(async (transport) => {
       const failure = await failureOf(connectTo(transport, through([file]), fleet.access()));
-      expect(failure).toMatchObject({
-        code: 'unreachable',
-        message: expect.stringContaining('it is no program'),
-      });
+      expect(failure.code).toBe('unreachable');
+      expect(failure.message).toContain('it is no program');
     });
   });
 });

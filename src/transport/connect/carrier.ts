@@ -21,8 +21,8 @@ export interface PipeParts {
   readonly input: Readable;
   readonly output: Writable;
   readonly ref: (isHeld: boolean) => void;
-  /** It is over, `error` null where that is no failure; resolves when nothing is left of it. */
-  readonly ended: (error: Error | null) => void | Promise<void>;
+  /** It is over: calls back when nothing is left of it. */
+  readonly ended: (nothingLeft: () => void) => void;
   readonly blame?: () => FailureError | null;
 }
 
@@ -88,6 +88,6 @@ export class Pipe extends Duplex implements Carrier {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    void Promise.resolve(this.#parts.ended(error)).then(() => done(error));
+    this.#parts.ended(() => done(error));
   }
 }

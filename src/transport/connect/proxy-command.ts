@@ -1,4 +1,5 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { ChildProcess, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import { safeLine } from '../../base/safe-text.ts';
@@ -23,43 +24,42 @@ export async function runProxyCommand(
 ): Promise<Carrier> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const proxy = new Proxy(attempt.clock, child, program);
-  attempt.undo = () => void proxy.carrier.destroy();
-  await attempt.step<void>(
-    () => fail('connect-timeout', `proxy command ${shown(program)} did not begin`),
-    (begun, failed) => {
-      child.once('spawn', begun);
-      // `on` and not `once`: a signal that cannot be sent is an error, too.
-      child.on('error', (error) => failed(unstartable(program, error)));
-    },
-  );
-  return proxy.carrier;
+  const { pid } = child;
+  if (pid === undefined) {
+    throw await new Promise<Error>((resolve) => {
+      child.once('error', (error) => resolve(unstartable(program, error)));
+    });
+  }
+  // What it has is over with its process; this only must have a listener.
+  child.on('error', () => undefined);
+  const { carrier } = new Proxy(attempt.clock, child, { pid, program });
+  attempt.undo = () => void carrier.destroy();
+  return carrier;
 }
 
 class Proxy {
   readonly carrier: Pipe;
   readonly #clock: Clock;
   readonly #child: Child;
+  readonly #pid: number;
   readonly #name: string;
   readonly #said = new LastLines();
-  /** Resolves when it has ended and all that it wrote is in. */
-  readonly #over: Promise<void>;
+  /** It has ended, and all that it wrote is in. */
   #isOver = false;
+  #onOver: () => void = () => undefined;
 
-  constructor(clock: Clock, child: Child, program: string) {
+  constructor(
+    clock: Clock,
+    child: Child,
+    { pid, program }: { readonly pid: number; readonly program: string },
+  ) {
     this.#clock = clock;
     this.#child = child;
+    this.#pid = pid;
     this.#name = shown(program);
-    this.#over = new Promise((resolve) => {
-      const over = (): void => {
-        this.#isOver = true;
-        resolve();
-      };
-      child.once('close', over);
-      // One that was never begun has nothing to close.
-      child.once('error', () => {
-        if (child.pid === undefined) over();
-      });
+    child.once('close', () => {
+      this.#isOver = true;
+      this.#onOver();
     });
     child.stderr.on('data', (bytes: Buffer) => this.#said.add(bytes));
     // A write to a program that has ended: its end says more.
@@ -68,7 +68,7 @@ class Proxy {
       input: child.stdout,
       output: child.stdin,
       ref: (isHeld) => this.#hold(isHeld),
-      ended: () => this.#end(),
+      ended: (nothingLeft) => this.#end(nothingLeft),
     });
     child.once('close', this.#closed);
     // Somebody whom it began may hold its pipes open for ever.
@@ -95,15 +95,20 @@ class Proxy {
   #hold(isHeld: boolean): void {
     const { stdin, stdout, stderr } = this.#child;
     for (const one of [this.#child, stdin, stdout, stderr]) {
-      if (isHeld) (one as { ref?(): void }).ref?.();
-      else (one as { unref?(): void }).unref?.();
+      // Node's types leave it open what a pipe is; it is a socket.
+      if (!(one instanceof ChildProcess || one instanceof Socket)) continue;
+      if (isHeld) one.ref();
+      else one.unref();
     }
   }
 
   /** Asks it to end, and what it has begun; makes it end where it does not. */
-  async #end(): Promise<void> {
+  #end(nothingLeft: () => void): void {
     this.#signal('SIGTERM');
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      nothingLeft();
+      return;
+    }
     this.#hold(true);
     this.#child.stdin.destroy();
     const timer = this.#clock.after(GRACE_MS, () => {
@@ -114,15 +119,17 @@ class Proxy {
     });
     // What it still says is nobody's any more; unread it would keep it waiting.
     this.#child.stdout.resume();
-    await this.#over;
-    timer.cancel();
+    this.#onOver = () => {
+      timer.cancel();
+      // Of its group somebody may be left who took no notice.
+      this.#signal('SIGKILL');
+      nothingLeft();
+    };
   }
 
   #signal(name: 'SIGTERM' | 'SIGKILL'): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
     try {
-      process.kill(-pid, name);
+      process.kill(-this.#pid, name);
     } catch {
       // Its group is gone: that is all that was wanted.
     }

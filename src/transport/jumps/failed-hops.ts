@@ -4,6 +4,8 @@ import type { FailureError } from '../../model/failure.ts';
 
 interface Failed {
   readonly error: FailureError;
+  /** The attempt that failed: the same for all who waited for it. */
+  readonly attempt: unknown;
   /** By the monotonic clock; until then it is not asked again. */
   readonly until: number;
   /** Those who have heard of it: who comes again after that wants another attempt. */
@@ -31,21 +33,19 @@ export class FailedHops {
     return failed.error;
   }
 
-  /** All who waited for this one attempt report the same failure. */
-  add(key: string, access: Access, asker: object, error: FailureError): void {
+  /** One of those who waited for an attempt has heard that it failed. */
+  add(key: string, access: Access, asker: object, attempt: unknown, error: FailureError): void {
     const all = this.#byAccess.get(access) ?? new Map<string, Failed>();
     this.#byAccess.set(access, all);
-    const { phase } = error.failure;
-    const isFinal = phase === 'verify' || phase === 'authenticate';
-    const now = this.#clock.monotonic();
     const before = all.get(key);
-    // Everybody who waited for one attempt has an error of their own, and the same cause.
-    if (before !== undefined && before.error.message === error.message && before.until > now) {
+    if (before !== undefined && before.attempt === attempt) {
       before.told.add(asker);
       return;
     }
-    const until = isFinal ? Infinity : now + REMEMBERED_MS;
-    all.set(key, { error, until, told: new WeakSet([asker]) });
+    const { phase } = error.failure;
+    const isFinal = phase === 'verify' || phase === 'authenticate';
+    const until = isFinal ? Infinity : this.#clock.monotonic() + REMEMBERED_MS;
+    all.set(key, { error, attempt, until, told: new WeakSet([asker]) });
   }
 
   /** It works. */

@@ -84,7 +84,8 @@ export class Hops {
       if (!(error instanceof FailureError)) throw error;
       const failure = error.failure.via === null ? named(error.failure, hop) : error.failure;
       const told = new FailureError(failure, { cause: error });
-      this.#failed.add(key, access, asker, told);
+      // Each of those who waited has an error of its own, with the attempt's as its cause.
+      this.#failed.add(key, access, asker, error.cause ?? error, told);
       throw told;
     }
   }

@@ -44,11 +44,14 @@ async function reach(
   const connectTimeoutMs =
     hop.ssh?.connectTimeoutMs ?? request.jumpTimeoutMs ?? request.connectTimeoutMs;
   const own = { ...request, target: hop, connectTimeoutMs, signal: given.signal };
+  // Also where the hop has others before it, whose requests are made from this one.
+  const asker = ASKERS.get(request.signal) ?? request.signal;
+  ASKERS.set(given.signal, asker);
   let place: Place | null = null;
   try {
     return await attempt.untimed(() =>
       attempt.step<Place>(endless, (reached, failed) => {
-        hops.reach(own, request.signal).then((got) => {
+        hops.reach(own, asker).then((got) => {
           if (given.signal.aborted) got.release();
           else reached((place = got));
         }, failed);
@@ -65,3 +68,6 @@ async function reach(
 function endless(): FailureError {
   return fail('internal', 'a wait without a limit came to its limit');
 }
+
+/** For whom a signal was made: the signal that one child has for all that it asks for. */
+const ASKERS = new WeakMap<AbortSignal, AbortSignal>();

@@ -59,7 +59,7 @@ function openChannel(attempt: Attempt, place: Place): Promise<ClientChannel> {
         else failed(refused(refusal, place, target));
       });
     })
-    .finally(asked.stop);
+    .finally(() => asked.stop());
 }
 
 /** Whether the jump host itself is still there is asked when half of the time is over. */
@@ -86,12 +86,13 @@ function carry(channel: ClientChannel, place: Place): Carrier {
     input: channel,
     output: channel,
     ref: (isHeld) => place.setAwake(isHeld),
-    ended: () => {
+    ended: (nothingLeft) => {
       if (!link.isOver) channel.close();
       // What still comes is dropped, so that it holds no memory.
       channel.resume();
       release();
       place.release();
+      nothingLeft();
     },
     blame: () => (connection.isSilent ? ofJump(place, 'closed-early', 'no answer') : null),
   });
