@@ -18,6 +18,7 @@ import { newMarks } from './marks.ts';
 import { News } from './news.ts';
 import {
   becomeFailure,
+  hasExpired,
   noPassword,
   noProgress,
   refused,
@@ -61,6 +62,8 @@ export class Attempt {
   readonly #news = new News();
   readonly #dialog: Dialog;
   #become: Become;
+  /** Somebody was asked for the password; it was sent. */
+  #wasAsked = false;
   #wasTold = false;
   #end: ChannelEnd | null = null;
 
@@ -124,6 +127,7 @@ export class Attempt {
     if (this.#end !== null) return this.#ended(this.#end);
     if (dialog.isReady) {
       await this.#request.go();
+      if (this.#end !== null) throw refused(this.#circumstances(), this.#end);
       await sent.channel.write(Buffer.from(`${this.#marks.go}\n`));
       return { kind: 'begun', command: { ...sent, become: this.#become } };
     }
@@ -134,6 +138,9 @@ export class Attempt {
   #ended(end: ChannelEnd): AttemptEnd {
     const circumstances = this.#circumstances();
     const failure = refused(circumstances, end);
+    if (this.#wasAsked && hasExpired(circumstances)) {
+      return { kind: 'expired', become: this.#become, failure };
+    }
     if (!wantsTerminal(circumstances, this.#mayAsk)) throw failure;
     return { kind: 'needs-terminal', become: this.#become, failure };
   }
@@ -146,10 +153,8 @@ export class Attempt {
       if (ask === null) throw noPassword(this.#circumstances());
       password = await ask();
       this.#become = { ...this.#become, password };
-      if (this.#end !== null) {
-        const failure = refused(this.#circumstances(), this.#end);
-        return { kind: 'expired', become: this.#become, failure };
-      }
+      this.#wasAsked = true;
+      if (this.#end !== null) return this.#ended(this.#end);
     }
     this.#wasTold = true;
     await channel.write(password.use((bytes) => Buffer.concat([bytes, LINE_FEED])));

@@ -78,6 +78,11 @@ export function noProgress(here: Circumstances, limitMs: number): FailureError {
   );
 }
 
+/** Whether the method did not wait for the password. */
+export function hasExpired({ dialog }: Circumstances): boolean {
+  return /timed out/iu.test(dialog.said);
+}
+
 /** Whether the method works on a terminal only; doas does where it has to ask. */
 export function wantsTerminal({ become, dialog }: Circumstances, mayAsk: boolean): boolean {
   if (/\btty\b|\bterminal\b/iu.test(dialog.said)) return true;

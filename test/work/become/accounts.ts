@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Become, BecomeMethod } from '../../../src/model/become.ts';
 import { ownAccount, passwordAccount, removeAccount, type Account } from '../../fleet/account.ts';
@@ -39,3 +39,32 @@ export function becomes(
 ): Become {
   return { method, user, password: password === undefined ? null : new Secret(password) };
 }
+
+/** Puts rules into doas.conf(5); what was there before comes back with what it returns. */
+export function doasRules(...rules: readonly string[]): () => void {
+  const before = existsSync(DOAS_CONF) ? readFileSync(DOAS_CONF) : null;
+  writeFileSync(DOAS_CONF, `${rules.join('\n')}\n`, { mode: 0o600 });
+  return () => {
+    if (before === null) rmSync(DOAS_CONF, { force: true });
+    else writeFileSync(DOAS_CONF, before, { mode: 0o600 });
+  };
+}
+
+/** The arguments and environments of all processes of this machine, as root sees them. */
+export function allThatIsListed(): string {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/u.test(name))
+    .flatMap((pid) => ['cmdline', 'environ'].map((file) => contents(`/proc/${pid}/${file}`)))
+    .join('\n');
+}
+
+function contents(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    // It has ended in between.
+    return '';
+  }
+}
+
+const DOAS_CONF = '/etc/doas.conf';

@@ -1,7 +1,11 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AskedQuestion } from '../../../src/model/ports/transport.ts';
+import { descendantsOf } from '../../helpers/processes.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { failureOf } from '../../transport/connect/reach.ts';
-import { GONE, mark, startRig, type Mark, type Rig } from '../rig.ts';
-import { actor, becomes, IS_ROOT, type Actor } from './accounts.ts';
+import { GONE, mark, startRig, stateOf, type Mark, type Rig } from '../rig.ts';
+import { actor, allThatIsListed, becomes, IS_ROOT, type Actor } from './accounts.ts';
 
 describe.runIf(IS_ROOT)('sudo', () => {
   let user: Actor;
@@ -76,6 +80,69 @@ describe.runIf(IS_ROOT)('sudo', () => {
     expect(end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
     expect(ms).toBeLessThan(4_000);
+  });
+
+  test('runs as any user, asked for once, the password in no list of processes', async () => {
+    user.sudo('ALL=(ALL) ALL');
+    const asked: AskedQuestion[] = [];
+    const ask = (question: AskedQuestion): Promise<string> => {
+      asked.push(question);
+      return Promise.resolve(PASSWORD);
+    };
+    const become = becomes('sudo', { user: 'nobody' });
+    const doing = rig.begin(`${own.prefix}id -un; sleep 1000; true`, { become, ask });
+    await own.count(2);
+    expect(allThatIsListed()).not.toContain(PASSWORD);
+    // Who is neither root nor becomes root cannot let go on what was halted.
+    expect(await doing.suspendable()?.suspend()).toContain('could not be let go on');
+    expect((await doing.stop()).end).toEqual(GONE);
+    expect(doing.output()).toBe('nobody\n');
+    expect(asked).toEqual([
+      {
+        key: `become sudo ${user.account.name}`,
+        text: `become password of ${user.account.name}@${host()} (sudo)`,
+        secret: true,
+      },
+    ]);
+  });
+
+  test('whoever takes longer to answer than sudo waits is not asked again', async () => {
+    user.sudo('ALL=(ALL) ALL', 'passwd_timeout=0.02');
+    let asked = 0;
+    const ask = async (): Promise<string> => {
+      asked += 1;
+      await eventually(() => descendantsOf(rig.fleet.pid).every(({ args }) => args[0] !== 'sudo'));
+      return PASSWORD;
+    };
+    const doing = rig.begin('id -un', { become: becomes('sudo'), ask });
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    expect([doing.output(), asked]).toEqual(['root\n', 1]);
+  });
+
+  test('gets a terminal where sudo wants one, and brings bytes through it as they are', async () => {
+    user.sudo('ALL=(ALL) ALL', 'requiretty');
+    const bytes = Buffer.from([...Array(256).keys(), ...Array<number>(9_000).fill(4)]);
+    const doing = rig.begin('tty >/dev/null && cat && printf "\\001\\n\\377\\t"', {
+      become: becomes('sudo', { password: PASSWORD }),
+      input: () => Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]),
+    });
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    const expected = `${bytes.toString('latin1')}\u0001\n\u00ff\t`;
+    expect(doing.output() === expected).toBe(true);
+    expect(doing.error()).toBe('');
+  });
+
+  test('is suspended and let go on', async () => {
+    user.sudo('ALL=(ALL) NOPASSWD: ALL');
+    const command = `${own.prefix}while :; do sleep 0.02; done`;
+    const doing = rig.begin(command, { become: becomes('sudo') });
+    await own.atLeast(1);
+    expect(await doing.suspendable()?.suspend()).toBeNull();
+    for (const { pid } of own.processes()) expect(stateOf(pid)).toBe('T');
+    expect(await doing.suspendable()?.resume()).toBeNull();
+    await eventually(() => own.processes().every(({ pid }) => stateOf(pid) !== 'T'));
+    expect((await doing.stop()).end).toEqual(GONE);
+    expect(own.processes()).toEqual([]);
   });
 
   function host(): string {
