@@ -7,6 +7,7 @@ import { idleFigure } from './figures/idle.ts';
 import { keptFigure } from './figures/kept.ts';
 import { kindsFigure } from './figures/kinds.ts';
 import { receiveFigure } from './figures/receive.ts';
+import { sshConfigFigure } from './figures/ssh-config.ts';
 import { startupFigure } from './figures/startup.ts';
 import { tableFigure } from './figures/table.ts';
 import { warmFigure } from './figures/warm.ts';
@@ -23,6 +24,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   table: (bench) => tableFigure(bench, 11),
   receive: (bench) => receiveFigure(bench, 3),
   kinds: (bench) => kindsFigure(bench),
+  'ssh-config': (bench) => sshConfigFigure(bench, 7),
 };
 
 const asked = process.argv.slice(2);
