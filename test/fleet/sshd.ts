@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly hosts?: number;
   /** Serves only this spare place of another fleet, with that one's keys: a host among its hosts that is set up otherwise. */
   readonly place?: Place;
+  /** Another name of the program: an absolute path. */
+  readonly sshd?: string;
   /** Words put before `sshd ...`, like `nsenter`'s. */
   readonly through?: readonly string[];
 }
@@ -65,7 +67,7 @@ export interface Fleet {
 }
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const sshd = sshdPath();
+  const sshd = options.sshd ?? sshdPath();
   if (sshd === null) throw new Error('sshd is not installed: install openssh-server');
   const account =
     options.account ?? (options.user === 'plain' ? plainAccount(runPid()) : ownAccount());

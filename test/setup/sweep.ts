@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { accountRuns, removePlainAccount } from '../fleet/account.ts';
+import { removePamServices } from '../fleet/pam.ts';
 import { environmentOf, processes, signalProcess } from '../helpers/processes.ts';
 import { crashedRunFolders, isAlive } from './run-folder.ts';
 
-/** Ends the processes, and removes the folders and accounts, of runs that did not get to their own teardown. */
+/** Ends the processes, and removes the folders, accounts and PAM services, of runs that did not get to their own teardown. */
 export function sweepCrashedRuns(): void {
   for (const { folder } of crashedRunFolders()) {
     for (const one of processes()) {
@@ -16,4 +17,5 @@ export function sweepCrashedRuns(): void {
   for (const pid of accountRuns()) {
     if (!isAlive(pid)) removePlainAccount(pid);
   }
+  removePamServices((pid) => !isAlive(pid));
 }

@@ -203,6 +203,7 @@ export class Login {
       this.#offered === null ? '' : `; it takes ${safeLine(this.#offered.join(', '), 60)}`;
     const tried = this.#tried.length === 0 ? 'no key to try' : `tried ${this.#tried.join(', ')}`;
     const [missing] = this.#means.passedOver;
-    return `${offered}; ${tried}${missing === undefined ? '' : `; ${missing}`}`;
+    // What to do something about comes before what a cut may take.
+    return `${offered}${missing === undefined ? '' : `; ${missing}`}; ${tried}`;
   }
 }

@@ -14,7 +14,7 @@ import {
 import { untimely } from '../host-keys/validity.ts';
 import { loadJobKeys, namedFor, type JobKeys } from './job-keys.ts';
 import { LockedKey } from './locked-key.ts';
-import { agentFailure, certifiedKey, type LoginKey } from './login-key.ts';
+import { agentFailure, certifiedKey, shownFile, type LoginKey } from './login-key.ts';
 
 export type { LoginKey } from './login-key.ts';
 
@@ -143,7 +143,7 @@ class LoadedCredentials implements Credentials {
     return [
       ...this.#doubtful(target),
       ...closed.map(({ failure }) => failure.message),
-      ...defaults.problems.map(({ file, text }) => `key file ${file} ${text}`),
+      ...defaults.problems.map(({ file, text }) => `key file ${shownFile(file)} ${text}`),
       ...(agent.problem === null ? [] : [agent.problem]),
     ].map((text) => safeLine(text));
   }
@@ -152,7 +152,7 @@ class LoadedCredentials implements Credentials {
   #doubtful(target: Target): readonly string[] {
     const problems = this.#filesOf(target)
       .filter(({ problem }) => problem !== null)
-      .map(({ file, problem }) => `certificate ${file} ${problem}`);
+      .map(({ file, problem }) => `certificate ${shownFile(file)} ${problem}`);
     const certified = this.#inOrder(target).flatMap(({ certificate, description }) => {
       if (certificate === null) return [];
       const doubt =

@@ -31,7 +31,7 @@ export interface LoginKey {
 
 /** Null for a type of key that servers no longer take. */
 export function fileLoginKey(file: string, key: PrivateKey): LoginKey | null {
-  const described = describe(key.blob, safeLine(file, LONGEST_DESCRIPTION));
+  const described = describe(key.blob, shownFile(file));
   return described && { ...described, signer: 'file', sign: key.sign };
 }
 
@@ -40,7 +40,7 @@ export function agentLoginKey(client: AgentClient, identity: AgentIdentity): Log
   const what = `agent ${parseCertificate(identity.blob) === null ? 'key' : 'certificate'}`;
   const described = describe(
     identity.blob,
-    `${what} ${safeLine(identity.comment, LONGEST_DESCRIPTION)}`,
+    `${what} ${safeLine(identity.comment, LONGEST_COMMENT)}`,
   );
   return (
     described && {
@@ -58,7 +58,7 @@ export function agentLoginKey(client: AgentClient, identity: AgentIdentity): Log
 export function certifiedKey(key: LoginKey, certificate: Certificate, file: string): LoginKey {
   return {
     ...key,
-    description: `certificate ${safeLine(file, LONGEST_DESCRIPTION)}`,
+    description: `certificate ${shownFile(file)}`,
     type: certificate.type,
     fingerprint: fingerprint(certificate.blob),
     blob: certificate.blob,
@@ -75,6 +75,12 @@ export function offeredAlgorithm(type: string, takes: readonly string[] | null):
   if (plain !== 'ssh-rsa') return type;
   const chosen = RSA_ALGORITHMS.find((name) => takes === null || takes.includes(name)) ?? null;
   return chosen !== null && isCertificateName(type) ? certifiedName(chosen) : chosen;
+}
+
+/** A file as messages name it: of a long path the end, which tells more. */
+export function shownFile(file: string): string {
+  const shown = safeLine(file, Infinity);
+  return shown.length <= LONGEST_FILE ? shown : `…${shown.slice(1 - LONGEST_FILE)}`;
 }
 
 /** A failure of the agent as the child's failure. */
@@ -113,4 +119,5 @@ const OFFERED: ReadonlySet<string> = new Set([
 ]);
 const RSA_ALGORITHMS: readonly string[] = ['rsa-sha2-512', 'rsa-sha2-256'];
 /** Messages list what was tried, in 200 characters. */
-const LONGEST_DESCRIPTION = 60;
+const LONGEST_COMMENT = 60;
+const LONGEST_FILE = 40;

@@ -300,4 +300,4 @@ describe('the connection', () => {
 });
 
 /** Every timer is due at once. */
-const hastyClock: Clock = { ...systemClock, after: (_ms, task) => systemClock.after(30, task) };
+const hastyClock: Clock = { ...systemClock, after: (_ms, task) => systemClock.after(150, task) };

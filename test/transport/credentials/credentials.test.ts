@@ -10,7 +10,7 @@ import {
   loadCredentials,
   type Credentials,
 } from '../../../src/transport/credentials/credentials.ts';
-import { offeredAlgorithm } from '../../../src/transport/credentials/login-key.ts';
+import { offeredAlgorithm, shownFile } from '../../../src/transport/credentials/login-key.ts';
 import { isSignedBy } from '../../../src/transport/host-keys/signature.ts';
 import { loadSsh2, type Ssh2 } from '../../../src/transport/ssh2.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
@@ -305,8 +305,10 @@ describe('default keys', () => {
     expect(credentials.forTarget(target()).map((key) => key.fingerprint)).toEqual([
       fingerprintOf(path('ed25519')),
     ]);
-    expect(credentials.passedOver(target()).join('\n')).toContain(path('bad'));
-    expect(credentials.passedOver(target()).join('\n')).toContain(path('locked-rsa'));
+    expect(credentials.passedOver(target()).join('\n')).toContain(`${path('bad').slice(-30)} `);
+    expect(credentials.passedOver(target()).join('\n')).toContain(
+      `${path('locked-rsa').slice(-30)} `,
+    );
     rmSync(path('bad'));
   });
 
@@ -343,15 +345,12 @@ describe('order', () => {
     const one = target({ identities: [path('rsa'), copy, path('ed25519')] });
     const two = target({ identities: [path('ecdsa-256')] });
     const credentials = await load({ identities: [path('other')] }, [one, two]);
-    expect(credentials.forTarget(one).map((key) => key.description)).toEqual([
-      path('other'),
-      path('rsa'),
-      copy,
-    ]);
-    expect(credentials.forTarget(two).map((key) => key.description)).toEqual([
-      path('other'),
-      path('ecdsa-256'),
-    ]);
+    expect(credentials.forTarget(one).map((key) => key.description)).toEqual(
+      [path('other'), path('rsa'), copy].map(shownFile),
+    );
+    expect(credentials.forTarget(two).map((key) => key.description)).toEqual(
+      [path('other'), path('ecdsa-256')].map(shownFile),
+    );
     rmSync(copy);
   });
 

@@ -63,7 +63,7 @@ describe('a real sshd lets in', () => {
     expect(lines[0]).toMatch(/^Accepted/u);
     expect(lines[0]).toContain(fingerprintOf(path(name)));
     expect(told.phases.find(({ phase }) => phase === 'authenticate')?.detail).toContain(
-      path(name).slice(0, 40),
+      path(name).slice(-30),
     );
   });
 
@@ -153,5 +153,5 @@ test('a denied login names the key that was passed over because nobody could be 
     failureOf(connectTo(transport, fleet.target(host, { identities: [] }), access)),
   );
   expect(failure.code).toBe('auth-denied');
-  expect(failure.message).toMatch(/key file \S*passed-o/u);
+  expect(failure.message).toMatch(/key file \S*passed-over is encrypted/u);
 });
