@@ -80,8 +80,19 @@ describe('DNS', () => {
   });
 
   test('takes nothing for an answer but the answer', async () => {
-    const other = encodeQuestion(7, 'web2.example', SSHFP) ?? Buffer.alloc(0);
-    const noise = [Buffer.alloc(0), Buffer.from('nonsense'), Buffer.from(other).fill(0x84, 2, 3)];
+    const answerTo = (id: number, name: string, type: number): Buffer =>
+      Buffer.from(encodeQuestion(id, name, type) ?? []).fill(0x80, 2, 3);
+    const noise = (question: Buffer): readonly Buffer[] => {
+      const id = question.readUInt16BE(0);
+      return [
+        Buffer.alloc(0),
+        Buffer.from('nonsense'),
+        question,
+        answerTo(id ^ 1, 'web1.example', SSHFP),
+        answerTo(id, 'web2.example', SSHFP),
+        answerTo(id, 'web1.example', 1),
+      ];
+    };
     const server = await serving({ 'web1.example': { records: [`SSHFP ${DATA}`], noise } });
     await expect(ask('web1.example', [server])).resolves.toMatchObject({ records: [BYTES] });
   });
@@ -98,6 +109,19 @@ describe('DNS', () => {
     const asked = ask('web1.example', [mute], { signal: giveUp.signal });
     giveUp.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
+  });
+
+  test.each([
+    ['itself', [0xc0, 30]],
+    ['what points back to it', [0xc0, 32, 0xc0, 30]],
+    ['what comes later', [0xc0, 40]],
+    ['nothing', [0xc3, 0xff]],
+  ])('is no answer where a name is a pointer to %s', (_, name) => {
+    const question = encodeQuestion(1, 'web1.example', SSHFP) ?? Buffer.alloc(0);
+    const answer = Buffer.concat([question.subarray(0, 30), Buffer.from(name), Buffer.alloc(40)]);
+    answer.writeUInt16BE(0x8180, 2);
+    answer.writeUInt16BE(1, 6);
+    expect(decodeAnswer(answer, question)).toBeNull();
   });
 
   test('is read to its end whatever it sends', () => {

@@ -144,12 +144,14 @@ describe('known_hosts', () => {
     expect(existsSync(link)).toBe(true);
   });
 
-  test('loses no line to writers at the same time, whether they add or replace', async () => {
+  test('loses no line to writers at the same time, whether they add or replace, and has none twice', async () => {
     const path = file([`web0 ${ED[0].text}`]);
     const hosts = Array.from({ length: 40 }, (_, index) => `web${index}`);
-    await Promise.all(
-      hosts.map((host, index) => write(path, change(host, ED[1], { replace: index % 4 === 0 }))),
+    const twice = hosts.flatMap((host, index) =>
+      [1, 2].map(() => write(path, change(host, ED[1], { replace: index % 4 === 0 }))),
     );
+    const outcomes = (await Promise.all(twice)).flat().map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === 'there')).toHaveLength(hosts.length);
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     expect(lines.toSorted()).toEqual(hosts.map((host) => `${host} ${ED[1].text}`).toSorted());
     expect(existsSync(`${path}.lock`)).toBe(false);
