@@ -51,6 +51,8 @@ export class JumpChains {
     const nearest = this.#hop(first);
     const again = behind.findIndex((other) => isSame(other, nearest.target));
     if (again !== -1) throw loop([nearest.target, ...behind.slice(0, again + 1)]);
+    // A name made of the name before it never comes round to itself.
+    if (behind.length >= LONGEST_WAY) throw loop([nearest.target, ...behind]);
     const own = this.#before(nearest.target, nearest.said);
     const before = this.#way(own, [nearest.target, ...behind]);
     const others = hops.slice(1).map((hop) => this.#hop(hop).target);
@@ -67,6 +69,9 @@ export class JumpChains {
     return hop;
   }
 }
+
+/** Longer than anybody's; each hop costs a login. */
+const LONGEST_WAY = 16;
 
 /** No jump host: one list for all. */
 export const DIRECT: readonly Target[] = [];
