@@ -128,4 +128,21 @@ describe('reach', () => {
     expect(result.end).toMatchObject({ message: 'stop' });
     expect(clock.pending).toBe(0);
   });
+
+  test('where it is not admitted, nothing is tried, and no connection that is open is taken', async () => {
+    const transport = new FakeTransport();
+    let taken = 0;
+    transport.take = () => {
+      taken += 1;
+      return null;
+    };
+    const { clock, reacher } = setUp(transport);
+    const admit = (): void => {
+      throw failure('skipped');
+    };
+    const result = run(reacher, request('a'), 3, { admit });
+    await clock.advance(0);
+    expect(result).toMatchObject({ attempts: 0, end: { failure: { code: 'skipped' } } });
+    expect([taken, transport.requests.length]).toEqual([0, 0]);
+  });
 });

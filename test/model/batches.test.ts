@@ -18,7 +18,7 @@ describe('an amount', () => {
     [percent(1), 5, 1],
     [percent(100), 7, 7],
     // The product is a hair more than a whole number in binary.
-    [percent(1.1), 1000, 11],
+    [percent(8.8), 375, 33],
     [percent(0.1), 1000, 1],
     [count(0), 9, 0],
     [count(12), 9, 12],

@@ -70,6 +70,16 @@ describe('batches', () => {
     expect([await rig.states(), rig.began.length]).toEqual(['S!S!S!S!', 1]);
   });
 
+  test('nor does one whose batch waited in the queue only', async () => {
+    const rig = new RolloutRig();
+    const id = await rig.start(hostsOf('abc'), { batches: sizes(2) }, { fanout: 1 });
+    await rig.controller.suspend(id + 2);
+    await rig.end('a');
+    expect(await rig.states()).toBe('CUN');
+    await rig.controller.stop(id, 'a test');
+    expect([await rig.states(), rig.began.join('')]).toEqual(['CS!S!', 'a']);
+  });
+
   test('a job suspended in a rest begins nothing when that is over, and the batch when it is resumed', async () => {
     const rig = new RolloutRig();
     const id = await rig.start(hostsOf('abc'), { batches: sizes(1), pauseMs: 10_000 });
@@ -120,6 +130,16 @@ describe('a question between batches', () => {
     await rig.clock.advance(1000);
     await answer(rig, 'n');
     expect([await rig.states(), rig.began.join(''), rig.clock.pending]).toEqual(['CCX', 'ab', 0]);
+  });
+
+  test('that is not answered again and again is answered with no', async () => {
+    const rig = new RolloutRig();
+    await rig.start(hostsOf('ab'), { batches: sizes(1), confirm: true });
+    await rig.end('a');
+    for (let round = 0; round < 4; round += 1) await answer(rig, '');
+    expect(await rig.states()).toBe('CB');
+    await answer(rig, 'what?');
+    expect(await rig.states()).toBe('CX');
   });
 
   test('is asked by whoever is not suspended, and by the first that is resumed', async () => {

@@ -185,6 +185,22 @@ describe('C25: where the first logins all fail alike,', () => {
     expect((await rig.view()).counts.failed).toBe(100);
   });
 
+  test('a login that is stopped meanwhile is not waited for', async () => {
+    const rig = refusing('refused');
+    // The first hangs, as do all after the eight that are refused.
+    rig.transport.connectWith = ({ target, signal }) =>
+      ['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'h7', 'h8'].includes(target.name)
+        ? Promise.reject(failure('refused'))
+        : new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('stopped')));
+          });
+    const id = await rig.start(many, {}, { fanout: 9 });
+    expect((await rig.view()).counts).toMatchObject({ failed: 8, running: 9, stopped: 0 });
+    await rig.controller.stop(id + 1, 'a test');
+    expect((await rig.view()).counts).toMatchObject({ failed: 8, running: 8, stopped: 84 });
+    await rig.controller.dispose();
+  });
+
   test('a few quick refusals among logins that take their time skip nobody', async () => {
     const rig = refusing('refused');
     rig.transport.connectWith = async ({ target }) => {
