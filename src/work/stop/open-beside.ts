@@ -19,8 +19,9 @@ export async function openBeside(
 ): Promise<Lease | string> {
   const { clock } = options;
   const { connection, channel } = command;
-  const until = clock.monotonic() + (options.patienceMs ?? OPEN_MS);
   let become = whoMaySignal(command);
+  const patienceMs = options.patienceMs ?? (become === null ? OPEN_MS : BECOME_MS);
+  let until = clock.monotonic() + patienceMs;
   for (;;) {
     const onTerminal = command.input === 'own-terminal';
     const opening = borrowShell(connection, { ...options, become, onTerminal });
@@ -35,6 +36,7 @@ export async function openBeside(
       if (phase === 'become' && become !== null && !over.aborted) {
         // Who logged in may at least do what that one may, and see what is left.
         become = null;
+        until = clock.monotonic() + OPEN_MS;
         continue;
       }
       const mayEnd = connection.running.some((other) => other !== channel);
@@ -66,4 +68,6 @@ function releaseLate(opening: Promise<Lease>): void {
 
 /** As long as an answer may take. */
 const OPEN_MS = 3_000;
+/** Becoming another user first. */
+const BECOME_MS = 6_000;
 const ROOM_PAUSE_MS = 100;
