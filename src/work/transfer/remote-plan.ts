@@ -33,15 +33,19 @@ export async function planDownload(
   const top = new LocalNames();
   let level: Folder[] = [];
   const take = (path: string, folder: Folder, name: string, attributes: FileAttributes): void => {
+    const { kind } = attributes;
+    // What is not made takes no name from anything that is.
+    if (kind === 'link' || kind === 'other') {
+      refusals.push({ path, why: WORDS[kind], isFault: false });
+      return;
+    }
     const local = folder.names.take(name);
     if ('refused' in local) {
       refusals.push({ path, why: local.refused, isFault: local.isHostile });
       return;
     }
     const relative = folder.relative === '' ? local.name : `${folder.relative}/${local.name}`;
-    const { kind } = attributes;
-    if (kind === 'file' || kind === 'folder') entries.push({ kind, path, relative, attributes });
-    else refusals.push({ path, why: WORDS[kind], isFault: false });
+    entries.push({ kind, path, relative, attributes });
     if (kind === 'folder') next.push({ path, relative, names: new LocalNames() });
   };
   let next: Folder[] = [];
