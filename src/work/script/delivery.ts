@@ -10,6 +10,8 @@ export type Via = 'file' | 'stdin';
 /** What a script is run with and given. */
 export interface Call {
   readonly interpreter: Interpreter;
+  /** What it is called here. */
+  readonly file: string;
   readonly args: readonly string[];
   /** The script's length. */
   readonly bytes: number;
@@ -25,7 +27,7 @@ export interface Delivery {
 }
 
 /** The script is the interpreter's standard input. Throws ConfigError where it is not known how that is told. */
-export function overStdin({ interpreter, args }: Call): Delivery {
+export function overStdin({ interpreter, args }: Pick<Call, 'interpreter' | 'args'>): Delivery {
   const told = READS_STDIN.find(({ names }) => names.has(interpreter.name))?.told;
   if (told === undefined) {
     throw new ConfigError(
@@ -53,8 +55,9 @@ export function asFile(call: Call): Delivery {
     `[ -n "$folder" ] || fail 'no private folder can be made in /tmp'`,
     `clean() { rm -rf "$folder"; exit ${NOT_BEGUN}; }`,
     `trap clean 0 HUP INT TERM`,
-    `file=$folder/${SCRIPT_NAME}`,
-    'exec 8>"$file" 9<"$file"',
+    `file=$folder/${fileName(call)}`,
+    // A script may call itself again.
+    'exec 8>"$file" 9<"$file"; chmod 700 "$file"',
     `if ${byDescriptor}; then`,
     '  rm -rf "$folder"; folder=; file=/dev/fd/9',
     'fi',
@@ -74,6 +77,12 @@ export function removalLine(call: Pick<Call, 'id'>): string {
 /** Of the private folder. */
 export function folderName({ id }: Pick<Call, 'id'>): string {
   return `muster-${id}`;
+}
+
+/** As it is here, which may tell its interpreter what is in it (`.ts`), and tells people; nothing that a shell reads. */
+function fileName({ file }: Call): string {
+  const name = file.slice(file.lastIndexOf('/') + 1).replaceAll(/[^\w.-]/gu, '_');
+  return /^\w/u.test(name) && name.length <= LONGEST_NAME ? name : 'script';
 }
 
 /** Not every host has room in the same place. */
@@ -137,7 +146,7 @@ if [ $status -gt 128 ] && name=$(kill -l $((status - 128)) 2>/dev/null); then
 fi
 exit $status`;
 
-const SCRIPT_NAME = 'script';
+const LONGEST_NAME = 100;
 /** Those that open what they are told by its name, once, and look no further. csh closes descriptors, node wants a path. */
 const READS_DESCRIPTOR: ReadonlySet<string> = new Set([
   'sh',

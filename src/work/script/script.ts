@@ -33,6 +33,7 @@ async function run(spec: ScriptSpec, context: WorkContext): Promise<WorkEnd> {
   const { args, cwd } = filled(spec, context.target);
   const call: Call = {
     interpreter,
+    file: spec.file,
     args,
     bytes: bytes.length,
     id: randomUUID(),

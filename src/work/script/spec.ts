@@ -75,7 +75,7 @@ export function parseScript(spec: WorkSpec): ScriptSpec {
     });
   }
   if (parsed.via === 'stdin') {
-    overStdin({ interpreter, args: [], bytes: 0, id: '' });
+    overStdin({ interpreter, args: [] });
     if (parsed.tty !== undefined) {
       throw new ConfigError('usage', 'a script that comes over stdin cannot be on a terminal', {
         hint: 'as a file it can: --via file',

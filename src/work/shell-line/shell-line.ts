@@ -4,6 +4,7 @@ import type { WorkContext, WorkKind, WorkSpec } from '../../model/ports/work.ts'
 import { commandLine } from '../command.ts';
 import { runRemote } from '../run-remote.ts';
 import { folderBytes } from './folder-text.ts';
+import { hostVariables } from '../wrap/host-variables.ts';
 import { takeFolder } from './folder-report.ts';
 import { wrapLine } from './wrapper.ts';
 
@@ -31,5 +32,6 @@ function run({ line }: ShellLineSpec, context: WorkContext): Promise<WorkEnd> {
   const folder = folderBytes(item === '' || item.startsWith('/') ? item : `./${item}`);
   // The first byte is one that output seldom has: wherever it ends a piece, a look is taken.
   const mark = `\u001Emuster-${randomUUID()}:`;
-  return runRemote(wrapLine(line, folder, mark), context, takeFolder(Buffer.from(mark), context));
+  const filter = takeFolder(Buffer.from(mark), context);
+  return runRemote(wrapLine(line, folder, mark), context, filter, { env: hostVariables(context) });
 }

@@ -35,7 +35,7 @@ function send(script: string | Buffer, sent: Sent = {}): Ran {
   const { login = 'sh', shell, via = 'file', args = [], rest = '', env = {} } = sent;
   const bytes = Buffer.from(script);
   const interpreter = interpreterOf(bytes, 'test');
-  const call: Call = { interpreter, args, bytes: bytes.length, id: 'id' };
+  const call: Call = { interpreter, args, bytes: bytes.length, id: 'id', file: '/x/te st.sh' };
   const { words, run } = via === 'stdin' ? overStdin(call) : asFile(call);
   const program = commandProgram(words, { cwd: null, env }, run);
   const input = [...inputFor(program), bytes, rest];
@@ -134,6 +134,13 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
     });
   });
 
+  test('a script can call itself again, by the name it has', () => {
+    const script = '#!/bin/sh\n[ "$1" = again ] && echo "$2" || exec "$0" again "it is"\n';
+    expect(send(script, { shell }).output).toBe('it is\n');
+    const named = `#!${NODE}\nconsole.log(require('path').basename(process.argv[1]))`;
+    expect(send(named, { shell }).output).toBe('te_st.sh\n');
+  });
+
   test('an interpreter that is not there is exit status 127', () => {
     const ran = send('#!/no/such/thing\n', { shell });
     expect([ran.status, ran.output]).toEqual([127, '']);
@@ -144,7 +151,13 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
   test('a script that did not come whole is not run, and not left', () => {
     const script = '#!/bin/sh\necho ran\n';
     const interpreter = interpreterOf(Buffer.from(script), 'test');
-    const { words, run } = asFile({ interpreter, args: [], bytes: script.length, id: 'id' });
+    const { words, run } = asFile({
+      interpreter,
+      args: [],
+      bytes: script.length,
+      id: 'id',
+      file: '-',
+    });
     const program = commandProgram(words, { cwd: null, env: {} }, run);
     const input = [...inputFor(program), script.slice(0, -1)];
     const ran = runThrough('sh', readerLine(shell), input, { TMPDIR });
@@ -155,7 +168,7 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
 
   test('the file can be read by nobody else, and the rights of new files are those of the login', () => {
     const script = '#!/bin/sh\nstat -Lc %a "$0"; umask\n';
-    expect(send(script, { shell }).output).toMatch(/^600\n0?022\n$/u);
+    expect(send(script, { shell }).output).toMatch(/^700\n0?022\n$/u);
   });
 });
 

@@ -122,6 +122,14 @@ describe.runIf(IS_ROOT)('a login', () => {
       expect(doing.output()).toBe('root\n/root\nx\ny\n0\none\nin\nput');
       expect(doing.error()).toBe('');
     }
+    const script = '#!/bin/sh\nid -un; echo "$1"; [ -t 1 ] && echo "on a terminal"; exit 5\n';
+    const overStdin = send(connection, script, { via: 'stdin', args: ['one'] }, { become });
+    expect(await overStdin.end).toEqual({ kind: 'exit', code: 5 });
+    expect(overStdin.output()).toBe('root\none\n');
+    const tty = { columns: 80, rows: 24 };
+    const onTerminal = send(connection, script, { tty, args: ['one'] }, { become });
+    expect(await onTerminal.end).toEqual({ kind: 'exit', code: 5 });
+    expect(onTerminal.output()).toBe('root\none\non a terminal\n');
     const stubborn = `#!/bin/csh\nsh -c 'trap "" TERM; echo ready; while :; do sleep 1000; done'\n`;
     const env = { MUSTER_MARK: own.name, TMPDIR: folder };
     const doing = send(connection, stubborn, { env }, { become, graceMs: 50 });
