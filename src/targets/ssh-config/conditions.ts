@@ -30,7 +30,7 @@ export function parseMatch(directive: Directive): Condition {
       throw fault(place, 'Match all stands alone, or behind final or canonical');
     }
     const argument = ALONE.has(name) ? '' : words[(at += 1)];
-    if (argument === undefined || (argument === '' && !ALONE.has(name))) {
+    if (argument === undefined || (argument === '' && !MAY_BE_EMPTY.has(name))) {
       throw fault(place, `Match ${name} needs a value`);
     }
     criteria.push({ name, negated, argument });
@@ -44,6 +44,11 @@ function nameOf(text: string): CriterionName | null {
 }
 
 const ALONE: ReadonlySet<CriterionName> = new Set<CriterionName>(['all', 'final', 'canonical']);
+const MAY_BE_EMPTY: ReadonlySet<CriterionName> = new Set<CriterionName>([
+  ...ALONE,
+  'tagged',
+  'command',
+]);
 const NAMES: readonly CriterionName[] = [
   'all',
   'final',

@@ -192,11 +192,13 @@ export function unknownKeyword(directive: Directive): Error {
 }
 
 function readAll(handle: number, origin: Origin): string {
+  const { size } = fstatSync(handle);
   const chunks: Buffer[] = [];
   let total = 0;
   for (;;) {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    const length = readSync(handle, chunk, 0, CHUNK, null);
+    // A pipe has no size: read until it ends or is too much.
+    const chunk = Buffer.allocUnsafe(Math.max(size - total, 0) + SPARE);
+    const length = readSync(handle, chunk, 0, chunk.length, null);
     if (length === 0) return Buffer.concat(chunks).toString('utf8');
     total += length;
     if (total > MOST_BYTES) throw fault(origin.name, 'is too large');
@@ -216,4 +218,4 @@ const DEEPEST = 16;
 const MOST_FILES = 10_000;
 /** 100,000 Host blocks take 8 MiB. */
 const MOST_BYTES = 64 * 1024 * 1024;
-const CHUNK = 256 * 1024;
+const SPARE = 4096;
