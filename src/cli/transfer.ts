@@ -1,3 +1,4 @@
+import { batchSizes } from '../model/batches.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
 import type { Target } from '../model/target.ts';
@@ -54,10 +55,11 @@ export async function transfer(
 ): Promise<number> {
   const form = asJob(values) ? startedForm(values) : null;
   const output = jobOutput(values, context);
+  const rollout = rolloutFrom(values);
   const { targets } = await selectFrom(values, context);
   if (values.flag('dry-run')) {
     const { text, details } = await preview();
-    return dryRun(targets, text, output, context, { rollout: rolloutFrom(values), details });
+    return dryRun(targets, text, output, context, { rollout, details });
   }
   warnOfPolicy(values, context);
   if (form !== null) {
@@ -68,7 +70,8 @@ export async function transfer(
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
     const definition = definitionOf(work, targets, access, values);
-    const presenter = await presenterOf(output, targets.length, context);
+    const batches = batchSizes(targets.length, rollout.batches);
+    const presenter = await presenterOf(output, targets.length, context, null, batches);
     const end = await inForeground(session, definition, presenter, context);
     const signal = session.interruption.first;
     return end === null ? INTERRUPTED[signal ?? 'SIGINT'] : exitStatus(end.job, signal);
@@ -84,6 +87,5 @@ function definitionOf(
   return {
     ...jobDefinition(work, targets, access, values),
     timeoutMs: milliseconds(values.number('timeout')),
-    retries: values.number('retries') ?? 0,
   };
 }

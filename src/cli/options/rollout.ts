@@ -1,7 +1,14 @@
 import { SECONDS, type OptionSpec, type VerbName } from './spec.ts';
 
 /** The verbs whose jobs change something, and so can be rolled out with care. */
-export const ROLLED_OUT: readonly VerbName[] = ['run', 'start', 'each', 'script', 'upload', 'download'];
+export const ROLLED_OUT: readonly VerbName[] = [
+  'run',
+  'start',
+  'each',
+  'script',
+  'upload',
+  'download',
+];
 
 /** How carefully a job spreads over its targets. */
 export const ROLLOUT_OPTIONS: readonly OptionSpec[] = [
