@@ -60,6 +60,23 @@ describe('lexer', () => {
     expect(error).toHaveProperty('message', expect.stringContaining(message));
     expect(error).toHaveProperty('hint', hint === null ? null : expect.stringContaining(hint));
   });
+
+  test('takes one word among the options, and the others behind --, where that is the order', () => {
+    const read = (...args: readonly string[]): unknown => lex(args, RUN, 'dashes-after-one', 'run');
+    const options = ['--hosts=x', '--all'];
+    expect(read('-w', 'x', 'file', '-a', '--', '-a', 'b')).toEqual({
+      options,
+      words: ['file', '-a', 'b'],
+    });
+    expect(read('-w', 'x', '-a', '--', 'file', '--', 'b')).toEqual({
+      options,
+      words: ['file', '--', 'b'],
+    });
+    expect(thrown(() => read('file', 'b', '-a'))).toMatchObject({
+      code: 'usage',
+      message: '"b" stands before --, and only what is behind it is handed on',
+    });
+  });
 });
 
 function thrown(task: () => unknown): unknown {

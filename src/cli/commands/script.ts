@@ -17,9 +17,9 @@ export const scriptCommand: Command = {
       'Runs a script of this machine on every target, with the interpreter that its first',
       'line names (#!/usr/bin/env python3; none: /bin/sh). FILE can be - for standard input.',
       'ARGS reach it byte for byte, whatever the login shell. On a host it is a private file',
-      'without a name, or where the interpreter needs one, with a name until it ends: nothing',
-      'is left behind. Its standard input is empty, or what --stdin gives it. Exit status 125',
-      'says that it could not be made ready there, and did not begin.',
+      'that has no name any more when it begins ($0 is /dev/fd/9), or for interpreters that',
+      'want one, like node, one that is removed when it ends: nothing of it stays there. Exit',
+      'status 125 says that it, or --cwd, was not to be had there, and it did not begin.',
     ],
     examples: [
       "muster script -w 'web[01-20]' deploy.sh -- --release 2.1 'two words'",

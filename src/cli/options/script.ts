@@ -10,7 +10,7 @@ export const SURROUNDINGS_OPTIONS: readonly OptionSpec[] = [
     group: 'Execution',
     takes: 'many',
     value: 'K=V|K',
-    help: 'a variable for the command; K alone has the value that it has here',
+    help: 'a variable for the command; K alone, as for secrets, has the value that it has here',
     verbs: COMMANDS,
   },
   {
@@ -18,7 +18,7 @@ export const SURROUNDINGS_OPTIONS: readonly OptionSpec[] = [
     group: 'Execution',
     takes: 'last',
     value: 'DIR',
-    help: 'the folder on the host in which the command begins',
+    help: 'the folder on the host in which the command begins; exit status 125 where there is none',
     verbs: COMMANDS,
   },
   {
