@@ -18,6 +18,8 @@ export interface Look {
 /** A POSIX shell on the host that runs the stop script, on a channel beside the commands'. Serves many at once. */
 export interface HostShell {
   readonly channel: Channel;
+  /** As whom it runs; null: as who logged in. */
+  readonly become: Become | null;
   /** By the monotonic clock: the script began before. */
   readonly openedAt: number;
   /** Whether it has ever answered. */
@@ -81,6 +83,7 @@ export async function openHostShell(
   begin(listening, running.slice(0, running.indexOf(channel) + 1));
   return {
     channel,
+    become: options.become ?? null,
     openedAt,
     get isAnswering() {
       return isAnswering;

@@ -5,7 +5,7 @@ import { endBySignal } from './by-signal.ts';
 import { doubt, endingOf, type Ending } from './ending.ts';
 import { aimAt, findCommand, isAlone, SHELL_ENDED } from './find-command.ts';
 import type { HostProcess } from './listing.ts';
-import { openBeside } from './open-beside.ts';
+import { openBeside, whoMaySignal } from './open-beside.ts';
 import { within } from './patience.ts';
 import type { Lease, SharedShellOptions } from './shared-shell.ts';
 
@@ -124,7 +124,12 @@ async function carryOut(
   const ending = endingOf(words);
   // A connection with nothing running can serve again.
   await lease.release();
-  return ending.confirmed ? lastWord(command, clock) : ending;
+  if (!ending.confirmed) return ending;
+  const become = whoMaySignal(command);
+  if (become !== null && lease.shell.become === null) {
+    return doubt(`nobody could become ${become.user} once more to look`);
+  }
+  return lastWord(command, clock);
 }
 
 /** The output ends with the last process that has it open: one that nobody could see shows here. */

@@ -47,8 +47,8 @@ export async function openBeside(
   }
 }
 
-/** As whom a command's processes can be signalled, where who logged in cannot (kill(2)). */
-function whoMaySignal({ become, connection }: RemoteCommand): Become | null {
+/** As whom a command's processes can be seen and signalled, where who logged in cannot (kill(2)); null: who logged in can. */
+export function whoMaySignal({ become, connection }: RemoteCommand): Become | null {
   return connection.target.user === 'root' ? null : become;
 }
 

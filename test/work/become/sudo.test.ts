@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import type { AskedQuestion } from '../../../src/model/ports/transport.ts';
-import { descendantsOf } from '../../helpers/processes.ts';
+import { descendantsOf, signalProcess } from '../../helpers/processes.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { failureOf } from '../../transport/connect/reach.ts';
 import { GONE, mark, startRig, stateOf, type Mark, type Rig } from '../rig.ts';
@@ -81,6 +82,23 @@ describe.runIf(IS_ROOT)('sudo', () => {
     expect(own.processes()).toEqual([]);
     expect(ms).toBeLessThan(4_000);
   });
+
+  test.each(['its terminal', 'no terminal'])(
+    'of which nobody is let in any more, its end is not confirmed: on %s',
+    async (where) => {
+      user.sudo('ALL=(ALL) ALL');
+      const become = becomes('sudo', { password: PASSWORD });
+      const target = rig.fleet.target(host());
+      const ssh = { ...PLAIN_SSH, tty: where === 'its terminal' ? 'yes' : 'no' } as const;
+      const command = `${own.prefix}setsid sleep 1000 & sleep 1000; true`;
+      const doing = rig.begin(command, { become, target: { ...target, ssh }, graceMs: 200 });
+      const begun = await own.atLeast(3);
+      user.sudo('ALL=(ALL) /bin/true');
+      const { end } = await doing.stop();
+      for (const { pid } of begun) signalProcess(pid, 'SIGKILL');
+      expect(end).toMatchObject({ kind: 'ended', confirmed: false });
+    },
+  );
 
   test('runs as any user, asked for once, the password in no list of processes', async () => {
     user.sudo('ALL=(ALL) ALL');
