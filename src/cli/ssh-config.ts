@@ -8,7 +8,8 @@ export async function sshConfigFrom(values: Values, environment: Environment): P
   const { loadSshConfig } = await import('../targets/ssh-config/load.ts');
   const { home, cwd, user, variables } = environment;
   const file = values.text('ssh-config');
-  const forwarding = values.flag('forward-agent') ? ['ForwardAgent=yes'] : [];
+  const isLent = values.has('forward-agent') && values.flag('forward-agent');
+  const forwarding = isLent ? ['ForwardAgent=yes'] : [];
   return loadSshConfig(
     {
       file: file === null || file.toLowerCase() === 'none' ? file : absolutePath(file, environment),

@@ -86,6 +86,20 @@ describe('trust', () => {
     expect(ssh(second, file)).toBe(0);
   });
 
+  test('asks hosts behind a jump host through it, whose own key has to be known', async () => {
+    const [gate = '', behind = ''] = hosts;
+    const file = knownHosts([gate]);
+    const config = join(temporary('config'), 'config');
+    writeFileSync(config, `Host *\nIdentityFile ${fleet.userKey}\n`);
+    const jump = ['-F', config, '-J', `${fleet.user}@${gate}:${fleet.port}`];
+    const result = await trust(file, '-w', behind, ...jump, '--yes');
+    expect(result.code, said(result)).toBe(0);
+    expect(findWithSshKeygen(file, name(behind))).toHaveLength(3);
+    const unknown = await trust(knownHosts(null), '-w', behind, ...jump, '--yes');
+    expect(unknown.code, said(unknown)).toBe(4);
+    expect(unknown.errorText).toMatch(/host key of \[127\..* is not known/u);
+  });
+
   test('run twice at once on the same hosts adds every key once', async () => {
     const file = knownHosts(null);
     const ends = await Promise.all([1, 2].map(() => trust(file, '-w', all, '--yes')));
@@ -309,11 +323,9 @@ function sshfp(key: string): readonly string[] {
     .map((line) => line.replace('host IN ', ''));
 }
 
-/** An inventory in which hosts have names in DNS, removed when the test is over. */
+/** An inventory in which hosts have names in DNS. */
 function inventory(addresses: Readonly<Record<string, string>>): string {
-  const folder = temporaryFolder('inventory');
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'hosts.yaml');
+  const file = join(temporary('inventory'), 'hosts.yaml');
   const lines = Object.entries(addresses).map(
     ([host, address]) => `  ${host}.example: { address: ${address} }\n`,
   );
@@ -321,20 +333,22 @@ function inventory(addresses: Readonly<Record<string, string>>): string {
   return file;
 }
 
-/** A file of expected keys, removed when the test is over. */
-function expected(lines: readonly string[]): string {
-  const folder = temporaryFolder('expected');
+/** A folder that is removed when the test is over. */
+function temporary(purpose: string): string {
+  const folder = temporaryFolder(purpose);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'expected');
+  return folder;
+}
+
+function expected(lines: readonly string[]): string {
+  const file = join(temporary('expected'), 'expected');
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
   return file;
 }
 
-/** A known_hosts file with the fleet's keys of some of its hosts, removed when the test is over; null: there is none. */
+/** A known_hosts file with the fleet's keys of some of its hosts; null: there is none. */
 function knownHosts(known: readonly string[] | null, more = ''): string {
-  const folder = temporaryFolder('trust');
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'known_hosts');
+  const file = join(temporary('trust'), 'known_hosts');
   if (known === null) return file;
   const lines = known.flatMap((host) =>
     KEY_TYPES.map((type) => `${name(host)} ${fleet.hostKey(type)}\n`),

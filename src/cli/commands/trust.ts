@@ -139,9 +139,8 @@ function conclude(
     }),
   );
   if (!output.quiet) {
-    const couldAsk = values.flag('yes') || askFor(session, values, output) !== null;
-    const { home } = context.environment;
-    const options = { isCheck, couldAsk, home };
+    const notAsked = isCheck || values.flag('yes') ? null : whyNotAsked(session, values, output);
+    const options = { notAsked, home: context.environment.home };
     for (const line of conclusion(hosts, [...written.values()], unsettled, options))
       context.tell(line);
   }
@@ -154,6 +153,11 @@ function conclude(
 function askFor({ interruption }: Session, values: Values, { mode }: JobOutput): Approver['ask'] {
   if (mode === 'json' || values.flag('check')) return null;
   return terminalQuestions(interruption.signal, () => interruption.raise('SIGINT'));
+}
+
+function whyNotAsked(session: Session, values: Values, output: JobOutput): string | null {
+  if (output.mode === 'json') return '-O json asks nothing';
+  return askFor(session, values, output) === null ? 'there is no terminal to ask at' : null;
 }
 
 function definitionOf(targets: readonly Target[], access: Access, values: Values): JobDefinition {

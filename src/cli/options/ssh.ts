@@ -38,7 +38,8 @@ export const SSH_OPTIONS: readonly OptionSpec[] = [
     group: 'Connection',
     takes: 'flag',
     help: 'let commands on the targets use the agent',
-    verbs: VERBS,
+    // Where no command is run there is nothing to let use it.
+    verbs: VERBS.filter((verb) => verb !== 'trust'),
   },
   {
     name: 'match-exec',

@@ -68,12 +68,12 @@ function placeOf({ by }: JudgedKey, home: string): string {
   return by.line === null ? shortPath(by.file, home) : `${shortPath(by.file, home)}:${by.line}`;
 }
 
-/** What came of it, in a line or a few. */
+/** What came of it, in a line or a few. `notAsked`: why nobody was, though something was to be approved; else null. */
 export function conclusion(
   hosts: readonly JudgedHost[],
   written: readonly WrittenKey[],
   unsettled: ReadonlyMap<JudgedHost, readonly JudgedKey[]>,
-  options: { readonly isCheck: boolean; readonly couldAsk: boolean; readonly home: string },
+  options: { readonly notAsked: string | null; readonly home: string },
 ): readonly string[] {
   const lines: string[] = [];
   const done = written.filter(({ outcome }) => outcome === 'written');
@@ -92,8 +92,8 @@ export function conclusion(
     lines.push(`${why}: ${safeLine(foldNodeSet(names), Number.POSITIVE_INFINITY)}`);
   }
   const isLeft = [...unsettled.values()].flat().some(({ known }) => known !== 'changed');
-  if (isLeft && done.length === 0 && !options.isCheck && !options.couldAsk) {
-    lines.push('nothing was written: there is no terminal to ask at, and --yes was not given');
+  if (isLeft && done.length === 0 && options.notAsked !== null) {
+    lines.push(`nothing was written: ${options.notAsked}, and --yes was not given`);
   }
   return lines;
 }
