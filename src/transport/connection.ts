@@ -14,6 +14,7 @@ import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
 import type { ExecRequest } from './exec-request.ts';
 import { endpoint } from './failures.ts';
+import { Carried } from './jumps/carried.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
 import { Place, type Shared } from './place.ts';
 import { startSftp } from './sftp/start.ts';
@@ -43,20 +44,15 @@ export class SshConnection implements Shared {
   readonly key: string;
   readonly link: Link;
   readonly address: string;
+  readonly carried: Carried = new Carried();
   readonly #clock: Clock;
   readonly #owner: ConnectionOwner;
   readonly #keepalive: Keepalive;
   readonly #holders: Place[] = [];
   readonly #running: ExecChannel[] = [];
   #places: number;
-  /** Those who are told of the end because what they have goes over this connection. */
-  readonly #carried = new Set<() => void>();
   /** Holders for whom the process has to stay. */
   #awake = 0;
-  #tunnels = 0;
-  /** Tunnels that are asked for. */
-  #openings = 0;
-  readonly #undecided = new Set<() => void>();
   #wasHeld = false;
   #isRetired = false;
   #keepMs = 0;
@@ -74,9 +70,7 @@ export class SshConnection implements Shared {
     this.#keepalive = new Keepalive(clock, link, keepalive);
     link.onEnd(() => {
       this.#keepalive.stop();
-      for (const tell of this.#carried) tell();
-      this.#carried.clear();
-      this.#decide();
+      this.carried.end();
       owner.gone(this);
     });
   }
@@ -111,11 +105,6 @@ export class SshConnection implements Shared {
     return this.#keepalive.unanswered > 1;
   }
 
-  /** Connections that go over it now. */
-  get tunnels(): number {
-    return this.#tunnels;
-  }
-
   get running(): readonly Channel[] {
     return [...this.#running];
   }
@@ -148,36 +137,6 @@ export class SshConnection implements Shared {
     this.#awake += change;
     if (this.#awake === 0) this.link.socket.unref();
     else if (this.#awake === 1 && change === 1) this.link.socket.ref();
-  }
-
-  /** A connection to another host goes over it until what is returned is called; `lost` is called where this one ends first. */
-  carry(lost: () => void): () => void {
-    this.#carried.add(lost);
-    this.#tunnels += 1;
-    this.#decide();
-    let isCarried = true;
-    return () => {
-      if (isCarried) this.#tunnels -= 1;
-      isCarried = false;
-      this.#carried.delete(lost);
-    };
-  }
-
-  /** Runs what asks for a tunnel. */
-  async opening<T>(task: () => Promise<T>): Promise<T> {
-    this.#openings += 1;
-    try {
-      return await task();
-    } finally {
-      this.#openings -= 1;
-      this.#decide();
-    }
-  }
-
-  /** Calls back, perhaps at once, when it carries something, or nobody asks it to any more: whether it forwards at all. */
-  decided(tell: () => void): void {
-    this.#undecided.add(tell);
-    this.#decide();
   }
 
   /** Its server has been seen to allow so many; Infinity: it sets no limit. */
@@ -248,12 +207,6 @@ export class SshConnection implements Shared {
     if (index === -1) return;
     this.#running.splice(index, 1);
     this.#endedAt = this.#clock.monotonic();
-  }
-
-  #decide(): void {
-    if (this.#tunnels === 0 && this.#openings > 0 && !this.link.isOver) return;
-    for (const tell of this.#undecided) tell();
-    this.#undecided.clear();
   }
 
   /**

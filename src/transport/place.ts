@@ -14,14 +14,15 @@ import type { ExecBook } from './channel/exec.ts';
 import type { ExecChannel } from './channel/exec-channel.ts';
 import type { Link } from './connect/link.ts';
 import { endpoint, fail } from './failures.ts';
+import type { Carried } from './jumps/carried.ts';
 
 /** The connection, as its places know it. */
 export interface Shared extends SharedConnection {
   readonly link: Link;
   readonly address: string;
   readonly isSilent: boolean;
-  /** Connections to other hosts that go over it. */
-  readonly tunnels: number;
+  /** What goes over it to other hosts. */
+  readonly carried: Carried;
   /** How many hold a place now. */
   readonly holders: number;
   readonly running: readonly Channel[];
@@ -32,9 +33,6 @@ export interface Shared extends SharedConnection {
     options?: ExecOptions,
   ): Promise<Channel>;
   sftp(place: Place): Promise<FileSession>;
-  carry(lost: () => void): () => void;
-  opening<T>(task: () => Promise<T>): Promise<T>;
-  decided(tell: () => void): void;
   limit(places: number): void;
   wake(change: 1 | -1): void;
   sent(channel: ExecChannel): void;

@@ -166,10 +166,10 @@ export function openForward(
 }
 
 /** A keepalive request (OpenSSH's PROTOCOL, section 2.3), which every server answers, if only with a refusal. */
-export function ping(client: Client): void {
+export function ping(client: Client, answered: () => void = ignore): void {
   const { _callbacks: callbacks, _protocol: protocol } = inner(client);
   // Replies have no name but their order: this one must take its turn among them.
-  callbacks.push(ignore);
+  callbacks.push(answered);
   protocol.ping();
 }
 

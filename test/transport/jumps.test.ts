@@ -130,8 +130,10 @@ describe('a target behind jump hosts', () => {
   });
 
   test('shares one connection to it with all others, kept from one to the next', async () => {
-    const jump = [hop(1)];
-    const targets = Array.from({ length: 30 }, (_, index) => behind(jump, index + 3));
+    // It allows one session (MaxSessions), which says nothing about forwarded connections: F15.
+    const jump = [hop(6)];
+    const others = Array.from({ length: 32 }, (_, index) => index + 1).filter((nth) => nth !== 6);
+    const targets = others.map((nth) => behind(jump, nth));
     const before = await logLength();
     await withTransport(async (transport) => {
       const access = fleet.access();
@@ -139,12 +141,12 @@ describe('a target behind jump hosts', () => {
       const connections = await Promise.all(
         targets.map((target) => transport.connect(request(target, access))),
       );
-      expect(transport.openConnections).toBe(31);
+      expect(transport.openConnections).toBe(32);
       for (const connection of connections) connection.release();
       await eventually(() => transport.openConnections === 1);
-      (await transport.connect(request(behind([hop(1)], 3), access))).release();
+      (await transport.connect(request(behind([hop(6)], 3), access))).release();
     });
-    expect(await connectionsTo(1, before)).toBe(1);
+    expect(await connectionsTo(6, before)).toBe(1);
     expect(await connectionsTo(3, before)).toBe(2);
   });
 
@@ -328,7 +330,7 @@ describe('a jump host', () => {
       expect(await failureOf(slow)).toMatchObject({ code: 'connect-timeout', via: null });
 
       const jump = [hop(1)];
-      (await connectTo(transport, behind(jump, 9), fleet.access())).release();
+      const other = await connectTo(transport, behind(jump, 9), fleet.access());
       signalServers(1, 'SIGSTOP');
       try {
         const stuck = connectTo(transport, behind(jump, 10), fleet.access(), { timeoutMs: 400 });
@@ -336,6 +338,25 @@ describe('a jump host', () => {
       } finally {
         signalServers(1, 'SIGCONT');
       }
+      // It was only slow: what goes over it goes on.
+      expect((await run(other, 'echo on')).output).toBe('on\n');
+      other.release();
+    });
+  });
+
+  test('that has been idle, and is dead, costs little more than a new login', async () => {
+    await withTransport(async (transport) => {
+      const access = fleet.access();
+      const targets = [9, 10, 11].map((nth) => behind([hop(7)], nth));
+      await transport.prepare(targets, access, true);
+      (await transport.connect(request(targets[0] ?? hop(7), access))).release();
+      await eventually(() => transport.openConnections === 1);
+      const halted = signalServers(7, 'SIGSTOP');
+      const connections = await Promise.all(
+        targets.map((target) => transport.connect(request(target, access))),
+      );
+      for (const connection of connections) connection.release();
+      for (const pid of halted) process.kill(pid, 'SIGKILL');
     });
   });
 
@@ -394,9 +415,14 @@ describe('a jump host', () => {
         (await busy.log()).match(/drop connection|beginning MaxStartups|past MaxStartups/giu)
           ?.length ?? 0;
       await eventually(async () => (await shed()) > 1);
+      // As a target it is busy itself, and its own words come through.
+      const target = fleet.target(place.address, { jump: [hop(1)], identities: [busy.userKey] });
+      const failure = await failureOf(connectTo(transport, target, access));
+      expect(failure).toMatchObject({ phase: 'handshake', code: 'target-busy', via: null });
+      expect(failure.message).toMatch(/MaxStartups/u);
       await holder.stop();
       for (const connection of await Promise.all(connecting)) connection.release();
-      expect(await shed()).toBeLessThan(8);
+      expect(await shed()).toBeLessThan(9);
     });
   });
 

@@ -4,10 +4,11 @@ import type { ConnectRequest, PhaseObserver } from '../../model/ports/transport.
 import type { Target } from '../../model/target.ts';
 import type { SshConnection } from '../connection.ts';
 import type { LoginKey } from '../credentials/credentials.ts';
-import type { Place } from '../place.ts';
+import type { Place, Shared } from '../place.ts';
 import { Connections, type NewConnection } from '../pool/connections.ts';
 import { poolKey } from '../pool/pool-key.ts';
 import type { SharedLogin } from '../pool/shared-login.ts';
+import { ping } from '../ssh2.ts';
 import { FailedHops } from './failed-hops.ts';
 import { Gate } from './gate.ts';
 
@@ -32,6 +33,8 @@ export class Hops {
   readonly #failed: FailedHops;
   /** Those that were seen to turn connections away from the first on: it is no question of how many there are. */
   readonly #refusing = new Set<string>();
+  /** Those that are asked whether they are there. */
+  readonly #asked = new Map<Shared, Promise<boolean>>();
   readonly #patience = new Map<SharedLogin, AbortController>();
 
   constructor(parts: HopsParts) {
@@ -72,7 +75,7 @@ export class Hops {
     const keepMs = Math.max(request.keepMs ?? this.#parts.keepMs, SHORTEST_KEEP_MS);
     const observer = observerFor(hop, request.observer);
     const own: ConnectRequest = { ...request, keepMs, observer };
-    const place = this.#connections.take(key, own);
+    const place = await this.#takeAlive(key, own);
     if (place !== null) return place;
     const known = this.#failed.unheard(key, access, asker);
     if (known !== null) throw known;
@@ -90,13 +93,31 @@ export class Hops {
     }
   }
 
+  /** A place on an open connection. One that has been idle may be dead without anybody knowing: it is asked first. */
+  async #takeAlive(key: string, request: ConnectRequest): Promise<Place | null> {
+    for (;;) {
+      const place = this.#connections.take(key, request);
+      if (place === null) return null;
+      const { connection } = place;
+      const asked = this.#asked.get(connection);
+      if (asked === undefined && connection.holders > 1) return place;
+      const asking = asked ?? isAlive(this.#parts.clock, connection);
+      this.#asked.set(connection, asking);
+      const isThere = await asking;
+      this.#asked.delete(connection);
+      if (isThere) return place;
+      connection.retire();
+      place.release();
+    }
+  }
+
   /**
    * A jump host opened no channel: whether another connection to it may do better. Some servers bound the channels of one
    * connection; one that carries nothing and refuses the first means all of them.
    */
   mayDoBetter({ connection }: Place, key: string): boolean {
     if (this.#refusing.has(key)) return false;
-    if (connection.tunnels > 0) {
+    if (connection.carried.count > 0) {
       connection.limit(connection.holders);
       return true;
     }
@@ -156,6 +177,18 @@ export class Hops {
   }
 }
 
+function isAlive(clock: Clock, { link }: Shared): Promise<boolean> {
+  if (link.isOver) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const timer = clock.after(LONGEST_SILENCE_MS, () => resolve(false));
+    // Also called when contact ends.
+    ping(link.client, () => {
+      timer.cancel();
+      resolve(!link.isOver);
+    });
+  });
+}
+
 function isBusy(error: unknown): boolean {
   return (
     error instanceof FailureError &&
@@ -184,6 +217,8 @@ function observerFor(hop: Target, observer: PhaseObserver): PhaseObserver {
 const LOGINS_OF_ONE_ADDRESS = 8;
 /** A fleet is worked through in more than one go: between two the jump host is not logged in to anew. */
 const SHORTEST_KEEP_MS = 30_000;
+/** After so long another login is the better wait. */
+const LONGEST_SILENCE_MS = 2_000;
 const FIRST_PAUSE_MS = 150;
 const LONGEST_PAUSE_MS = 3000;
 /** Less than this is not enough to greet a server in. */

@@ -26,7 +26,7 @@ export async function throughJumps(
       // Others may have asked at the same time, and one of them been served.
       await attempt.step<void>(
         () => error.failure,
-        (decided) => place.connection.decided(decided),
+        (decided) => place.connection.carried.decided(decided),
       );
       if (!hops.mayDoBetter(place, key)) throw error.failure;
     }

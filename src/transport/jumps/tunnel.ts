@@ -23,7 +23,7 @@ export class Turned extends Error {
  */
 export async function openTunnel(attempt: Attempt, place: Place): Promise<Carrier> {
   try {
-    const channel = await place.connection.opening(() => openChannel(attempt, place));
+    const channel = await place.connection.carried.opening(() => openChannel(attempt, place));
     const tunnel = carry(channel, place);
     attempt.undo = () => void tunnel.destroy();
     return tunnel;
@@ -81,7 +81,7 @@ function watchAnswers(
 function carry(channel: ClientChannel, place: Place): Carrier {
   const { connection } = place;
   const { link } = connection;
-  const release = connection.carry(() => pipe.destroy(lost(place)));
+  const release = connection.carried.add(() => pipe.destroy(lost(place)));
   const pipe = new Pipe({
     input: channel,
     output: channel,
