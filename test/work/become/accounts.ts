@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Become, BecomeMethod } from '../../../src/model/become.ts';
@@ -12,6 +13,8 @@ export interface Actor {
   readonly account: Account;
   /** What sudo lets it do from now on, as sudoers(5) says it after a name; it remembers nothing from command to command. */
   sudo(rule: string, ...defaults: readonly string[]): void;
+  /** For its next login. */
+  changeShell(shell: string): void;
   remove(): void;
 }
 
@@ -25,6 +28,10 @@ export function actor(letter: string, password: string, shell?: string): Actor {
       const settings = ['timestamp_timeout=0', ...defaults];
       const lines = [...settings.map((one) => `Defaults:${name} ${one}`), `${name} ${rule}`, ''];
       writeFileSync(file, lines.join('\n'), { mode: 0o440 });
+    },
+    changeShell: (other) => {
+      const done = spawnSync('usermod', ['--shell', other, name], { encoding: 'utf8' });
+      if (done.status !== 0) throw new Error(`usermod: ${done.stderr}`);
     },
     remove: () => {
       rmSync(file, { force: true });
