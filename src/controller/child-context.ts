@@ -9,7 +9,7 @@ import type { ChildResources } from './child-resources.ts';
 import { inputOpener } from './job-input.ts';
 import { observerOf } from './observer.ts';
 import type { ParentJob } from './parent-job.ts';
-import { reach, type Reacher } from './reach.ts';
+import { reach, rest, type Reacher } from './reach.ts';
 import type { Cut } from './rollout/cut.ts';
 import type { Suspension } from './suspension.ts';
 
@@ -49,6 +49,7 @@ export function contextOf(parts: ContextParts): WorkContext {
     signal,
     graceMs: definition.graceMs,
     retries: definition.retries,
+    rest: (round) => rest(reacher, definition, round, signal),
     become: definition.become,
     ask: request.ask,
     input: inputOpener(definition.input),

@@ -50,15 +50,24 @@ export async function reach(
       if (!(error instanceof FailureError) || retriesLeft === 0) throw error;
       if (!isRetryable(error.failure)) throw error;
       retriesLeft -= 1;
-      await delay(reacher.clock, retryMs(reacher, options, round), request.signal);
+      await rest(reacher, options, round, request.signal);
     }
   }
 }
 
-/** The wait before another attempt. Chance spreads those that failed together, so that they do not come back together. */
-function retryMs(reacher: Reacher, { retryDelayMs }: ReachOptions, round: number): number {
-  if (retryDelayMs === null) return pauseMs(reacher, round);
-  return retryDelayMs * (0.5 + reacher.random());
+/**
+ * The wait before another attempt, the first one in round 0. Chance spreads those that failed together, so that they do not
+ * come back together. Rejects with the signal's reason.
+ */
+export function rest(
+  reacher: Pick<Reacher, 'clock' | 'random'>,
+  { retryDelayMs }: Pick<ReachOptions, 'retryDelayMs'>,
+  round: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const ms =
+    retryDelayMs === null ? pauseMs(reacher, round) : retryDelayMs * (0.5 + reacher.random());
+  return delay(reacher.clock, ms, signal);
 }
 
 /** One login, with the patience that a busy server asks for. */
@@ -123,10 +132,10 @@ function leavingSlot(ask: ConnectRequest['ask'], leave: () => void): ConnectRequ
   };
 }
 
-function pauseMs(reacher: Reacher, round: number): number {
+function pauseMs({ random }: Pick<Reacher, 'random'>, round: number): number {
   const ceiling = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(round, 10), LONGEST_PAUSE_MS);
   // Half of the pause is certain and half is chance, so that hosts turned away together do not come back together.
-  return ceiling / 2 + (reacher.random() * ceiling) / 2;
+  return ceiling / 2 + (random() * ceiling) / 2;
 }
 
 function givenUp(failure: Failure, attempts: number): FailureError {

@@ -108,6 +108,7 @@ async function send(
       if (!wasRefused(error) || !mayTry) throw error;
       // Where they are only watched over, the same connection may do.
       await makeRoom(connection.running, clock);
+      if (!mayDoBetter) await context.rest(connections - 1);
       if (signal.aborted) return 'not-sent';
     }
   }

@@ -62,13 +62,19 @@ describe('where a connection has no room for a command', () => {
     expect(doing.output()).toBe('here\n');
   });
 
-  test('and the job allows another attempt, it is asked for again', async () => {
+  test('and the job allows another attempt, it is asked for again after a rest', async () => {
     const connections = [await full(false), await rig.connect()];
+    const rests: number[] = [];
     const doing = rig.begin('echo here', {
       retries: 1,
+      rest: (round) => {
+        rests.push(round);
+        return Promise.resolve();
+      },
       connect: () => Promise.resolve(connections.shift() ?? Promise.reject(new Error('no more'))),
     });
     expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    expect(rests).toEqual([0]);
   });
 
   test('and none of many has, that is the failure', async () => {

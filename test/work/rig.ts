@@ -123,6 +123,7 @@ export function doWork(
     signal: abort.signal,
     graceMs: 5_000,
     retries: 0,
+    rest: () => Promise.resolve(),
     input: null,
     item: null,
     become: null,

@@ -54,6 +54,8 @@ export interface WorkContext {
   readonly graceMs: number;
   /** Further attempts that the job allows where a phase before the command was sent has failed. */
   readonly retries: number;
+  /** Waits as long as the job wants between two attempts. `round`: from 0 on. Rejects when the work is to end meanwhile. */
+  rest(round: number): Promise<void>;
   /** As whom commands run; null: as who logs in. */
   readonly become: Become | null;
   /**
