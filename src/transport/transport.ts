@@ -21,6 +21,7 @@ import { Connections } from './pool/connections.ts';
 import { poolKey } from './pool/pool-key.ts';
 import type { PoolBounds } from './pool/pool.ts';
 import { Preparations } from './preparations.ts';
+import { RefusedLogins } from './refused-logins.ts';
 import { loadSsh2 } from './ssh2.ts';
 
 export interface TransportOptions {
@@ -54,6 +55,7 @@ class SshTransport implements Transport {
   readonly #opener: Opener;
   readonly #descriptors: Descriptors;
   readonly #preparations = new Preparations();
+  readonly #refused = new RefusedLogins();
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -93,6 +95,7 @@ class SshTransport implements Transport {
 
   async prepare(targets: readonly Target[], access: Access, login: boolean): Promise<void> {
     this.#hops.forget(access);
+    this.#refused.forget(access);
     const hops = allHops(targets);
     // What needs no login at a target needs one at the hosts before it.
     const all = login ? [...targets, ...hops] : hops;
@@ -121,7 +124,10 @@ class SshTransport implements Transport {
     if (place !== null) return place;
     const { target, access } = request;
     const { keys } = this.#preparations.of(target, access);
-    return this.#targets.join(poolKey(target, access), keys, request);
+    const key = poolKey(target, access);
+    return this.#refused.once(access, `${key} ${target.name}`, () =>
+      this.#targets.join(key, keys, request),
+    );
   }
 
   async probe(request: ProbeRequest): Promise<Probe> {

@@ -120,4 +120,4 @@ const OFFERED: ReadonlySet<string> = new Set([
 const RSA_ALGORITHMS: readonly string[] = ['rsa-sha2-512', 'rsa-sha2-256'];
 /** Messages list what was tried, in 200 characters. */
 const LONGEST_COMMENT = 60;
-const LONGEST_FILE = 40;
+const LONGEST_FILE = 48;

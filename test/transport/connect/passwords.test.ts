@@ -7,7 +7,7 @@ import { WANTED, startPamFleet, type PamFleet, type Wanted } from '../../fleet/p
 import { eventually } from '../../helpers/eventually.ts';
 import { hurriedClock } from '../channel/hurried-clock.ts';
 import { startAgent, type TestAgent } from '../credentials/agent.ts';
-import { connectTo, failureOf, notes, run, withTransport } from './reach.ts';
+import { connectTo, failureOf, notes, request, run, withTransport } from './reach.ts';
 
 /** Whatever is asked for here has this answer: a password, or what a person types. */
 const PASSWORD = 'canary: fünf Vögel';
@@ -120,6 +120,26 @@ describe('a password that was given for all hosts', () => {
     expect(lines).toHaveLength(1);
     expect(asked).toEqual([]);
   });
+});
+
+test('C25: what a host has refused is not tried there again for the same job, and is for the next', async () => {
+  const access = fleet.access({ password: new Secret('wrong') });
+  const target = fleet.target(fleet.host('password'), { identities: [] });
+  const before = (await fleet.log()).length;
+  const messages: string[] = [];
+  await withTransport(async (transport) => {
+    for (const jobs of [1, 2]) {
+      await transport.prepare([target], access, true);
+      for (let child = 0; child < 3; child += 1) {
+        const { code, message } = await failureOf(transport.connect(request(target, access)));
+        expect(code).toBe('auth-denied');
+        messages.push(message);
+      }
+      const tried = (await fleet.log()).slice(before).match(/^Failed password/gmu) ?? [];
+      expect(tried).toHaveLength(jobs);
+    }
+  });
+  expect(new Set(messages).size).toBe(1);
 });
 
 describe('F14: a second factor', () => {
