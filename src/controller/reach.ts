@@ -97,7 +97,8 @@ async function login(
       throwIfAborted(request.signal);
       if (!(error instanceof FailureError)) throw error;
       const { failure } = error;
-      if (failure.code === 'target-busy') busy = failure;
+      // A jump host that is busy was asked for long enough, by the transport and once for all behind it.
+      if (failure.code === 'target-busy' && failure.via === null) busy = failure;
       // The last attempt at a busy target runs into what is left of the time: its being busy is still what was wrong.
       else if (busy === null || !isTimeout(failure)) throw error;
       const wait = pauseMs(reacher, attempt - 1);
@@ -139,8 +140,6 @@ function pauseMs({ random }: Pick<Reacher, 'random'>, round: number): number {
 }
 
 function givenUp(failure: Failure, attempts: number): FailureError {
-  // A jump host was asked by one for all: these attempts were none of its.
-  if (failure.via !== null) return new FailureError(failure);
   const suffix = ` (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`;
   const room = 200 - suffix.length;
   const text =

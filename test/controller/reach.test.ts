@@ -80,6 +80,16 @@ describe('reach', () => {
     expect(result.attempts).toBeGreaterThan(3);
   });
 
+  test('F10 a busy jump host, which the transport has asked for all, is not asked once more for each', async () => {
+    const busy = failure('target-busy', 'Exceeded MaxStartups');
+    const gate = new FailureError({ ...busy.failure, via: 'gate' });
+    const { clock, reacher } = setUp(new FakeTransport(() => Promise.reject(gate)));
+    const result = run(reacher, request('b'));
+    await clock.advance(10_000);
+    expect((result.end as FailureError).failure).toEqual(gate.failure);
+    expect(result.attempts).toBe(1);
+  });
+
   test('the connect time starts when a login slot is granted', async () => {
     const budgets: number[] = [];
     const transport = new FakeTransport(async (asked) => {
