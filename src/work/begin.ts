@@ -1,15 +1,10 @@
-import { Secret } from '../base/secret.ts';
-import type { Become } from '../model/become.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
-import type {
-  ChannelListener,
-  Connection,
-  ExecOptions,
-  TtySize,
-} from '../model/ports/transport.ts';
+import type { ChannelListener, Connection } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
 import { sendAs } from './become/become.ts';
+import { passwordQuestion } from './become/password-question.ts';
+import { execOptions, type CommandExtras } from './exec-options.ts';
 import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
 import { within } from './stop/patience.ts';
@@ -29,14 +24,6 @@ export interface OutputFilter {
   take(stream: 'output' | 'error', bytes: Uint8Array): void;
   /** No more will come: what was held back is to be given now. */
   end(): void;
-}
-
-/** What a command gets beside its text. */
-export interface CommandExtras {
-  /** Variables the server is asked to set, besides those of the target's settings. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** A terminal of this size; null: none, unless the target's settings want one. */
-  readonly tty?: TtySize | null;
 }
 
 type Ended = Extract<WorkEnd, { kind: 'ended' }>;
@@ -131,34 +118,6 @@ async function connected(
   }
 }
 
-function execOptions({ target, input }: WorkContext, extras: CommandExtras): ExecOptions {
-  const { ssh } = target;
-  const env = { ...ssh?.env, ...extras.env };
-  const wantsTty = ssh?.tty === 'yes' || ssh?.tty === 'force';
-  const tty = extras.tty ?? (wantsTty ? USUAL_TERMINAL : null);
-  return {
-    ...(Object.keys(env).length === 0 ? {} : { env }),
-    ...(ssh?.forwardAgent === true ? { forwardAgent: true } : {}),
-    // The end of the input of a terminal is a character (termios(3), VEOF).
-    ...(tty === null ? (input === null ? { input: 'none' } : {}) : { tty }),
-  };
-}
-
-/** All hosts on which the same one's password is needed wait for one answer. */
-function passwordQuestion(
-  { method, user }: Become,
-  { ask, target }: WorkContext,
-): (() => Promise<Secret>) | null {
-  if (ask === null) return null;
-  const whose = method === 'su' ? user : target.user;
-  const question = {
-    key: `become ${method} ${whose}`,
-    text: `become password of ${whose}@${target.name} (${method})`,
-    secret: true,
-  };
-  return async () => new Secret(await ask(question));
-}
-
 function wasRefused(error: unknown): boolean {
   if (!(error instanceof FailureError)) return false;
   return error.failure.code === 'channel-refused' && !error.failure.mayHaveRun;
@@ -232,7 +191,6 @@ class Output {
 
 const NOTHING_BEGAN: Ended = { kind: 'ended', confirmed: true };
 const ANSWER_MS = 3_000;
-const USUAL_TERMINAL: TtySize = { columns: 80, rows: 24 };
 /** After this a connection that nobody used may have been dropped by whatever is in between. */
 const STALE_MS = 1_000;
 /** A host that refuses on so many will refuse on the next. */

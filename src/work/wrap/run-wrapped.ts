@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
-import type { CommandExtras, OutputFilter } from '../begin.ts';
+import type { OutputFilter } from '../begin.ts';
+import type { CommandExtras } from '../exec-options.ts';
 import { runRemote } from '../run-remote.ts';
 import { inputAfter } from './ahead.ts';
 import { hostVariables } from './host-variables.ts';
