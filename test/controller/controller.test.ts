@@ -8,7 +8,16 @@ import type { JobEvent } from '../../src/model/event.ts';
 import type { WorkContext } from '../../src/model/ports/work.ts';
 import type { WorkEnd } from '../../src/model/outcome.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
-import { deferred, definition, failure, FakeTransport, scripted, settled } from './fakes.ts';
+import { PLAIN_SSH } from '../../src/model/ssh-settings.ts';
+import {
+  deferred,
+  definition,
+  failure,
+  FakeTransport,
+  scripted,
+  settled,
+  target,
+} from './fakes.ts';
 
 type Run = (context: WorkContext) => Promise<WorkEnd>;
 
@@ -166,6 +175,28 @@ describe('running', () => {
     expect(job.children[1]?.failure).toMatchObject({ code: 'internal', phase: 'local' });
     await controller.dispose();
     expect(transport.closed).toBe(true);
+  });
+
+  test('a target’s own connect time counts where it has one, and never for its jump hosts', async () => {
+    const transport = new FakeTransport();
+    const controller = setUp(async (context) => {
+      await context.connect();
+      return { kind: 'exit', code: 0 };
+    }, transport);
+    const plain = target('a');
+    const own = { ...target('b'), ssh: { ...PLAIN_SSH, connectTimeoutMs: 700 } };
+    const job = definition([], { targets: [plain, own], connectTimeoutMs: 5000 });
+    const { id } = await controller.start(job);
+    await controller.wait(id);
+    const limits = transport.requests.map((asked) => [
+      Math.ceil(asked.connectTimeoutMs / 100),
+      asked.jumpTimeoutMs,
+    ]);
+    expect(limits).toEqual([
+      [50, 5000],
+      [7, 5000],
+    ]);
+    await controller.dispose();
   });
 
   test('the time limit of a command ends it as timeout, and the child stays Running meanwhile', async () => {
