@@ -129,7 +129,8 @@ export class Receiver {
         ours: () => Promise.resolve(digest),
         // What was resumed without a digest to show that it is right was not resumed.
         isAsLong: () => Promise.resolve(opened.from === 0),
-        hasChanged: () => this.#hasChanged(entry.path, now),
+        // What has no size is made anew whenever it is read.
+        hasChanged: async () => size !== now.size || this.#hasChanged(entry.path, now),
         place: async () => {
           await rename(temporary, path).catch((error: unknown) => {
             throw store(path, error);
