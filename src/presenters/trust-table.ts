@@ -1,5 +1,5 @@
 import { safeLine } from '../base/safe-text.ts';
-import type { JudgedHost, JudgedKey } from '../model/host-trust.ts';
+import type { JudgedHost, JudgedKey, KnownAs } from '../model/host-trust.ts';
 import { lengthOf, wrap } from './style.ts';
 import { type Column, table } from './table.ts';
 
@@ -64,7 +64,7 @@ function columnsFor(groups: readonly KeyGroup[]): readonly Column<KeyGroup>[] {
   const columns: Column<KeyGroup>[] = [
     { title: 'Type', value: ({ key }) => shownType(key.type) },
     { title: 'Fingerprint', value: ({ key }) => key.fingerprint },
-    { title: 'Known', value: ({ key }) => key.known },
+    { title: 'Known', value: ({ key }) => KNOWN[key.known] },
   ];
   if (groups.some(({ key }) => key.dns !== null)) {
     columns.push({ title: 'DNS', value: ({ key }) => shownDns(key) });
@@ -102,6 +102,15 @@ function typeRank({ type }: JudgedKey): number {
   return TYPES.findIndex(([name]) => name === type);
 }
 
+/** The words of the field `known`, for people. */
+const KNOWN: Readonly<Record<KnownAs, string>> = {
+  known: 'known',
+  new: 'new',
+  'other-type': 'new type',
+  authority: 'by CA',
+  changed: 'changed',
+  revoked: 'revoked',
+};
 const TYPES: readonly (readonly [type: string, shown: string])[] = [
   ['ssh-ed25519', 'ED25519'],
   ['ecdsa-sha2-nistp256', 'ECDSA'],

@@ -167,6 +167,9 @@ describe('trust with a list of expected keys', () => {
     const result = await trust(knownHosts(null), '-w', all, '--expect', expected(['web1 what?']));
     expect(result.code, said(result)).toBe(2);
     expect(result.errorText).toMatch(/expected:1: is no host with its key/u);
+    // Neither does a known_hosts file that cannot be.
+    const unreadable = await trust(temporary('folder'), '-w', all, '--yes');
+    expect(unreadable.code, said(unreadable)).toBe(2);
     expect(await fleet.log()).toBe(before);
   });
 });

@@ -59,7 +59,7 @@ async function trust({ values, words }: Parsed, context: Context): Promise<numbe
   warnOfPolicy(values, context);
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
-    const trusted = await hostTrust(values, access, context);
+    const trusted = await hostTrust(targets, values, access, context);
     const job = await fetchKeys(session, definitionOf(targets, access, values), output, context);
     const signal = session.interruption.first;
     if (job === null || signal !== null) return INTERRUPTED[signal ?? 'SIGINT'];
@@ -80,10 +80,16 @@ interface Surroundings {
   readonly context: Context;
 }
 
-function hostTrust(values: Values, access: Access, context: Context): Promise<HostTrust> {
+function hostTrust(
+  targets: readonly Target[],
+  values: Values,
+  access: Access,
+  context: Context,
+): Promise<HostTrust> {
   const { environment, clock } = context;
   const expect = values.text('expect');
   return openHostTrust({
+    targets,
     access,
     clock,
     expect: expect === null ? null : absolutePath(expect, environment),

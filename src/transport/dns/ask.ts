@@ -21,16 +21,21 @@ export interface DnsQuestion {
   readonly signal: AbortSignal;
 }
 
+/** No server that was asked has answered at all: other questions would fare no better. */
+export class NoNameServer extends Error {
+  override readonly name = 'NoNameServer';
+}
+
 /**
  * Asks a recursive resolver for records that Node's own resolver does not know. One server after the other, each twice; by
- * TCP where an answer does not fit a datagram. Rejects with an Error whose message says why there is no answer, or with
- * the signal's reason.
+ * TCP where an answer does not fit a datagram. Rejects with an Error whose message says why there is no answer, a
+ * NoNameServer where that is no matter of this question, or with the signal's reason.
  */
 export async function askDns(question: DnsQuestion): Promise<DnsAnswer> {
   const { name, type, servers, signal } = question;
   const message = encodeQuestion(randomInt(0, 0x1_0000), name, type);
   if (message === null) throw new Error('it is no name that DNS could have');
-  let last = new Error('no name server is known');
+  let last: Error = new NoNameServer('no name server is known');
   for (const waitMs of WAITS_MS) {
     for (const server of servers) {
       throwIfAborted(signal);
@@ -40,7 +45,8 @@ export async function askDns(question: DnsQuestion): Promise<DnsAnswer> {
         last = new Error(`the name server says error ${answer.code}`);
       } catch (error) {
         throwIfAborted(signal);
-        last = error instanceof Error ? error : new Error('no answer', { cause: error });
+        // One that has answered, if only with a refusal, tells more than one that has not.
+        if (last instanceof NoNameServer && error instanceof Error) last = error;
       }
     }
   }
@@ -76,7 +82,9 @@ function exchange(
       if (result instanceof Error) reject(result);
       else resolve(result);
     };
-    const timer = clock.after(waitMs, () => done(new Error('the name server did not answer')));
+    const timer = clock.after(waitMs, () =>
+      done(new NoNameServer('the name server did not answer')),
+    );
     const unlisten = onceAborted(signal, () => done(abortReason(signal)));
     close = begin(done);
   });
@@ -119,7 +127,7 @@ function byStream({ address, port }: DnsServer, message: Buffer, done: Done): ()
 }
 
 function noContact(error: Error): Error {
-  return new Error(`no contact with the name server: ${errorCode(error) ?? error.message}`, {
+  return new NoNameServer(`no contact with the name server: ${errorCode(error) ?? error.message}`, {
     cause: error,
   });
 }

@@ -13,14 +13,17 @@ import type {
   WrittenKey,
 } from '../../model/host-trust.ts';
 import type { Target } from '../../model/target.ts';
-import { knownHostsFor, loadKnownHostsLists } from '../known-hosts-lists.ts';
+import { NoNameServer } from '../dns/ask.ts';
+import { knownHostsFor, loadKnownHostsLists, type KnownHostsLists } from '../known-hosts-lists.ts';
 import { changeKnownHosts, type KeyChange } from './change-known-hosts.ts';
 import { readExpectedKeys, type ExpectedKeys } from './expected-keys.ts';
 import { judgeKeys } from './judge-keys.ts';
-import { knownHostsName, type KnownHosts } from './known-hosts.ts';
+import { knownHostsName, type HostEntries } from './known-hosts.ts';
 import { askForKeys, type SshfpSource } from './sshfp.ts';
 
 export interface HostTrustOptions {
+  /** All whose keys may come to be compared. */
+  readonly targets: readonly Target[];
   /** Where the keys of targets are known and written down that do not say so themselves. */
   readonly access: Access;
   readonly clock: Clock;
@@ -32,17 +35,24 @@ export interface HostTrustOptions {
 
 /** Reads what has to be read before any host is touched. Throws ConfigError `known-hosts` where it cannot be. */
 export async function openHostTrust(options: HostTrustOptions): Promise<HostTrust> {
-  const { expect } = options;
-  return new FileTrust(options, expect === null ? null : await readExpectedKeys(expect));
+  const { targets, access, expect } = options;
+  const known = await loadKnownHostsLists(targets, access);
+  return new FileTrust(options, known, expect === null ? null : await readExpectedKeys(expect));
 }
 
 class FileTrust implements HostTrust {
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #dns: HostTrustOptions['dns'];
+  readonly #known: KnownHostsLists;
   readonly #expected: ExpectedKeys | null;
 
-  constructor({ access, clock, dns }: HostTrustOptions, expected: ExpectedKeys | null) {
+  constructor(
+    { access, clock, dns }: HostTrustOptions,
+    known: KnownHostsLists,
+    expected: ExpectedKeys | null,
+  ) {
+    this.#known = known;
     this.#access = access;
     this.#clock = clock;
     this.#dns = dns;
@@ -53,8 +63,7 @@ class FileTrust implements HostTrust {
     hosts: readonly HostWithKeys[],
     signal: AbortSignal,
   ): Promise<readonly JudgedHost[]> {
-    const known = await this.#known(hosts.map(({ target }) => target));
-    const judged = hosts.map((host) => this.#judge(host, known(host.target)));
+    const judged = hosts.map((host) => this.#judge(host));
     return this.#dns === null ? judged : this.#withDns(judged, this.#dns, signal);
   }
 
@@ -71,9 +80,10 @@ class FileTrust implements HostTrust {
     return this.#withNotes(approved.flatMap((one) => written.get(one) ?? []));
   }
 
-  #judge({ target, keys }: HostWithKeys, known: KnownHosts): JudgedHost {
+  #judge({ target, keys }: HostWithKeys): JudgedHost {
     const { host, port } = hostIdentity(target);
-    const verdicts = judgeKeys(known.about(host, port), host, keys, this.#clock.now());
+    const entries = this.#about(target, this.#known);
+    const verdicts = judgeKeys(entries, host, keys, this.#clock.now());
     const names = [...new Set([target.name, target.address])];
     const expected = this.#expected?.about({ host, port, names }, keys) ?? null;
     return {
@@ -101,8 +111,19 @@ class FileTrust implements HostTrust {
     const source = { ...dns, clock: this.#clock };
     const named: JudgedHost[] = [...hosts];
     const left = hosts.entries();
+    let gone: NoNameServer | null = null;
     const work = async (): Promise<void> => {
-      for (const [index, host] of left) named[index] = await withNamedKeys(host, source, signal);
+      for (const [index, host] of left) {
+        try {
+          if (gone !== null) throw gone;
+          named[index] = await withNamedKeys(host, source, signal);
+        } catch (error) {
+          throwIfAborted(signal);
+          if (error instanceof NoNameServer) gone = error;
+          // DNS is asked for more certainty: without its answer the rest can be compared as well.
+          named[index] = { ...host, dnsFailure: reasonOf(error) };
+        }
+      }
     };
     await Promise.all(Array.from({ length: QUESTIONS_AT_ONCE }, work));
     return named;
@@ -111,29 +132,23 @@ class FileTrust implements HostTrust {
   /** An old key that stands where it could not be taken away is trusted still. */
   async #withNotes(written: readonly WrittenKey[]): Promise<readonly WrittenKey[]> {
     if (!written.some(({ replace }) => replace)) return written;
-    const known = await this.#known(written.map(({ host }) => host.target));
+    const targets = written.map(({ host }) => host.target);
+    const known = await loadKnownHostsLists(targets, this.#access);
     return written.map((one) => {
       if (!one.replace || one.outcome === 'refused') return one;
-      const { target } = one.host;
-      const { host, port } = hostIdentity(target);
-      const old = known(target)
-        .about(host, port)
-        .keys.find(
-          ({ type, blob }) => type === one.key.type && blob.toString('base64') !== one.key.key,
-        );
+      const old = this.#about(one.host.target, known).keys.find(
+        ({ type, blob }) => type === one.key.type && blob.toString('base64') !== one.key.key,
+      );
       if (old === undefined) return one;
       return { ...one, note: `an old key of it is still in ${old.file}:${old.line ?? 0}` };
     });
   }
 
-  /** What is known now. */
-  async #known(targets: readonly Target[]): Promise<(target: Target) => KnownHosts> {
-    const lists = await loadKnownHostsLists(targets, this.#access);
-    return (target) => {
-      const known = knownHostsFor(lists, target, this.#access);
-      if (known === undefined) throw new Error(`the known_hosts of ${target.name} were not read`);
-      return known;
-    };
+  #about(target: Target, lists: KnownHostsLists): HostEntries {
+    const known = knownHostsFor(lists, target, this.#access);
+    if (known === undefined) throw new Error(`the known_hosts of ${target.name} were not read`);
+    const { host, port } = hostIdentity(target);
+    return known.about(host, port);
   }
 }
 
@@ -142,20 +157,18 @@ async function withNamedKeys(
   source: SshfpSource,
   signal: AbortSignal,
 ): Promise<JudgedHost> {
-  try {
-    const named = await askForKeys(host.target, host.keys, source, signal);
-    if (named === null) return host;
-    const { verdicts, isProven } = named;
-    const keys = host.keys.map((key, index): JudgedKey => {
-      const dns = verdicts[index] ?? 'none';
-      return { ...key, dns, isProven: isProven && dns !== 'none' };
-    });
-    return { ...host, keys };
-  } catch (error) {
-    throwIfAborted(signal);
-    // DNS is asked for more certainty: without its answer the rest can be compared as well.
-    return { ...host, dnsFailure: safeLine(error instanceof Error ? error.message : 'no answer') };
-  }
+  const named = await askForKeys(host.target, host.keys, source, signal);
+  if (named === null) return host;
+  const { verdicts, isProven } = named;
+  const keys = host.keys.map((key, index): JudgedKey => {
+    const dns = verdicts[index] ?? 'none';
+    return { ...key, dns, isProven: isProven && dns !== 'none' };
+  });
+  return { ...host, keys };
+}
+
+function reasonOf(error: unknown): string {
+  return safeLine(error instanceof Error ? error.message : 'no answer');
 }
 
 /** Under what known_hosts has a target: its alias, which has no port, or what is connected to (HostKeyAlias in ssh_config(5)). */

@@ -1,16 +1,20 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
+import { systemClock, type Clock } from '../../../src/base/clock.ts';
 import type { HostTrust, JudgedHost } from '../../../src/model/host-trust.ts';
 import type { OfferedHostKey } from '../../../src/model/ports/transport.ts';
 import { PLAIN_SSH, type SshSettings } from '../../../src/model/ssh-settings.ts';
 import type { Target } from '../../../src/model/target.ts';
-import { openHostTrust } from '../../../src/transport/host-keys/host-trust.ts';
+import {
+  openHostTrust,
+  type HostTrustOptions,
+} from '../../../src/transport/host-keys/host-trust.ts';
 import { makeKey, publicKey, sharedKeys } from '../../fleet/keys.ts';
+import { dnsServer } from '../../fixtures/dns-server.ts';
 import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
-import { request, testFolder, withTransport } from '../connect/reach.ts';
+import { request, started, testFolder, withTransport } from '../connect/reach.ts';
 import { certify } from '../credentials/keygen.ts';
 import { newHostKey } from './keys.ts';
 import { findWithSshKeygen } from './ssh-keygen.ts';
@@ -41,20 +45,29 @@ function target(settings: Partial<SshSettings> = {}): Target {
   return fleet.target(fleet.addresses(1)[0] ?? '', { ssh: { ...PLAIN_SSH, ...settings } });
 }
 
+/** The host, by a name in DNS. */
+function named(name: string): Target {
+  return { ...target(), name };
+}
+
 function file(...lines: readonly string[]): string {
   const path = join(testFolder(), 'known_hosts');
   writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
   return path;
 }
 
-function trust(...knownHosts: readonly string[]): Promise<HostTrust> {
+function trust(
+  targets: readonly Target[],
+  knownHosts: readonly string[],
+  more: Partial<HostTrustOptions> = {},
+): Promise<HostTrust> {
   const access = fleet.access({ knownHosts, knownHostsWrite: knownHosts[0] ?? '' });
-  return openHostTrust({ access, clock: systemClock, expect: null, dns: null });
+  return openHostTrust({ targets, access, clock: systemClock, expect: null, dns: null, ...more });
 }
 
 /** What is known of the ed25519, ecdsa and rsa key of the host. */
 async function known(of: Target, ...files: readonly string[]): Promise<readonly string[]> {
-  const [host] = await (await trust(...files)).compare([{ target: of, keys }], SIGNAL);
+  const [host] = await (await trust([of], files)).compare([{ target: of, keys }], SIGNAL);
   return host?.keys.map((key) => key.known) ?? [];
 }
 
@@ -110,6 +123,52 @@ describe('the keys of a host', () => {
   });
 });
 
+describe('DNS', () => {
+  test('that does not answer is asked about no more hosts', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `web${index}.example`);
+    const mute = Object.fromEntries(names.map((name) => [name, { records: [], silent: 99 }]));
+    const server = await started(dnsServer(mute));
+    const targets = names.map(named);
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, task) => systemClock.after(ms / 50, task),
+    };
+    const dns = { servers: [{ address: '127.0.0.1', port: server.port }], areTrusted: false };
+    const files = await trust(targets, [file()], { clock, dns });
+    const judged = await files.compare(
+      targets.map((one) => ({ target: one, keys })),
+      SIGNAL,
+    );
+    expect(new Set(judged.map(({ dnsFailure }) => dnsFailure))).toEqual(
+      new Set(['the name server did not answer']),
+    );
+    expect(judged.every((host) => host.keys.every(({ known: as }) => as === 'new'))).toBe(true);
+    // Sixteen at once, each twice.
+    expect(server.asked.length).toBeLessThanOrEqual(32);
+  });
+
+  test('that knows nothing of one host is asked about the others', async () => {
+    const records = [`SSHFP 4 2 ${Buffer.from(keys[0]?.key ?? '', 'base64').toString('hex')}`];
+    const server = await started(
+      dnsServer({ 'web1.example': { records: [], code: 2 }, 'web2.example': { records } }),
+    );
+    const targets = ['web1.example', 'web2.example', 'web3.example'].map(named);
+    const dns = { servers: [{ address: '127.0.0.1', port: server.port }], areTrusted: false };
+    const files = await trust(targets, [file()], { dns });
+    const judged = await files.compare(
+      targets.map((one) => ({ target: one, keys })),
+      SIGNAL,
+    );
+    expect(judged.map(({ dnsFailure }) => dnsFailure)).toEqual([
+      'the name server says error 2',
+      null,
+      null,
+    ]);
+    // What is no digest by SHA-256 is no fingerprint.
+    expect(judged[1]?.keys.map(({ dns: verdict }) => verdict)).toEqual(['none', 'none', 'none']);
+  });
+});
+
 describe('approved keys', () => {
   async function compared(files: HostTrust, of: Target): Promise<JudgedHost> {
     const [host] = await files.compare([{ target: of, keys }], SIGNAL);
@@ -118,9 +177,9 @@ describe('approved keys', () => {
   }
 
   test("go to each host's own file, under its own name", async () => {
-    const files = await trust(file());
     const own = join(testFolder(), 'new');
     const ones = [target(), target({ hostKeyAlias: 'web1', knownHostsWrite: own })];
+    const files = await trust(ones, [file()]);
     const hosts = await Promise.all(ones.map((one) => compared(files, one)));
     const approved = hosts.flatMap((host) =>
       host.keys.map((key) => ({ host, key, replace: false })),
@@ -141,8 +200,9 @@ describe('approved keys', () => {
   test('that take the place of others tell where one of these still stands', async () => {
     const mine = file(`web1 ${OLD}`);
     const everybodys = file('# of the system', `web* ${OLD}`);
-    const files = await trust(mine, everybodys);
-    const host = await compared(files, target({ hostKeyAlias: 'web1' }));
+    const web1 = target({ hostKeyAlias: 'web1' });
+    const files = await trust([web1], [mine, everybodys]);
+    const host = await compared(files, web1);
     const [key] = host.keys;
     if (key === undefined) throw new Error('a key is missing');
     const [written] = await files.write([{ host, key, replace: true }]);
@@ -155,9 +215,10 @@ describe('approved keys', () => {
   });
 
   test('that cannot be written are a mistake that names the file', async () => {
-    const files = await trust(file());
     const path = join(file(), 'known_hosts');
-    const host = await compared(files, target({ knownHostsWrite: path }));
+    const web1 = target({ knownHostsWrite: path });
+    const files = await trust([web1], [file()]);
+    const host = await compared(files, web1);
     const approved = host.keys.map((key) => ({ host, key, replace: false }));
     await expect(files.write(approved)).rejects.toMatchObject({
       code: 'known-hosts',
