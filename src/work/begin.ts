@@ -1,9 +1,10 @@
+import type { Become } from '../model/become.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
 import type { ChannelListener, Connection } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
-import { sendAs } from './become/become.ts';
-import { passwordQuestion } from './become/password-question.ts';
+import { sendAs, type BecomeRequest } from './become/become.ts';
+import { passwordQuestion, remember, withProven } from './become/password-question.ts';
 import { execOptions, type CommandExtras } from './exec-options.ts';
 import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
@@ -73,17 +74,7 @@ async function send(
       const sending =
         context.become === null
           ? sendCommand(clock, connection, text, listener, options)
-          : sendAs({
-              clock,
-              connection,
-              become: context.become,
-              command: text,
-              listener,
-              options,
-              ask: passwordQuestion(context.become, context),
-              go: () => context.go(),
-              over: signal,
-            });
+          : become(context.become, { connection, command: text, listener, options }, context);
       return (await accepted(sending, context, abort)) ?? 'no-answer';
     } catch (error) {
       // Those who hold places here may have taken the last channel; one that idled, in the pool or through a
@@ -99,6 +90,24 @@ async function send(
       if (signal.aborted) return 'not-sent';
     }
   }
+}
+
+/** Sends it so that another user runs it. */
+async function become(
+  wanted: Become,
+  request: Pick<BecomeRequest, 'connection' | 'command' | 'listener' | 'options'>,
+  context: WorkContext,
+): Promise<RemoteCommand> {
+  const command = await sendAs({
+    ...request,
+    clock: context.clock,
+    become: withProven(wanted, context),
+    ask: passwordQuestion(wanted, context),
+    go: () => context.go(),
+    over: context.signal,
+  });
+  remember(wanted, command.become, context);
+  return command;
 }
 
 /** A connection, and how long the child was suspended after it was there; null where the work is to end. */

@@ -27,7 +27,7 @@ import {
   type Circumstances,
 } from './refusal.ts';
 
-export interface AttemptRequest {
+export interface BecomeRequest {
   readonly clock: Clock;
   readonly connection: Connection;
   readonly become: Become;
@@ -57,7 +57,7 @@ export type AttemptEnd =
 
 /** One call of the method. See sendAs. */
 export class Attempt {
-  readonly #request: AttemptRequest;
+  readonly #request: BecomeRequest;
   readonly #marks = newMarks();
   readonly #news = new News();
   readonly #dialog: Dialog;
@@ -67,7 +67,7 @@ export class Attempt {
   #wasTold = false;
   #end: ChannelEnd | null = null;
 
-  constructor(request: AttemptRequest) {
+  constructor(request: BecomeRequest) {
     this.#request = request;
     this.#become = request.become;
     const changed = (): void => this.#news.tell();

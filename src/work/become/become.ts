@@ -1,6 +1,8 @@
 import type { TtySize } from '../../model/ports/transport.ts';
 import type { RemoteCommand } from '../remote-command.ts';
-import { Attempt, type AttemptRequest } from './attempt.ts';
+import { Attempt, type BecomeRequest } from './attempt.ts';
+
+export type { BecomeRequest };
 
 /**
  * Has another user run a command: resolves when that user's shell was told to begin it. Rejects with a FailureError, whose
@@ -9,7 +11,7 @@ import { Attempt, type AttemptRequest } from './attempt.ts';
  * It begins without a terminal, so that output, errors and input stay what they are; where the method says that it works
  * on a terminal only, it gets one. It is called again, too, where it did not wait until somebody had given the password.
  */
-export async function sendAs(request: AttemptRequest, mayExpire = true): Promise<RemoteCommand> {
+export async function sendAs(request: BecomeRequest, mayExpire = true): Promise<RemoteCommand> {
   const end = await new Attempt(request).run();
   if (end.kind === 'begun') return end.command;
   const again = { ...request, become: end.become };

@@ -26,11 +26,11 @@ describe.runIf(IS_ROOT)('sudo', () => {
 
   test('runs a command as root, its streams apart and its status its own', async () => {
     user.sudo('ALL=(ALL) NOPASSWD: ALL');
-    const doing = rig.begin('id -un; echo "$HOME" "$0"; echo err >&2; exit 3', {
+    const doing = rig.begin('id -un; echo "$HOME" "$0" ${LC_ALL-none}; echo err >&2; exit 3', {
       become: becomes('sudo'),
     });
     expect(await doing.end).toEqual({ kind: 'exit', code: 3 });
-    expect(doing.output()).toBe('root\n/root /bin/sh\n');
+    expect(doing.output()).toBe('root\n/root /bin/sh none\n');
     expect(doing.error()).toBe('err\n');
   });
 
@@ -84,7 +84,7 @@ describe.runIf(IS_ROOT)('sudo', () => {
   });
 
   test.each(['its terminal', 'no terminal'])(
-    'of which nobody is let in any more, its end is not confirmed: on %s',
+    'its end is not confirmed where nobody may become that user any more to look, on %s',
     async (where) => {
       user.sudo('ALL=(ALL) ALL');
       const become = becomes('sudo', { password: PASSWORD });
@@ -115,6 +115,9 @@ describe.runIf(IS_ROOT)('sudo', () => {
     expect(await doing.suspendable()?.suspend()).toContain('could not be let go on');
     expect((await doing.stop()).end).toEqual(GONE);
     expect(doing.output()).toBe('nobody\n');
+    // Who comes later in the same job has what was right.
+    const later = rig.begin('id -un', { become, ask });
+    expect(await later.end).toEqual({ kind: 'exit', code: 0 });
     expect(asked).toEqual([
       {
         key: `become sudo ${user.account.name}`,
