@@ -1,7 +1,7 @@
 import { ConfigError } from '../../model/errors.ts';
 import { quote } from '../quote.ts';
 import { SET_VARIABLES } from '../wrap/program.ts';
-import { NOT_BEGUN } from '../wrap/reader.ts';
+import { NOT_BEGUN, takeBytes } from '../wrap/reader.ts';
 import type { Interpreter } from './interpreter.ts';
 
 /** How a script gets to its interpreter. */
@@ -57,13 +57,14 @@ export function asFile(call: Call): Delivery {
     `trap clean 0 HUP INT TERM`,
     `file=$folder/${fileName(call)}`,
     // A script may call itself again.
-    'exec 8>"$file" 9<"$file"; chmod 700 "$file"',
+    'exec 8>"$file" 9<"$file" 7<"$file"; chmod 700 "$file"',
     `if ${byDescriptor}; then`,
     '  rm -rf "$folder"; folder=; file=/dev/fd/9',
     'fi',
     'umask "$mode"',
-    ...take(bytes),
-    'exec 8>&-',
+    `${takeBytes(bytes)} >&8 2>/dev/null`,
+    `[ $(wc -c <&7) -eq ${bytes} ] || fail 'the script did not come whole: is there room in /tmp?'`,
+    'exec 7<&- 8>&-',
     setWords(interpreter.words, '"$file"', args),
   ];
   return { words: words.join('\n'), run: RUN };
@@ -90,23 +91,6 @@ function folders(call: Pick<Call, 'id'>): string {
   return ['${TMPDIR:-/tmp}', '/tmp', '/var/tmp', '${HOME:-/}']
     .map((folder) => `"${folder}/${folderName(call)}"`)
     .join(' ');
-}
-
-/**
- * Takes so many bytes from the input and none beyond them. dd(1) says how many blocks were whole: one of them all, where it
- * can wait for a block to be full; else one for each byte, which is slow and POSIX.
- */
-function take(bytes: number): readonly string[] {
-  return [
-    `said=$(LC_ALL=C dd bs=${bytes} count=1 iflag=fullblock 2>&1 >&8); got=$?`,
-    'case $said in',
-    `  "1+0 records in"*) ;;`,
-    `  *" records in"*) got=1 ;;`,
-    `  *) said=$(LC_ALL=C dd bs=1 count=${bytes} 2>&1 >&8); got=$?`,
-    `    case $said in "${bytes}+0 records in"*) ;; *) got=1 ;; esac ;;`,
-    'esac',
-    `[ $got -eq 0 ] || fail 'the script could not be written: is there room in /tmp?'`,
-  ];
 }
 
 function setWords(

@@ -35,17 +35,26 @@ export function waitingReaderLine({ ready, done }: ReaderMarks, shell = '/bin/sh
 export const DONE_READING = 'done_reading';
 
 /**
- * What goes ahead of a command's own input for `readerLine` to run: a program for a POSIX shell, of any number of lines. It
- * is run whole or not at all: where contact is lost on the way, its last line is missing.
+ * What goes ahead of a command's own input for `readerLine` to run: a program for a POSIX shell, of any length. It is taken
+ * by its length, and run whole or not at all: where contact is lost on the way, its end is missing.
  */
 export function readerInput(program: string): Buffer {
-  const end = `muster-${randomUUID()}`;
+  const end = `: muster-${randomUUID()}`;
+  const whole = Buffer.from(`${program}\n${end}`);
   const first = [
-    String.raw`p=; n=$(printf '\nx'); n=` + '${n%x}',
-    `while IFS= read -r l; do case $l in ${end}) eval "$p"; exit ;; esac; p=$p$l$n; done`,
-    `exit ${NOT_BEGUN}`,
-  ].join('; ');
-  return Buffer.from(`${first}\n${program}\n${end}\n`);
+    `p=$(${takeBytes(whole.length)} 2>/dev/null)`,
+    `case $p in *"${end}") eval "$p" ;; esac`,
+    `exit ${NOT_BEGUN}\n`,
+  ];
+  return Buffer.concat([Buffer.from(first.join('; ')), whole]);
+}
+
+/**
+ * Shell: hands on so many bytes of the input, and takes none beyond them. As one block where dd(1) can wait for a block to
+ * be full, and says that it cannot before it takes any; else byte by byte, which is slow, and POSIX.
+ */
+export function takeBytes(count: number): string {
+  return `{ dd bs=${count} count=1 iflag=fullblock || dd bs=1 count=${count}; }`;
 }
 
 /**

@@ -162,7 +162,7 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
     const input = [...inputFor(program), script.slice(0, -1)];
     const ran = runThrough('sh', readerLine(shell), input, { TMPDIR });
     expect([ran.status, ran.output]).toEqual([125, '']);
-    expect(ran.error).toMatch(/^muster: the script could not be written/u);
+    expect(ran.error).toMatch(/^muster: the script did not come whole/u);
     expect(readdirSync(TMPDIR)).toEqual([]);
   });
 
