@@ -252,6 +252,28 @@ describe('a failure', () => {
       expect(await connectionsTo(9, before)).toBe(0);
   });
 
+  test.each<[number, string, string, string | null]>([
+    [2, 'Connection refused', 'refused', null],
+    [2, 'connect: No route to host', 'unreachable', null],
+    [2, 'Network is unreachable', 'unreachable', null],
+    [2, 'Connection timed out', 'connect-timeout', null],
+    [2, 'dial tcp: lookup web9: no such host', 'dns', null],
+    [2, 'Temporary failure in name resolution', 'dns-timeout', null],
+    [2, 'open failed', 'unreachable', null],
+    [1, 'open failed', 'jump-refused', 'gate'],
+    [3, '', 'jump-refused', 'gate'],
+    [4, '\u001b[2Jtoo many', 'jump-refused', 'gate'],
+  ])('that a jump host tells as reason %i, %j, is %s', async (reason, text, code, via) => {
+    const refusing = await started(jumpHost(fleet.spare(3), { refusal: { reason, text } }));
+    const jump = [fleet.target(refusing.address, { name: 'gate' })];
+    await withTransport(async (transport) => {
+      const failure = await failureOf(connectTo(transport, behind(jump), fleet.access()));
+      expect(failure).toMatchObject({ code, via });
+      expect(failure.message).not.toContain('\u001b');
+    });
+    expect(refusing.logins()).toBe(1);
+  });
+
   test('of a jump host is met once by all behind it, and again only by who comes again', async () => {
     const key = strangeKey();
     const jump = [hop(2), hop(1, { identities: [key] }), hop(4)];
