@@ -1,7 +1,12 @@
 import type { Access } from '../model/access.ts';
 import type { AskedQuestion } from '../model/ports/transport.ts';
 import type { Target } from '../model/target.ts';
-import { loadCredentials, type Credentials, type LoginKey } from './credentials/credentials.ts';
+import {
+  credentialSources,
+  loadCredentials,
+  type Credentials,
+  type LoginKey,
+} from './credentials/credentials.ts';
 import type { LockedKey } from './credentials/locked-key.ts';
 import type { KnownHosts } from './host-keys/known-hosts.ts';
 import { knownHostsFor, loadKnownHostsLists, type KnownHostsLists } from './known-hosts-lists.ts';
@@ -77,13 +82,9 @@ function covers(named: ReadonlySet<string>, files: Iterable<string>): boolean {
   return true;
 }
 
-/** Its key files, or DEFAULTS where it names none, and what else is read for its sake. */
-function namedBy({ identities, ssh }: Target): readonly string[] {
-  const keys = identities.length === 0 ? [DEFAULTS] : identities;
-  if (ssh === undefined) return keys;
-  const { knownHosts, agent, certificates, identitiesOnly } = ssh;
-  return [...keys, JSON.stringify([knownHosts, agent, certificates, identitiesOnly])];
+/** All that is read for a target's sake. */
+function namedBy(target: Target): readonly string[] {
+  const sources = credentialSources(target);
+  const files = target.ssh?.knownHosts ?? null;
+  return files === null ? sources : [...sources, `known hosts ${JSON.stringify(files)}`];
 }
-
-/** No file has this name: it stands for the keys that are tried where none is named. */
-const DEFAULTS = '';

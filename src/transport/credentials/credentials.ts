@@ -43,7 +43,7 @@ export interface CredentialParts {
   readonly locked?: Map<string, LockedKey>;
 }
 
-/** What a target's credentials are read from: those of two targets that have the same are the same. */
+/** What a target's credentials are read from, name by name: what is read for one target serves another that names it. */
 export function credentialSources(target: Target): readonly string[] {
   const { identities, ssh } = target;
   const socket = ssh?.agent === undefined || ssh.agent === null ? 'job' : (ssh.agent.socket ?? '');

@@ -39,6 +39,13 @@ export async function readIdentity(ring: KeyRing, file: string): Promise<Identit
     case 'public': {
       const key = ring.agent.find(found.blob);
       if (key !== null) return { kind: 'key', key };
+      if (found.isSecurityKey) {
+        return problem(
+          file,
+          'belongs to a security key, and no agent holds that',
+          'ssh-add FILE adds it to an agent, which asks for the touch',
+        );
+      }
       return problem(
         file,
         'is a public key, and no agent holds its private half',

@@ -6,8 +6,8 @@ import { readOpenSshHeader } from './openssh-key.ts';
 /** What a key file holds, found out without any passphrase. */
 export type KeyFile =
   | { readonly kind: 'missing' }
-  /** A public key, where a private one is wanted; an agent may hold its other half. */
-  | { readonly kind: 'public'; readonly blob: Buffer }
+  /** It cannot sign by itself, but an agent that holds its private half can: a public key, or that of a security key. */
+  | { readonly kind: 'public'; readonly blob: Buffer; readonly isSecurityKey: boolean }
   | PrivateKeyFile
   /** `problem` completes a sentence that begins with the file's name. */
   | { readonly kind: 'unusable'; readonly problem: string; readonly hint: string | null };
@@ -84,8 +84,8 @@ function classifyOpenSsh(file: string, text: string): KeyFile {
   const header = readOpenSshHeader(text);
   if (header === null) return unusable('is a damaged OpenSSH private key');
   const { encrypted, blob, type } = header;
-  if (type.startsWith('sk-')) {
-    return unusable(`is a security key (${type}), which is not supported yet`);
+  if (type.startsWith('sk-') && keyType(blob) === type) {
+    return { kind: 'public', blob, isSecurityKey: true };
   }
   if (keyType(blob) === null || type === 'ssh-dss') {
     return unusable(`is a key of a type that is not supported (${printable(type)})`);
@@ -95,7 +95,7 @@ function classifyOpenSsh(file: string, text: string): KeyFile {
 
 function classifyOther(text: string): KeyFile {
   const blob = publicKeyOf(text);
-  if (blob !== null) return { kind: 'public', blob };
+  if (blob !== null) return { kind: 'public', blob, isSecurityKey: false };
   if (/^(?:-----BEGIN |---- BEGIN SSH2 )(?:RSA )?PUBLIC KEY/u.test(text)) {
     return unusable('is a public key', 'name the private key');
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../../src/model/access.ts';
 import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import type { Target } from '../../../src/model/target.ts';
+import { wireString } from '../../../src/transport/host-keys/key-blob.ts';
 import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
@@ -140,6 +141,28 @@ describe('a real sshd that takes certificates only lets in', () => {
     expect(lines.at(-1)).toContain('ED25519-SK-CERT ');
     await soft.stop();
   });
+});
+
+test('the key file of a security key stands for the one that the agent holds, and is of no use without', async () => {
+  const soft = await startSecurityKeyAgent(['ecdsa', 'ed25519']);
+  const [, key] = soft.keys;
+  writeFileSync(authorized, soft.keys.map(({ text }) => `${text}\n`).join(''));
+  // What ssh-keygen writes, as far as it is not encrypted (PROTOCOL.key): the rest is the authenticator's to read.
+  const words = ['none', 'none', '', key?.blob ?? ''].map(wireString);
+  words.splice(3, 0, Buffer.of(0, 0, 0, 1));
+  const body = [Buffer.from('openssh-key-v1\0'), ...words, wireString('handle')];
+  const armour = (word: string): string => `-----${word} OPENSSH PRIVATE KEY-----`;
+  const text = [armour('BEGIN'), Buffer.concat(body).toString('base64'), armour('END'), ''];
+  writeFileSync(path('id_sk'), text.join('\n'), { mode: 0o600 });
+  const lines = await letIn(target([path('id_sk')], { identitiesOnly: true }), {
+    agent: soft.socket,
+  });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('ED25519-SK ');
+  await soft.stop();
+  await expect(
+    withTransport((transport) => connectTo(transport, target([path('id_sk')]), fleet.access())),
+  ).rejects.toThrow('belongs to a security key, and no agent holds that');
 });
 
 describe('whoever is not let in by a certificate hears why', () => {
