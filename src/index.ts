@@ -30,6 +30,7 @@ export type {
   TransferOptions,
 } from './work/kinds.ts';
 export type { ThreadSpec } from './work/thread/spec.ts';
+export { fillText } from './work/wrap/template.ts';
 export { planUpload } from './work/transfer/local-plan.ts';
 export { expandNodeSet } from './targets/nodeset/expand.ts';
 export { foldNodeSet } from './targets/nodeset/fold.ts';

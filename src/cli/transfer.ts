@@ -1,4 +1,5 @@
 import { batchSizes } from '../model/batches.ts';
+import { fillText } from '../index.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
 import type { Target } from '../model/target.ts';
@@ -40,6 +41,11 @@ export function readPaths({ words }: Parsed, verb: string): Paths {
   return { sources, dest };
 }
 
+/** A spec of either direction. */
+export interface Transfer extends WorkSpec {
+  readonly dest: string;
+}
+
 /** What a transfer would move, for those who only want to know. */
 export type Preview = () => Promise<{
   readonly text: string;
@@ -49,7 +55,7 @@ export type Preview = () => Promise<{
 /** A transfer as a job, in the foreground or, with --as-job, in the background. */
 export async function transfer(
   { values }: Parsed,
-  work: WorkSpec,
+  work: Transfer,
   preview: Preview,
   context: Context,
 ): Promise<number> {
@@ -57,6 +63,8 @@ export async function transfer(
   const output = jobOutput(values, context);
   const rollout = rolloutFrom(values);
   const { targets } = await selectFrom(values, context);
+  // A host that has nothing to fill in is found before any is touched.
+  for (const target of targets) fillText(work.dest, target);
   if (values.flag('dry-run')) {
     const { text, details } = await preview();
     return dryRun(targets, text, output, context, { rollout, details });

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { ConfigError } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
 import type { WorkSpec } from '../../model/ports/work.ts';
+import { templateNames } from '../wrap/template.ts';
 
 /** Files and folders of this machine, to be put on each target. */
 export interface UploadSpec extends WorkSpec {
@@ -49,9 +50,12 @@ function parseTransfer({ sources, dest, checksum }: WorkSpec, kind: string): Par
   if (checksum !== undefined && typeof checksum !== 'boolean') {
     throw new ConfigError('usage', `${kind}: checksum is true or false`);
   }
+  const checked = path(dest, kind, 'the destination');
+  // Whatever it has places for, there has to be such a thing.
+  templateNames(checked);
   return {
     sources: sources.map((source: Json) => path(source, kind, 'a source')),
-    dest: path(dest, kind, 'the destination'),
+    dest: checked,
     checksum: checksum ?? false,
   };
 }

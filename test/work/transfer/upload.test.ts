@@ -270,7 +270,7 @@ describe('an upload', () => {
 });
 
 describe('hosts that are set up otherwise', () => {
-  test('without an SFTP subsystem there is a clear error; with one session, or no commands, sizes are compared', async () => {
+  test('without an SFTP subsystem, or with one that talks, there is a clear error; with one session, or no commands, sizes are compared', async () => {
     const path = file('f', 'content');
     const place = rig.fleet.spare(0);
     const run = async (config: readonly string[]): Promise<Doing> => {
@@ -292,6 +292,9 @@ describe('hosts that are set up otherwise', () => {
       message: `${place.address} port ${place.port} has no SFTP subsystem`,
       mayHaveRun: false,
     });
+    const garbage = await failureOf(await run(['Subsystem sftp /bin/echo Welcome to this host']));
+    expect(garbage).toMatchObject({ phase: 'transfer', code: 'transfer' });
+    expect(garbage.message).toContain('its SFTP server sent what is no SFTP');
     const single = await run(['MaxSessions 1']);
     expect(await single.end).toEqual({ kind: 'done' });
     expect(transferOf(single)).toMatchObject({ files: 1, verified: 'size' });
