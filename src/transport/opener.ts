@@ -11,6 +11,7 @@ import { SshConnection } from './connection.ts';
 import { agentFor } from './credentials/credentials.ts';
 import type { Descriptors } from './descriptors.ts';
 import { hostKeyCheck } from './host-keys/host-key-check.ts';
+import { hostIdentity } from './host-keys/known-hosts.ts';
 import type { Hops } from './jumps/hops.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import type { NewConnection } from './pool/connections.ts';
@@ -180,9 +181,7 @@ export class Opener {
       lentAgent: ssh.forwardAgent ? agentFor(target, access) : null,
       check: hostKeyCheck({
         knownHosts: prepared.knownHosts,
-        // An alias is looked up as it is, without a port (get_hostfile_hostname_ipaddr in OpenSSH's sshconnect.c).
-        host: ssh.hostKeyAlias ?? target.address,
-        port: ssh.hostKeyAlias === null ? target.port : SSH_PORT,
+        ...hostIdentity(target),
         policy: ssh.hostKeys ?? access.hostKeys,
         writeFile: ssh.knownHostsWrite ?? access.knownHostsWrite,
       }),
@@ -194,6 +193,5 @@ export class Opener {
   }
 }
 
-const SSH_PORT = 22;
 /** A line of the conversation may hold a list of every algorithm there is. */
 const LONGEST_TRACE = 1_000;

@@ -93,7 +93,9 @@ async function replacements(
 function filesOf(approved: readonly ApprovedKey[], home: string): string {
   const [file = '', ...more] = new Set(approved.map(({ host }) => host.file));
   if (more.length > 0) return `${more.length + 1} files`;
-  return shortPath(file, home);
+  // A question is one line of a terminal: of a long path its end tells most.
+  const path = shortPath(file, home);
+  return path.length <= LONGEST_PATH ? path : `…${path.slice(1 - LONGEST_PATH)}`;
 }
 
 /** A path as people write it. */
@@ -108,3 +110,5 @@ function isYes(answer: string): boolean {
 function isFirst<T>(one: T, index: number, all: readonly T[]): boolean {
   return all.indexOf(one) === index;
 }
+
+const LONGEST_PATH = 30;

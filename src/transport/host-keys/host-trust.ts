@@ -18,7 +18,7 @@ import { knownHostsFor, loadKnownHostsLists, type KnownHostsLists } from '../kno
 import { changeKnownHosts, type KeyChange } from './change-known-hosts.ts';
 import { readExpectedKeys, type ExpectedKeys } from './expected-keys.ts';
 import { judgeKeys } from './judge-keys.ts';
-import { knownHostsName, type HostEntries } from './known-hosts.ts';
+import { hostIdentity, knownHostsName, type HostEntries } from './known-hosts.ts';
 import { askForKeys, type SshfpSource } from './sshfp.ts';
 
 export interface HostTrustOptions {
@@ -171,15 +171,6 @@ function reasonOf(error: unknown): string {
   return safeLine(error instanceof Error ? error.message : 'no answer');
 }
 
-/** Under what known_hosts has a target: its alias, which has no port, or what is connected to (HostKeyAlias in ssh_config(5)). */
-export function hostIdentity({ address, port, ssh }: Target): {
-  readonly host: string;
-  readonly port: number;
-} {
-  const alias = ssh?.hostKeyAlias ?? null;
-  return alias === null ? { host: address, port } : { host: alias, port: SSH_PORT };
-}
-
 function changeOf({ host, key, replace }: ApprovedKey): KeyChange {
   const { type } = key;
   return { ...hostIdentity(host.target), type, blob: Buffer.from(key.key, 'base64'), replace };
@@ -209,5 +200,4 @@ async function changed(
   }
 }
 
-const SSH_PORT = 22;
 const QUESTIONS_AT_ONCE = 16;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { errorCode } from '../../base/system-error.ts';
 import { ConfigError } from '../../model/errors.ts';
+import type { Target } from '../../model/target.ts';
 import { HashedNames, parseHashedName } from './hashed-names.ts';
 import { hasPattern, lowerCase, matchesNames } from './host-pattern.ts';
 import { keyOfLine, parseLine, type KnownHostsLine, type KnownKey } from './known-hosts-line.ts';
@@ -37,6 +38,18 @@ export async function loadKnownHosts(files: readonly string[]): Promise<KnownHos
 /** The same of lines that were read already. */
 export function indexLines(lines: readonly KnownHostsLine[]): KnownHosts {
   return new IndexedKnownHosts(lines);
+}
+
+/**
+ * What known_hosts is asked about for a target: its alias, which is looked up as it is, without a port, or what is connected
+ * to (HostKeyAlias in ssh_config(5), get_hostfile_hostname_ipaddr in OpenSSH's sshconnect.c).
+ */
+export function hostIdentity({ address, port, ssh }: Pick<Target, 'address' | 'port' | 'ssh'>): {
+  readonly host: string;
+  readonly port: number;
+} {
+  const alias = ssh?.hostKeyAlias ?? null;
+  return alias === null ? { host: address, port } : { host: alias, port: SSH_PORT };
 }
 
 /** The name under which known_hosts has a host: in lower case, with the port where it is not 22. */

@@ -89,7 +89,7 @@ export function shortName({
 function howToAccept(policy: HostKeyPolicy): string {
   // Under accept-new a key only stays unknown when its host's name cannot be written down.
   return policy === 'strict'
-    ? 'compare it, then accept with --host-keys accept-new'
+    ? 'compare it, then muster trust, or --host-keys accept-new'
     : 'its name cannot be written to known_hosts';
 }
 
