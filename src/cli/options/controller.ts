@@ -35,7 +35,7 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     name: 'prompt',
     group: 'Controller',
     takes: 'flag',
-    help: 'a child that needs a passphrase waits, Blocked, for muster answer; else it fails',
+    help: 'a child that needs a passphrase or a code waits, Blocked, for muster answer; else it fails',
     forHosts: true,
     verbs: ['start', 'run', 'each', 'script', 'check', 'upload', 'download'],
   },

@@ -22,7 +22,7 @@ export type { LoginKey } from './login-key.ts';
 export interface Credentials {
   /**
    * What to offer one target, in order, nothing twice: the keys named for it, the agent's, and where none is named the
-   * default ones; before each the certificates of it that are valid now. At most six: OpenSSH's server ends the login at its
+   * default ones; before each the certificates of it that are valid now. At most six, one less where a password is to be tried too: OpenSSH's server ends the login at its
    * sixth failure (MaxAuthTries in sshd_config(5)). Where there is nothing to offer, and no password either, throws
    * FailureError `auth-denied` because of a key that is locked, or `agent` because the agent failed.
    */
@@ -101,6 +101,8 @@ class LoadedCredentials implements Credentials {
   readonly #certificates: ReadonlyMap<string, CertificateFile>;
   /** Most targets have the same files named: one list serves them all. */
   readonly #lists = new Map<string, readonly LoginKey[]>();
+  /** One attempt is left for the password. */
+  readonly #most: number;
 
   constructor(
     access: Access,
@@ -109,6 +111,7 @@ class LoadedCredentials implements Credentials {
     certificates: ReadonlyMap<string, CertificateFile>,
   ) {
     this.#access = access;
+    this.#most = access.password === null ? MAX_OFFERED : MAX_OFFERED - 1;
     this.#clock = clock;
     this.#keys = keys;
     this.#certificates = certificates;
@@ -121,7 +124,7 @@ class LoadedCredentials implements Credentials {
     if (before !== undefined) return before;
     const { agent } = this.#of(target);
     const all = this.#inOrder(target);
-    const keys = all.filter((key) => this.#isTimely(key)).slice(0, MAX_OFFERED);
+    const keys = all.filter((key) => this.#isTimely(key)).slice(0, this.#most);
     const closed = this.#lockedFor(target).find(({ key }) => key === null);
     if (keys.length === 0 && this.#access.password === null) {
       if (closed !== undefined) throw closed.failure;

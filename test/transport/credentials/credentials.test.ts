@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/base/secret.ts';
 import type { Access } from '../../../src/model/access.ts';
 import { ConfigError } from '../../../src/model/errors.ts';
 import type { Target } from '../../../src/model/target.ts';
@@ -357,6 +358,9 @@ describe('order', () => {
   test('at most six keys', async () => {
     const files = FORMATS.map(({ name }) => path(name));
     expect(await fingerprints({ identities: files })).toEqual(files.slice(0, 6).map(fingerprintOf));
+    // The server would not hear of the password after six.
+    const password = new Secret('words');
+    expect(await fingerprints({ identities: files, password })).toHaveLength(5);
   });
 });
 
