@@ -1,4 +1,5 @@
 import { safeLine } from '../base/safe-text.ts';
+import { BECOME_METHODS, isUserName } from '../model/become.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { Amount } from '../model/rollout.ts';
@@ -23,6 +24,7 @@ export function checkDefinition(definition: JobDefinition): void {
       });
     }
   }
+  checkBecome(definition);
   if (items !== null && items.length !== targets.length) {
     throw new ConfigError('usage', 'a job with items needs one for each of its targets');
   }
@@ -37,6 +39,18 @@ function checkRollout({ rollout, access }: JobDefinition): void {
     throw new ConfigError('usage', 'there is nobody to ask between batches whether to go on', {
       hint: 'confirming needs a terminal, or --prompt and muster answer',
     });
+  }
+}
+
+function checkBecome({ become }: JobDefinition): void {
+  if (become === null) return;
+  if (!BECOME_METHODS.includes(become.method)) {
+    throw new ConfigError('usage', `"${safeLine(become.method)}" is no way to become a user`, {
+      hint: `there are ${BECOME_METHODS.join(', ')}`,
+    });
+  }
+  if (!isUserName(become.user)) {
+    throw new ConfigError('usage', `"${safeLine(become.user)}" is no name of a user`);
   }
 }
 

@@ -11,19 +11,11 @@ import type { ChildJob } from './child-job.ts';
 import { Feed } from './feed.ts';
 import type { Follower } from './follower.ts';
 import { Questions } from './questions.ts';
+import { meanPercent } from './percent.ts';
 import { replay } from './replay.ts';
 import { childEvent, parentEvent } from './state-event.ts';
 import type { Changes } from './changes.ts';
-
-/** Who decides which of a job's children begin, and when. */
-export interface Steering {
-  /** Told of every change of a child's state, after the job has taken note of it. */
-  changed(child: ChildJob, to: JobState): void;
-  /** Where the job is in that; null: nothing to say. */
-  readonly message: string | null;
-  /** Which of several batches it is at; null: there is one only, or it is over. */
-  readonly batch: string | null;
-}
+import type { Steering } from './steering.ts';
 
 export interface ParentIdentity {
   readonly id: number;
@@ -208,26 +200,17 @@ export class ParentJob {
       return asking?.summary().statusMessage ?? null;
     }
     const where = this.#steering?.message ?? null;
-    const progress = isFinished(this.#state) ? null : this.#progress();
-    if (progress === null) return where;
-    const percent = `${Math.round(progress.percent)}%`;
+    const said = isFinished(this.#state) ? null : meanPercent(this.#children);
+    if (said === null || said.isSilent) return where;
+    const percent = `${Math.round(said.percent)}%`;
     return where === null ? percent : `${where}, ${percent}`;
   }
 
-  /**
-   * The mean over all children, of which the silent ones count as not begun; null while all are silent and there are no
-   * batches.
-   */
+  /** null while all children are silent and there are no batches. */
   #progress(): Progress | null {
-    let sum = 0;
-    let isSilent = true;
-    for (const child of this.#children) {
-      if (child.progress !== null) isSilent = false;
-      sum += child.finished ? 100 : (child.progress?.percent ?? 0);
-    }
+    const { percent, isSilent } = meanPercent(this.#children);
     const batch = this.#steering?.batch ?? null;
-    if (isSilent && batch === null) return null;
-    return { percent: sum / this.#children.length, text: batch ?? '' };
+    return isSilent && batch === null ? null : { percent, text: batch ?? '' };
   }
 
   /** Events are made only where somebody takes them. */

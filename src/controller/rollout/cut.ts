@@ -4,7 +4,19 @@ import type { ChildJob } from '../child-job.ts';
 import type { ParentJob } from '../parent-job.ts';
 import { skipped } from '../verdict.ts';
 import { Breaker, type Tripped } from './breaker.ts';
-import { cutMessage, nounOf, skipFailure, type CutReason } from './skipping.ts';
+import {
+  cutMessage,
+  nounOf,
+  skipFailure,
+  type CutCounts,
+  type CutReason,
+  type Noun,
+} from './skipping.ts';
+
+interface Made extends CutCounts {
+  skipped: number;
+  readonly noun: Noun;
+}
 
 /** Ends a job's rollout where too much went wrong: what has not begun is skipped, what runs finishes, or is stopped too. */
 export class Cut {
@@ -15,7 +27,7 @@ export class Cut {
   /** So many failures are tolerated. */
   readonly #allowed: number;
   #failures = 0;
-  #made: { readonly reason: CutReason; skipped: number; stopped: number } | null = null;
+  #made: Made | null = null;
 
   constructor(job: ParentJob, happens: () => void) {
     const { rollout, targets } = job.definition;
@@ -33,7 +45,7 @@ export class Cut {
   /** Why it was cut; null: it was not, or nothing came of that. */
   get message(): string | null {
     if (this.#made === null) return null;
-    return cutMessage(this.#made, nounOf(this.#job.definition.targets));
+    return cutMessage(this.#made, this.#made.noun);
   }
 
   /** A child has failed. */
@@ -75,7 +87,8 @@ export class Cut {
     const rest = unfinished.filter((child) => !child.hasBegun);
     const running = kill ? unfinished.filter((child) => child.hasBegun) : [];
     // Counted before the last of them ends, and with it the job.
-    this.#made = { reason, skipped: rest.length, stopped: running.length };
+    const noun = nounOf(this.#job.definition.targets);
+    this.#made = { reason, skipped: rest.length, stopped: running.length, noun };
     this.#happens();
     const outcome = skipped(skipFailure(reason));
     for (const child of rest) child.settle(outcome);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { aborted } from '../contract-rig.ts';
 import { hostsOf, RolloutRig, sizes } from './rig.ts';
 
 function chances(...numbers: number[]): () => number {
@@ -11,12 +12,12 @@ describe('batches', () => {
     await rig.start(hostsOf('abcdef'), { batches: sizes(1, 3) }, { fanout: 2 });
     expect([await rig.states(), (await rig.view()).statusMessage]).toEqual([
       'RNNNNN',
-      'batch 1 of 3, 0%',
+      'batch 1 of 3',
     ]);
     await rig.end('a');
     expect([await rig.states(), (await rig.view()).statusMessage]).toEqual([
       'CRRNNN',
-      'batch 2 of 3, 17%',
+      'batch 2 of 3',
     ]);
     await rig.end('c');
     expect(await rig.states()).toBe('CRCRNN');
@@ -35,11 +36,11 @@ describe('batches', () => {
     await rig.end('a');
     expect(await rig.view()).toMatchObject({
       state: 'Running',
-      statusMessage: 'batch 2 of 3 in 10 s, 33%',
+      statusMessage: 'batch 2 of 3 in 10 s',
       progress: { text: 'batch 2 of 3' },
     });
     await rig.clock.advance(6500);
-    expect((await rig.view()).statusMessage).toBe('batch 2 of 3 in 4 s, 33%');
+    expect((await rig.view()).statusMessage).toBe('batch 2 of 3 in 4 s');
     expect(await rig.states()).toBe('CNN');
     await rig.clock.advance(3500);
     expect(await rig.states()).toBe('CRN');
@@ -47,6 +48,18 @@ describe('batches', () => {
     await rig.clock.advance(10_000);
     await rig.end('c');
     expect([(await rig.view()).state, rig.clock.pending]).toEqual(['Completed', 0]);
+  });
+
+  test('what commands say of their progress stands beside the batch', async () => {
+    const rig = new RolloutRig({
+      run: (context) => {
+        context.progress({ percent: 50, text: '' });
+        return aborted(context);
+      },
+    });
+    await rig.start(hostsOf('ab'), { batches: sizes(1) });
+    expect((await rig.view()).statusMessage).toBe('batch 1 of 2, 25%');
+    await rig.controller.dispose();
   });
 
   test('a job stopped in a rest is Stopped at once, and leaves no timer', async () => {
