@@ -2,6 +2,7 @@ import { batchSizes } from '../../model/batches.ts';
 import type { JobView } from '../../model/job.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
 import { asJob } from '../background.ts';
+import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import {
   commandDefinition,
@@ -34,6 +35,7 @@ export const runCommand: Command = {
       "muster run -w 'web[01-20]' -- uptime",
       'muster run -g web -x web07 -b -- uname -r',
       "muster run -a -u 60 -- 'df -h / | tail -1'",
+      'muster run -g web --batch 1,10%,50% --confirm --max-failures 2 -- ./upgrade',
     ],
   },
   optionsEnd: 'first-word',
@@ -62,7 +64,8 @@ export async function runRequest(
   if (values.flag('dry-run')) {
     const rollout = rolloutFrom(values);
     const commands = commandsFor(values, request, targets, context);
-    return dryRun(targets, request.command, output, context, { rollout, commands });
+    const become = becomeFrom(values, null);
+    return dryRun(targets, request.command, output, context, { rollout, commands, become });
   }
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);
