@@ -1,4 +1,5 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { asFile, overStdin, removalLine, type Call } from '../../../src/work/script/delivery.ts';
@@ -170,6 +171,24 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
     const script = '#!/bin/sh\nstat -Lc %a "$0"; umask\n';
     expect(send(script, { shell }).output).toMatch(/^700\n0?022\n$/u);
   });
+});
+
+test('a dd that cannot wait for whole blocks takes no byte too many either', () => {
+  const bin = temporaryFolder('bin');
+  const refuse = 'case "$*" in *iflag*) echo "dd: unknown operand" >&2; exit 1 ;; esac';
+  const dd = `#!/bin/sh\n${refuse}\nPATH=\${PATH#*:} exec dd "$@"\n`;
+  writeFileSync(join(bin, 'dd'), dd, { mode: 0o700 });
+  try {
+    const given = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    expect(send('#!/bin/sh\ncat; echo "$1"', { given, args: ['one'], rest: 'rest\n' })).toEqual({
+      status: 0,
+      signal: null,
+      output: 'rest\none\n',
+      error: '',
+    });
+  } finally {
+    rmSync(bin, { recursive: true });
+  }
 });
 
 test('where there is no room in one place for files, another is taken', () => {
