@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { delay } from '../../../src/base/clock.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Access } from '../../../src/model/access.ts';
 import type { Failure } from '../../../src/model/failure.ts';
-import type { AskedQuestion } from '../../../src/model/ports/transport.ts';
+import type { AskedQuestion, PhaseObserver } from '../../../src/model/ports/transport.ts';
 import { WANTED, startPamFleet, type PamFleet, type Wanted } from '../../fleet/pam.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { hurriedClock } from '../channel/hurried-clock.ts';
@@ -198,18 +199,19 @@ describe('F14: a second factor', () => {
   test('may take a person longer than a login may take', async () => {
     const clock = hurriedClock();
     const target = fleet.target(fleet.host('keyAndDialogue'));
-    const ask = async (): Promise<string> => {
-      // Of the 30 s that a login has, a thousand times as much time passes as a person takes here.
-      clock.hurry(1000);
-      await new Promise((resolve) => {
-        clock.after(60_000, () => resolve(null));
-      });
-      clock.hurry(1);
-      return PASSWORD;
+    const access = fleet.access();
+    const asked = request(target, access, { ask: () => delay(clock, 45_000).then(() => PASSWORD) });
+    const observer: PhaseObserver = {
+      ...asked.observer,
+      // From here on the login has 30 s.
+      phase: (phase) => {
+        if (phase === 'verify') clock.hurry(30);
+      },
     };
     await withTransport(
       async (transport) => {
-        (await connectTo(transport, target, fleet.access(), { ask })).release();
+        await transport.prepare([target], access, true);
+        (await transport.connect({ ...asked, observer })).release();
       },
       { clock },
     );
