@@ -309,7 +309,7 @@ async function typing(
         .soFar()
         .replaceAll(/\r\u001B\[K[^\n]*/gu, '')
         .split(text).length > times;
-    await eventually(isAsked, { what: `question ${text}` });
+    await eventually(isAsked, { what: `question ${text}`, deadlineMs: 15_000 });
     muster.write(answer === '\u0003' ? answer : `${answer}\r`);
   }
   return muster.ended;
