@@ -327,20 +327,18 @@ describe('a jump host', () => {
     });
   });
 
-  test('that falls silent for good is found out before what goes over it', async () => {
-    const keepalive = { intervalMs: 150, count: 2 };
-    await withTransport(
-      async (transport) => {
-        const connection = await connectTo(transport, behind([hop(3)]), fleet.access());
-        const channel = await connection.exec('cat', heard());
-        const halted = signalServers(3, 'SIGSTOP');
-        const end = await channel.ended;
-        expect(end).toMatchObject({ kind: 'lost', via: 'gate3' });
-        expect('reason' in end && end.reason).toMatch(/no answer/u);
-        for (const pid of halted) process.kill(pid, 'SIGKILL');
-      },
-      { keepalive },
-    );
+  test('that falls silent for good is blamed, also by what goes over it and finds it out first', async () => {
+    await withTransport(async (transport) => {
+      const patient = hop(3, ssh({ keepalive: { intervalMs: 100, missed: 50 } }));
+      const alert = ssh({ keepalive: { intervalMs: 150, missed: 2 } });
+      const connection = await connectTo(transport, behind([patient], 9, alert), fleet.access());
+      const channel = await connection.exec('cat', heard());
+      const halted = signalServers(3, 'SIGSTOP');
+      const end = await channel.ended;
+      expect(end).toMatchObject({ kind: 'lost', via: 'gate3' });
+      expect('reason' in end && end.reason).toMatch(/no answer/u);
+      for (const pid of halted) process.kill(pid, 'SIGKILL');
+    });
   });
 
   test('that falls silent is told apart from a target that does', async () => {
