@@ -25,8 +25,11 @@ export function commandProgram(
     DONE_READING,
     ...(cwd === null ? [] : enter(cwd)),
     `${SET_VARIABLES}() { :`,
-    // By the shell itself: in an argument of env(1) other users of the host would see them.
-    ...Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`),
+    // By the shell itself: in an argument of env(1) other users of the host would see them. One that means something to
+    // it, like RANDOM, or UID in zsh, means nothing once it was unset.
+    ...Object.entries(env).map(
+      ([name, value]) => `unset -v ${name}; export ${name}=${quote(value)}`,
+    ),
     '}',
     run,
   ].join('\n');
