@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPamFleet, type PamFleet } from '../fleet/pam.ts';
+import { pamAllowed, startPamFleet, type PamFleet } from '../fleet/pam.ts';
 import { background, type Background } from '../helpers/background.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { environmentOf, processes } from '../helpers/processes.ts';
@@ -14,12 +14,14 @@ let fleet: PamFleet;
 let folder: string;
 let there: Background;
 beforeAll(async () => {
+  if (!pamAllowed()) return;
   fleet = await startPamFleet(PASSWORD);
   folder = temporaryFolder('login');
   there = background();
   writeFileSync(path('password'), `${PASSWORD}\nrest\n`, { mode: 0o600 });
 });
 afterAll(async () => {
+  if (!pamAllowed()) return;
   await there.close();
   await fleet.stop();
   rmSync(folder, { recursive: true });
@@ -47,7 +49,7 @@ function expectNoPassword(result: MusterResult): void {
   expect(result.errorText).not.toContain(PASSWORD);
 }
 
-describe('a login password', () => {
+describe.runIf(pamAllowed())('a login password', () => {
   test('is read from a file descriptor, and is nowhere to be seen', async () => {
     const hosts = [fleet.host('password'), fleet.host('dialogue'), fleet.host('keyAndPassword')];
     const muster = there.begin(
@@ -157,7 +159,7 @@ describe('a login password', () => {
   });
 });
 
-describe('a second factor', () => {
+describe.runIf(pamAllowed())('a second factor', () => {
   test.each(['never', 'always'])(
     'is asked for at the terminal while the job runs, with --controller %s',
     async (controller) => {

@@ -5,6 +5,11 @@ import { runFolder, temporaryFolder } from '../setup/run-folder.ts';
 import { sshdPath } from './sshd-config.ts';
 import { startFleet, type Fleet } from './sshd.ts';
 
+/** Whether this user may have a PAM service: what PAM reads is root's. */
+export function pamAllowed(): boolean {
+  return process.getuid?.() === 0;
+}
+
 /** What each of the first hosts wants of whoever logs in: AuthenticationMethods of sshd_config(5); null: any one of them. */
 export const WANTED = {
   password: 'password',

@@ -4,7 +4,7 @@ import { Secret } from '../../../src/base/secret.ts';
 import type { Access } from '../../../src/model/access.ts';
 import type { Failure } from '../../../src/model/failure.ts';
 import type { AskedQuestion, PhaseObserver } from '../../../src/model/ports/transport.ts';
-import { WANTED, startPamFleet, type PamFleet, type Wanted } from '../../fleet/pam.ts';
+import { WANTED, pamAllowed, startPamFleet, type PamFleet, type Wanted } from '../../fleet/pam.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { hurriedClock } from '../channel/hurried-clock.ts';
 import { startAgent, type TestAgent } from '../credentials/agent.ts';
@@ -15,11 +15,13 @@ const PASSWORD = 'canary: fünf Vögel';
 let fleet: PamFleet;
 let agent: TestAgent;
 beforeAll(async () => {
+  if (!pamAllowed()) return;
   fleet = await startPamFleet(PASSWORD);
   agent = await startAgent();
   agent.add(fleet.userKey);
 });
 afterAll(async () => {
+  if (!pamAllowed()) return;
   await fleet.stop();
   await agent.stop();
 });
@@ -76,7 +78,7 @@ async function attempts(count: number, task: () => Promise<unknown>): Promise<re
   );
 }
 
-describe('a password that was given for all hosts', () => {
+describe.runIf(pamAllowed())('a password that was given for all hosts', () => {
   test.each(EVERY)('lets in where a real sshd wants: %s', async (wanted) => {
     const said = await letIn(wanted, { password: new Secret(PASSWORD) });
     // Nothing of it is in the phases or the conversation.
@@ -123,27 +125,30 @@ describe('a password that was given for all hosts', () => {
   });
 });
 
-test('C25: what a host has refused is not tried there again for the same job, and is for the next', async () => {
-  const access = fleet.access({ password: new Secret('wrong') });
-  const target = fleet.target(fleet.host('password'), { identities: [] });
-  const before = (await fleet.log()).length;
-  const messages: string[] = [];
-  await withTransport(async (transport) => {
-    for (const jobs of [1, 2]) {
-      await transport.prepare([target], access, true);
-      for (let child = 0; child < 3; child += 1) {
-        const { code, message } = await failureOf(transport.connect(request(target, access)));
-        expect(code).toBe('auth-denied');
-        messages.push(message);
+test.runIf(pamAllowed())(
+  'C25: what a host has refused is not tried there again for the same job, and is for the next',
+  async () => {
+    const access = fleet.access({ password: new Secret('wrong') });
+    const target = fleet.target(fleet.host('password'), { identities: [] });
+    const before = (await fleet.log()).length;
+    const messages: string[] = [];
+    await withTransport(async (transport) => {
+      for (const jobs of [1, 2]) {
+        await transport.prepare([target], access, true);
+        for (let child = 0; child < 3; child += 1) {
+          const { code, message } = await failureOf(transport.connect(request(target, access)));
+          expect(code).toBe('auth-denied');
+          messages.push(message);
+        }
+        const tried = (await fleet.log()).slice(before).match(/^Failed password/gmu) ?? [];
+        expect(tried).toHaveLength(jobs);
       }
-      const tried = (await fleet.log()).slice(before).match(/^Failed password/gmu) ?? [];
-      expect(tried).toHaveLength(jobs);
-    }
-  });
-  expect(new Set(messages).size).toBe(1);
-});
+    });
+    expect(new Set(messages).size).toBe(1);
+  },
+);
 
-describe('F14: a second factor', () => {
+describe.runIf(pamAllowed())('F14: a second factor', () => {
   test('that nobody can be asked for: what was accepted, what is missing, and no attempt at it', async () => {
     const before = (await fleet.attempts()).length;
     const failure = await refused('keyAndDialogue', {});
@@ -218,8 +223,11 @@ describe('F14: a second factor', () => {
   });
 });
 
-test('a host that takes keys too asks no person where no key is good', async () => {
-  const failure = await refused('any', {}, () => Promise.reject(new Error('asked')), []);
-  expect(failure.code).toBe('auth-denied');
-  expect(failure.message).toMatch(/it takes publickey,\s?password,\s?keyboard-interactive/u);
-});
+test.runIf(pamAllowed())(
+  'a host that takes keys too asks no person where no key is good',
+  async () => {
+    const failure = await refused('any', {}, () => Promise.reject(new Error('asked')), []);
+    expect(failure.code).toBe('auth-denied');
+    expect(failure.message).toMatch(/it takes publickey,\s?password,\s?keyboard-interactive/u);
+  },
+);
