@@ -54,7 +54,7 @@ async function eachKey(
 ): Promise<readonly ApprovedKey[]> {
   const approved: ApprovedKey[] = [];
   const offered = new Map(addable.map((one) => [one.key, one]));
-  for (const group of keyGroups(addable.map(({ host }) => host).filter(isFirst))) {
+  for (const group of keyGroups([...new Set(addable.map(({ host }) => host))])) {
     const members = group.hosts.flatMap(({ keys }) =>
       keys.flatMap((key) => {
         const one = key.key === group.key.key ? offered.get(key) : undefined;
@@ -105,10 +105,6 @@ export function shortPath(file: string, home: string): string {
 
 function isYes(answer: string): boolean {
   return /^y(?:es)?$/iu.test(answer.trim());
-}
-
-function isFirst<T>(one: T, index: number, all: readonly T[]): boolean {
-  return all.indexOf(one) === index;
 }
 
 const LONGEST_PATH = 30;

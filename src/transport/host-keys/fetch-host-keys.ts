@@ -90,7 +90,12 @@ async function exchange(
     if (isWithoutCommonKey(error)) return { key: null, offered };
     throw error;
   }
-  return { key: described(blob, target), offered };
+  const key = described(blob, target);
+  // Each round must be of a type that is still wanted, or there would be no end to them.
+  if (!wanted.some(({ type }) => type === key.type)) {
+    throw fail('protocol', `${endpoint(target)} showed a host key of another type than agreed`);
+  }
+  return { key, offered };
 }
 
 function described(blob: Buffer | null, target: Target): OfferedHostKey {
