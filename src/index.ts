@@ -2,7 +2,7 @@ export { Job } from './job.ts';
 export { Controller } from './library.ts';
 export { createController } from './wiring.ts';
 export type { ControllerOptions } from './library.ts';
-export type { LocalRequest, LocalSettings, StartRequest } from './start-request.ts';
+export type { BecomeSettings, LocalRequest, LocalSettings, StartRequest } from './start-request.ts';
 export type { WiringOptions } from './wiring.ts';
 
 export {
@@ -48,6 +48,7 @@ export { NO_ROLLOUT } from './model/rollout.ts';
 export { isFinished, isPersistent, JOB_STATES } from './model/state.ts';
 
 export type { Access, HostKeyPolicy } from './model/access.ts';
+export type { Become, BecomeMethod } from './model/become.ts';
 export type { JobDefinition, JobInput } from './model/definition.ts';
 export type { ConfigErrorCode } from './model/errors.ts';
 export type { EndEvent, JobEvent, RecordEvent, StateEvent } from './model/event.ts';
@@ -76,7 +77,14 @@ export type {
   StartOptions,
   WaitOptions,
 } from './model/ports/controller.ts';
-export type { Channel, Connection, OfferedHostKey, Probe, Reach } from './model/ports/transport.ts';
+export type {
+  Channel,
+  Connection,
+  OfferedHostKey,
+  Probe,
+  Reach,
+  TtySize,
+} from './model/ports/transport.ts';
 export type { Suspendable, WorkContext, WorkKind, WorkSpec } from './model/ports/work.ts';
 export type { Found, JobQuery, ReceiveOptions } from './model/query.ts';
 export type { OutputRecord, StreamName } from './model/record.ts';

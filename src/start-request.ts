@@ -1,5 +1,7 @@
 import { hostname, userInfo } from 'node:os';
+import { Secret } from './base/secret.ts';
 import type { Access } from './model/access.ts';
+import type { Become, BecomeMethod } from './model/become.ts';
 import { JOB_DEFAULTS, MAX_HOSTS } from './model/defaults.ts';
 import type { JobDefinition, JobInput } from './model/definition.ts';
 import { ConfigError } from './model/errors.ts';
@@ -41,8 +43,20 @@ export interface StartRequest extends Partial<
   readonly access?: Partial<Access>;
   /** How carefully it spreads over its hosts; what is not given is as in `NO_ROLLOUT`: everything at once. */
   readonly rollout?: Partial<Rollout>;
+  /** Runs as another user, `true`: as root by sudo. Default: as who logs in. */
+  readonly become?: true | BecomeSettings;
   /** When it is aborted the job is stopped. */
   readonly signal?: AbortSignal;
+}
+
+/** As whom commands run. */
+export interface BecomeSettings {
+  /** Default sudo. */
+  readonly method?: BecomeMethod;
+  /** Default root. */
+  readonly user?: string;
+  /** For sudo and doas of who logs in, for su of the other user. Default: none; who can be asked is. */
+  readonly password?: string;
 }
 
 /** How a job on this machine is run. */
@@ -68,11 +82,17 @@ export async function definitionOf(request: StartRequest, access: Access): Promi
     items: request.items ?? null,
     access: { ...access, ...request.access },
     rollout: { ...NO_ROLLOUT, ...given(request.rollout ?? {}) },
+    become: request.become === undefined ? null : becomeOf(request.become),
     name: request.name ?? null,
     input: inputOf(request.input ?? null),
     verbosity: request.verbosity ?? 0,
     keepMs: null,
   };
+}
+
+function becomeOf(become: true | BecomeSettings): Become {
+  const { method = 'sudo', user = 'root', password } = become === true ? {} : become;
+  return { method, user, password: password === undefined ? null : new Secret(password) };
 }
 
 function settings(request: StartRequest): Partial<JobDefinition> {

@@ -1,6 +1,6 @@
 import type { Secret } from '../base/secret.ts';
 import { safeLine } from '../base/safe-text.ts';
-import { BECOME_METHODS, type Become } from '../model/become.ts';
+import { BECOME_METHODS, isUserName, type Become } from '../model/become.ts';
 import type { TtySize } from '../model/ports/transport.ts';
 import type { Context } from './command.ts';
 import { usageError } from './usage-error.ts';
@@ -17,7 +17,7 @@ export function becomeFrom(values: Values, password: Secret | null): Become | nu
     throw usageError(`--${given} does nothing without --become`, 'add --become');
   }
   const user = values.text('become-user') ?? 'root';
-  if (!USER.test(user)) {
+  if (!isUserName(user)) {
     throw usageError(`--become-user: "${safeLine(user)}" is no name of a user`);
   }
   const method = BECOME_METHODS.find((one) => one === values.text('become-method')) ?? 'sudo';
@@ -40,6 +40,4 @@ const BELONGING: readonly string[] = [
   'ask-become-pass',
   'become-pass-fd',
 ];
-/** What neither the methods nor /etc/passwd can take for anything else. */
-const USER = /^[^-\s:\0][^\s:\0]*$/u;
 const USUAL = { columns: 80, rows: 24 };

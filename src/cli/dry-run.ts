@@ -1,4 +1,5 @@
 import { safeLine } from '../base/safe-text.ts';
+import type { Become } from '../model/become.ts';
 import { batchSizes } from '../model/batches.ts';
 import { NO_ROLLOUT, type Rollout } from '../model/rollout.ts';
 import type { Target } from '../model/target.ts';
@@ -12,6 +13,7 @@ export interface DryRunOptions {
   /** One for each target, of a job that works on items. */
   readonly items?: readonly string[] | null;
   readonly rollout?: Rollout;
+  readonly become?: Become | null;
   /** One for each target, where it is not the same for all. */
   readonly commands?: readonly string[] | null;
   /** Further fields of the JSON document. */
@@ -36,8 +38,10 @@ export async function dryRun(
   command: string,
   output: Pick<JobOutput, 'mode' | 'quiet'>,
   context: Context,
-  { items = null, rollout = NO_ROLLOUT, commands = null, details = {} }: DryRunOptions = {},
+  options: DryRunOptions = {},
 ): Promise<number> {
+  const { items = null, rollout = NO_ROLLOUT, commands = null, details = {} } = options;
+  const { become = null } = options;
   const sizes = batchSizes(targets.length, rollout.batches);
   const rows = rowsOf(targets, { items, commands }, rollout.shuffle ? null : sizes);
   if (output.mode === 'json' || output.mode === 'jsonl') {
@@ -47,6 +51,7 @@ export async function dryRun(
       dryRun: true,
       command,
       ...details,
+      ...(become === null ? {} : { become: { method: become.method, user: become.user } }),
       order,
       batches: sizes,
       targets: rows.map(rowJson),
@@ -60,7 +65,8 @@ export async function dryRun(
     const noun = items === null ? 'host' : 'item';
     const where = `${items === null ? 'on' : 'for'} ${plural(targets.length, noun)}`;
     const how = `${batchesText(sizes)}${rollout.shuffle ? ', in an order of chance' : ''}`;
-    context.tell(`dry run, nothing was done ${where}${how}: ${safeLine(command)}`);
+    const whom = become === null ? '' : ` as ${become.user} by ${become.method}`;
+    context.tell(`dry run, nothing was done ${where}${whom}${how}: ${safeLine(command)}`);
   }
   return EXIT.completed;
 }

@@ -15,3 +15,8 @@ export interface Become {
 export type BecomeMethod = 'sudo' | 'doas' | 'su';
 
 export const BECOME_METHODS: readonly BecomeMethod[] = ['sudo', 'doas', 'su'];
+
+/** Whether a text can be the name of a user: what neither a method nor /etc/passwd can take for anything else. */
+export function isUserName(text: string): boolean {
+  return /^[^-\s:\0][^\s:\0]*$/u.test(text);
+}

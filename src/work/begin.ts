@@ -4,7 +4,7 @@ import type { WorkEnd } from '../model/outcome.ts';
 import type { ChannelListener, Connection } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
 import { sendAs, type BecomeRequest } from './become/become.ts';
-import { passwordQuestion, remember, withProven } from './become/password-question.ts';
+import { passwordPart } from './become/job-password.ts';
 import { execOptions, type CommandExtras } from './exec-options.ts';
 import type { AbortWaiter } from './on-abort.ts';
 import { sendCommand, type RemoteCommand } from './remote-command.ts';
@@ -98,16 +98,24 @@ async function become(
   request: Pick<BecomeRequest, 'connection' | 'command' | 'listener' | 'options'>,
   context: WorkContext,
 ): Promise<RemoteCommand> {
-  const command = await sendAs({
-    ...request,
-    clock: context.clock,
-    become: withProven(wanted, context),
-    ask: passwordQuestion(wanted, context),
-    go: () => context.go(),
-    over: context.signal,
-  });
-  remember(wanted, command.become, context);
-  return command;
+  const { clock, signal } = context;
+  const part = passwordPart(wanted, context);
+  const password = wanted.password ?? part.proven;
+  try {
+    return await sendAs({
+      ...request,
+      clock,
+      become: { ...wanted, password },
+      ask: part.ask,
+      go: () => {
+        part.settle(true);
+        return context.go();
+      },
+      over: signal,
+    });
+  } finally {
+    part.settle(false);
+  }
 }
 
 /** A connection, and how long the child was suspended after it was there; null where the work is to end. */

@@ -76,6 +76,44 @@ describe.runIf(IS_ROOT)('--become', { timeout: 60_000 }, () => {
     }
   });
 
+  test('a dry run says as whom it would run', async () => {
+    const words = [
+      'run',
+      '--become',
+      '--become-user',
+      'www',
+      '--become-method',
+      'doas',
+      '--dry-run',
+    ];
+    const [text, json] = await Promise.all([
+      muster([...words, '--', 'id']),
+      muster([...words, '-O', 'json', '--', 'id']),
+    ]);
+    expect(text.errorText).toContain('nothing was done on 2 hosts as www by doas: id');
+    expect(JSON.parse(json.text)).toMatchObject({ become: { method: 'doas', user: 'www' } });
+  });
+
+  test('at a terminal, who is needed is asked while it runs, and nothing that is typed is shown', async () => {
+    const words = [
+      'run',
+      ...fleet.options,
+      '-w',
+      hosts.join(),
+      '--controller',
+      'never',
+      '--become',
+    ];
+    const asking = startMuster([...words, '--', 'id -un'], { terminal: { columns: 200 } });
+    await eventually(() => asking.soFar().includes('become password'), { deadlineMs: 15_000 });
+    expect(asking.soFar()).toContain(`become password of ${user.account.name}@`);
+    asking.write(`${CANARY}\r`);
+    const result = await asking.ended;
+    expect(result.code, said(result)).toBe(0);
+    expect(result.text.match(/root/gu)).toHaveLength(2);
+    expect(result.text).not.toContain(CANARY);
+  });
+
   test('what belongs to --become is a mistake without it, and so is a name of no user', async () => {
     for (const [words, message] of [
       [['--become-user', 'www'], '--become-user does nothing without --become'],

@@ -74,7 +74,8 @@ async function each(parsed: Parsed, context: Context): Promise<number> {
     const { items, targets } = job;
     const filled = describeWork(workOf(values, job, context), targets, items);
     const commands = values.flag('template') ? filled : null;
-    const more = { items, commands, rollout: rolloutFrom(values) };
+    const become = becomeFrom(values, null);
+    const more = { items, commands, become, rollout: rolloutFrom(values) };
     return dryRun(targets, words.join(' '), output, context, more);
   }
   if (job.items.length === 0) {

@@ -1,5 +1,6 @@
 import { warnOfPolicy } from '../access.ts';
 import { backgroundAccess, inBackground, startedForm } from '../background.ts';
+import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import {
   commandDefinition,
@@ -48,7 +49,8 @@ export async function startRequest(
     const output = { mode: form, quiet: false };
     const rollout = rolloutFrom(values);
     const commands = commandsFor(values, request, targets, context);
-    return dryRun(targets, request.command, output, context, { rollout, commands });
+    const become = becomeFrom(values, null);
+    return dryRun(targets, request.command, output, context, { rollout, commands, become });
   }
   const input = await openInput(request.stdin, context);
   warnOfPolicy(values, context);
