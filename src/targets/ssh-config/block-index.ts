@@ -8,8 +8,14 @@ import { isPattern } from './patterns.ts';
 export class BlockIndex {
   readonly #named = new Map<string, Block[]>();
   readonly #others: Block[] = [];
+  /** Somewhere, be it where nothing holds, a condition waits for the end: for every host there is one then. */
+  readonly wantsFinal: boolean;
 
   constructor(blocks: readonly Block[]) {
+    this.wantsFinal = blocks.some(
+      ({ condition }) =>
+        condition.kind === 'match' && condition.criteria.some(({ name }) => name === 'final'),
+    );
     for (const block of blocks) {
       const names = plainNames(block);
       if (names === null) this.#others.push(block);

@@ -5,7 +5,7 @@ import { matchesHostList, matchesList, matchesPattern } from './patterns.ts';
 
 /** What is known of a host before any file is asked. */
 export interface HostQuery {
-  /** As it was named: what Host lines are about. */
+  /** As it was named. */
   readonly name: string;
   /** What counts more than any file; null: nothing is said. */
   readonly address: string | null;
@@ -49,7 +49,10 @@ export interface State {
   readonly first: ReadonlyMap<string, Directive>;
 }
 
-/** Goes through the blocks in order, twice where some wait for the end (`Match final`), as ssh does it. */
+/**
+ * Goes through the blocks in order, as ssh does it: twice where some wait for the end (`Match final`), and then `Host`
+ * lines are about the name that HostName has made.
+ */
 export function obtain(
   query: HostQuery,
   index: BlockIndex,
@@ -59,11 +62,10 @@ export function obtain(
   const first = new Map<string, Directive>();
   const every = new Map<string, Directive[]>();
   const key: string[] = [];
-  const candidates = index.candidates(query.name);
-  let wantsFinal = false;
   const pass = (final: string | null): void => {
     const active = new Set<Block>();
-    for (const block of candidates) {
+    const name = final ?? query.name;
+    for (const block of index.candidates(name)) {
       if (block.parent !== null && !active.has(block.parent)) continue;
       const { condition } = block;
       let holds = true;
@@ -76,7 +78,7 @@ export function obtain(
           holds = active.has(condition.block);
           break;
         case 'host':
-          holds = matchesHost(query.name, condition.patterns);
+          holds = matchesHost(name, condition.patterns);
           break;
         case 'match': {
           const state: State = {
@@ -85,21 +87,20 @@ export function obtain(
             first,
           };
           const asked = { ...context, query, state, isFinal: final !== null };
-          wantsFinal ||= condition.criteria.some(({ name }) => name === 'final');
           holds = matches(condition.criteria, condition.place, asked);
         }
       }
       if (!holds) continue;
       active.add(block);
       key.push(String(block.index));
-      take(block, first, every);
+      take(block, first, every, final !== null);
     }
   };
   pass(null);
-  wantsFinal ||= /^(?:yes|true|always)$/iu.test(first.get('canonicalizehostname')?.args[0] ?? '');
-  if (wantsFinal) {
+  const canonicalize = first.get('canonicalizehostname')?.args[0] ?? '';
+  if (index.wantsFinal || /^(?:yes|true|always)$/iu.test(canonicalize)) {
     key.push('final');
-    pass(addressOf(first));
+    pass(addressOf(first).toLowerCase());
   }
   return { first, every, key: key.join(' ') };
 }
@@ -108,9 +109,12 @@ function take(
   { directives }: Block,
   first: Map<string, Directive>,
   every: Map<string, Directive[]>,
+  isFinal: boolean,
 ): void {
   for (const directive of directives) {
     const { keyword } = directive;
+    // The host's name is settled by then.
+    if (isFinal && keyword === 'hostname') continue;
     if (!first.has(keyword) && !isShutOut(keyword, first)) first.set(keyword, directive);
     if (!ADDING_UP.has(keyword)) continue;
     const known = every.get(keyword);

@@ -135,6 +135,20 @@ export const CONFIGS: readonly Config[] = [
     what: 'Match final, and what is obtained only then',
     text: 'Match host x.example\n User early\nMatch final\n Port 9\nHost *\n HostName x.example\n',
   },
+  {
+    what: 'Match final, and Host lines about the new name',
+    text: 'Host web1\n HostName x.example\nHost x.example\n User late\nMatch final\n Port 9\n',
+    hosts: ['web1', 'WEB1'],
+  },
+  {
+    what: 'Match final in a file that no block reaches',
+    text: 'Host nobody\n Include DIR/in\nMatch canonical\n Port 9\n',
+    files: { in: 'Match final\n User late\n' },
+  },
+  {
+    what: 'Match final, and a HostName that comes too late',
+    text: 'Match final\n HostName late.example\n Port 9\n',
+  },
   { what: 'Match !final', text: 'Match !final\n User early\nMatch final\n Port 9\n' },
   {
     what: 'Match final, and what adds up',

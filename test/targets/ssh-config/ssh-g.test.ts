@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assemble, type AlgorithmNames } from '../../../src/targets/ssh-config/algorithms.ts';
 import { isYes } from '../../../src/targets/ssh-config/arguments.ts';
@@ -10,6 +11,7 @@ import { loadSshConfig } from '../../../src/targets/ssh-config/load.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
 import { refusal } from '../support.ts';
 import { CONFIGS, REFUSED, type Config } from './configs.ts';
+import { randomConfig } from './random-config.ts';
 
 const run = promisify(execFile);
 const { homedir: home, username: user, uid } = userInfo();
@@ -51,6 +53,18 @@ describe('ssh_config means what ssh -G says', () => {
 
   test('on more than 60 configurations', () => {
     expect(CONFIGS.length).toBeGreaterThan(60);
+  });
+
+  test('on configurations that nobody has thought of', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomConfig(), async (config) => {
+        const [host] = config.hosts;
+        const theirs = await askSsh(config, host, 'random').catch(() => null);
+        if (theirs === null) await refusal(() => ours(config, host, 'random'));
+        else expect(ours(config, host, 'random')).toEqual(fromSsh(theirs));
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
