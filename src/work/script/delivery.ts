@@ -47,32 +47,39 @@ export function overStdin({ interpreter, args }: Pick<Call, 'interpreter' | 'arg
  */
 export function asFile(call: Call): Delivery {
   const { interpreter, args, bytes } = call;
-  const byDescriptor = READS_DESCRIPTOR.has(interpreter.name) ? '[ -r /dev/fd/9 ]' : 'false';
+  const byDescriptor = wantsName(call) ? 'false' : '[ -r /dev/fd/9 ]';
   const words = [
-    'mode=$(umask)',
+    'muster_mode=$(umask)',
     'umask 077',
-    `for folder in ${folders(call)}; do mkdir "$folder" 2>/dev/null && break; folder=; done`,
-    `[ -n "$folder" ] || fail 'no private folder can be made in /tmp'`,
-    `clean() { rm -rf "$folder"; exit ${NOT_BEGUN}; }`,
+    `for muster_folder in ${folders(call)}; do`,
+    '  mkdir "$muster_folder" 2>/dev/null && break; muster_folder=',
+    'done',
+    `[ -n "$muster_folder" ] || fail 'no private folder can be made in /tmp'`,
+    `clean() { rm -rf "$muster_folder"; exit ${NOT_BEGUN}; }`,
     `trap clean 0 HUP INT TERM`,
-    `file=$folder/${fileName(call)}`,
+    `muster_file=$muster_folder/${fileName(call)}`,
     // A script may call itself again.
-    'exec 8>"$file" 9<"$file" 7<"$file"; chmod 700 "$file"',
+    'exec 8>"$muster_file" 9<"$muster_file" 7<"$muster_file"; chmod 700 "$muster_file"',
     `if ${byDescriptor}; then`,
-    '  rm -rf "$folder"; folder=; file=/dev/fd/9',
+    '  rm -rf "$muster_folder"; muster_folder=; muster_file=/dev/fd/9',
     'fi',
-    'umask "$mode"',
+    'umask "$muster_mode"',
     `${takeBytes(bytes)} >&8 2>/dev/null`,
     `[ $(wc -c <&7) -eq ${bytes} ] || fail 'the script did not come whole: is there room in /tmp?'`,
     'exec 7<&- 8>&-',
-    setWords(interpreter.words, '"$file"', args),
+    setWords(interpreter.words, '"$muster_file"', args),
   ];
   return { words: words.join('\n'), run: RUN };
 }
 
+/** Whether the interpreter reads a file only by its name. */
+export function wantsName({ interpreter }: Pick<Call, 'interpreter'>): boolean {
+  return !READS_DESCRIPTOR.has(interpreter.name);
+}
+
 /** Removes what a file under its name would have left behind, had its shell been killed. */
 export function removalLine(call: Pick<Call, 'id'>): string {
-  return `for folder in ${folders(call)}; do rm -rf "$folder"; done`;
+  return `for muster_folder in ${folders(call)}; do rm -rf "$muster_folder"; done`;
 }
 
 /** Of the private folder. */
@@ -110,7 +117,7 @@ function setWords(
  * Where the file has a name still, the shell waits for the interpreter, to remove it; signals are for the interpreter, and
  * one that kills it kills the shell, too, so that the end is told as it was.
  */
-const RUN = `if [ -z "$folder" ]; then
+const RUN = `if [ -z "$muster_folder" ]; then
   ${SET_VARIABLES}
   trap - 0 HUP INT TERM
   exec "$@" 9<&9
@@ -120,15 +127,15 @@ trap : HUP INT PIPE QUIT TERM
 # What a shell says of a signal that killed a program is nothing of the script's.
 exec 7>&2 2>/dev/null
 ( ${SET_VARIABLES}; exec "$@" 2>&7 7>&- )
-status=$?
+muster_status=$?
 trap - 0 HUP INT PIPE QUIT TERM
-rm -rf "$folder"
-[ $status -le 256 ] || status=$((status - 128))
-if [ $status -gt 128 ] && name=$(kill -l $((status - 128)) 2>/dev/null); then
+rm -rf "$muster_folder"
+[ $muster_status -le 256 ] || muster_status=$((muster_status - 128))
+if [ $muster_status -gt 128 ] && muster_signal=$(kill -l $((muster_status - 128)) 2>/dev/null); then
   ulimit -c 0
-  kill -s "$name" $$
+  kill -s "$muster_signal" $$
 fi
-exit $status`;
+exit $muster_status`;
 
 const LONGEST_NAME = 100;
 /** Those that open what they are told by its name, once, and look no further. csh closes descriptors, node wants a path. */

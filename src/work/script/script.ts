@@ -9,7 +9,7 @@ import { commandProgram } from '../wrap/program.ts';
 import { runWrapped } from '../wrap/run-wrapped.ts';
 import { filledSettings } from '../wrap/settings.ts';
 import { fillText } from '../wrap/template.ts';
-import { asFile, folderName, overStdin, removalLine, type Call } from './delivery.ts';
+import { asFile, folderName, overStdin, removalLine, wantsName, type Call } from './delivery.ts';
 import { runBehind } from './leftovers.ts';
 import { parseScript, scriptOf, type ScriptSpec } from './spec.ts';
 
@@ -69,6 +69,8 @@ async function withoutLeftovers(
   const wasKilled = end.kind === 'signal' || (end.kind === 'ended' && end.confirmed);
   if (!wasKilled || connection === null) return end;
   if (await runBehind(removalLine(call), connection, context)) return end;
+  // Without a name there is nothing that could have stayed.
+  if (!wantsName(call)) return end;
   const left = `the script may be left in /tmp/${folderName(call)}`;
   return { ...end, note: end.note === undefined ? left : `${end.note}; ${left}` };
 }

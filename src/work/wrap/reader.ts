@@ -22,16 +22,19 @@ export interface ReaderMarks {
  */
 export function waitingReaderLine({ ready, done }: ReaderMarks, shell = '/bin/sh'): string {
   const program = [
-    'tty=',
-    'if [ -t 0 ]; then tty=$(stty -g); stty raw -echo; fi',
-    `done_reading() { [ -z "$tty" ] || stty "$tty"; printf %s ${done}; }`,
+    'muster_tty=',
+    'if [ -t 0 ]; then muster_tty=$(stty -g); stty raw -echo; fi',
+    `done_reading() { [ -z "$muster_tty" ] || stty "$muster_tty"; printf %s ${done}; }`,
     `printf %s ${ready}`,
     READ,
   ].join('; ');
   return `exec ${shell} -c '${program}' sh`;
 }
 
-/** For a program of a reader's: what comes next on its input is the command's. */
+/**
+ * For a program of a reader's: what comes next on its input is the command's. Variables of ours all begin with `muster_`:
+ * another one may be in the environment, and would be changed there.
+ */
 export const DONE_READING = 'done_reading';
 
 /**
@@ -42,8 +45,8 @@ export function readerInput(program: string): Buffer {
   const end = `: muster-${randomUUID()}`;
   const whole = Buffer.from(`${program}\n${end}`);
   const first = [
-    `p=$(${takeBytes(whole.length)} 2>/dev/null)`,
-    `case $p in *"${end}") eval "$p" ;; esac`,
+    `muster_all=$(${takeBytes(whole.length)} 2>/dev/null)`,
+    `case $muster_all in *"${end}") eval "$muster_all" ;; esac`,
     `exit ${NOT_BEGUN}\n`,
   ];
   return Buffer.concat([Buffer.from(first.join('; ')), whole]);
@@ -63,4 +66,4 @@ export function takeBytes(count: number): string {
  */
 export const NOT_BEGUN = 125;
 
-const READ = `IFS= read -r m || exit ${NOT_BEGUN}; eval "$m"`;
+const READ = `IFS= read -r muster_first || exit ${NOT_BEGUN}; eval "$muster_first"`;

@@ -125,6 +125,24 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
     expect(send(`#!${NODE}\nprocess.exit(200)`, { shell }).status).toBe(200);
   });
 
+  test('the environment of the login is the script’s as it was, whatever it holds', () => {
+    const given = Object.fromEntries(
+      ['m', 'p', 'n', 'l', 'tty', 'mode', 'folder', 'file', 'status', 'name'].map((name) => [
+        name,
+        'as it was',
+      ]),
+    );
+    for (const program of ['/bin/sh', NODE]) {
+      const tell =
+        program === NODE
+          ? 'console.log(Object.keys(process.env).join("\\n"), process.env)'
+          : 'exec /usr/bin/env';
+      const { output } = send(`#!${program}\n${tell}\n`, { shell, given });
+      expect(output).not.toContain('muster_');
+      expect(output.match(/as it was/gu)).toHaveLength(Object.keys(given).length);
+    }
+  });
+
   test('variables of the command are none of the shell that removes the file', () => {
     const env = { folder: '/nowhere', status: '7', name: 'x', PATH: '/nowhere', HOME: '/nowhere' };
     const script = `#!${NODE}\nprocess.stdout.write(process.env.folder)`;
