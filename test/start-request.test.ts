@@ -1,32 +1,39 @@
-import { expect, test } from 'vitest';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { userAccess } from '../src/model/access.ts';
-import { NO_ROLLOUT } from '../src/model/rollout.ts';
 import { definitionOf, type StartRequest } from '../src/start-request.ts';
+import type { Target } from '../src/model/target.ts';
+import { temporaryFolder } from './setup/run-folder.ts';
 
-const access = userAccess({ home: '/nowhere', agent: null });
+let folder: string;
+beforeAll(() => {
+  folder = temporaryFolder('request');
+  writeFileSync(join(folder, 'config'), 'Host web1\n Port 2022\n ConnectTimeout 3\n');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
-function request(changes: Partial<StartRequest>): StartRequest {
-  return { hosts: 'a[1-3]', command: 'uptime', ...changes };
+async function target(request: Partial<StartRequest>): Promise<Target | undefined> {
+  const access = userAccess({ home: folder, agent: null });
+  const asked = { hosts: 'web1', command: 'true', ...request };
+  return (await definitionOf(asked, access)).targets[0];
 }
 
-test('a request without a rollout does everything at once', async () => {
-  const made = await definitionOf(request({}), access);
-  expect([made.rollout, made.retryDelayMs]).toEqual([NO_ROLLOUT, null]);
-});
-
-test('what a request says of its rollout stands beside the defaults, and undefined hides none of them', async () => {
-  const batches = [{ kind: 'percent', percent: 50 }] as const;
-  const made = await definitionOf(
-    request({ rollout: { batches, pauseMs: 100 }, retries: 2, retryDelayMs: 500 }),
-    access,
-  );
-  expect(made).toMatchObject({
-    rollout: { ...NO_ROLLOUT, batches, pauseMs: 100 },
-    retries: 2,
-    retryDelayMs: 500,
+describe('a request of a program', () => {
+  test('asks no ssh_config, unless it says so', async () => {
+    const found = await target({});
+    expect(found).toMatchObject({ port: 22 });
+    expect(found).not.toHaveProperty('ssh');
   });
-  // A program in JavaScript may write down what it has not.
-  const loose: object = { kill: undefined, splayMs: undefined };
-  const again = await definitionOf(request({ rollout: loose }), access);
-  expect(again.rollout).toEqual(NO_ROLLOUT);
+
+  test('asks the file that it names, and says itself what counts more', async () => {
+    const sshConfig = join(folder, 'config');
+    expect(await target({ sshConfig })).toMatchObject({
+      port: 2022,
+      ssh: { connectTimeoutMs: 3000 },
+    });
+    expect((await target({ sshConfig, port: 4 }))?.port).toBe(4);
+    const missing = target({ sshConfig: join(folder, 'missing') });
+    await expect(missing).rejects.toMatchObject({ code: 'ssh-config' });
+  });
 });

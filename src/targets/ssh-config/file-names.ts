@@ -29,12 +29,31 @@ export function filesThere(
   said: readonly Directive[],
   context: NameContext,
 ): readonly { readonly path: string; readonly directive: Directive }[] {
+  return there(said, context, (path) => (context.exists(path) ? path : null));
+}
+
+/** The same of key files. Where only named keys count, the public half names one that an agent holds. */
+export function keysThere(
+  said: readonly Directive[],
+  context: NameContext,
+  onlyNamed: boolean,
+): readonly { readonly path: string; readonly directive: Directive }[] {
+  return there(said, context, (path) => {
+    if (context.exists(path)) return path;
+    return onlyNamed && context.exists(`${path}.pub`) ? `${path}.pub` : null;
+  });
+}
+
+function there(
+  said: readonly Directive[],
+  context: NameContext,
+  find: (path: string) => string | null,
+): readonly { readonly path: string; readonly directive: Directive }[] {
   const found = new Map<string, Directive>();
   for (const directive of said) {
     const [text = ''] = directive.args;
-    if (text.toLowerCase() === 'none') continue;
-    const path = fileName(text, directive, context);
-    if (!found.has(path) && context.exists(path)) found.set(path, directive);
+    const path = text.toLowerCase() === 'none' ? null : find(fileName(text, directive, context));
+    if (path !== null && !found.has(path)) found.set(path, directive);
   }
   return Array.from(found, ([path, directive]) => ({ path, directive }));
 }

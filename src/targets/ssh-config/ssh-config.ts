@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { PLAIN_SSH, type SshSettings } from '../../model/ssh-settings.ts';
+import { isYes } from './arguments.ts';
 import { BlockIndex } from './block-index.ts';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
-import { filesThere, type NameContext } from './file-names.ts';
+import { keysThere, type NameContext } from './file-names.ts';
 import { execSucceeds } from './match-exec.ts';
 import { Notices } from './notices.ts';
 import { obtain, type ExecCriterion, type HostQuery, type Obtained } from './obtain.ts';
@@ -128,7 +129,8 @@ export class SshConfig {
     const { home, env } = this.#local;
     const tokens = this.#tokens(place, first);
     const names = this.#names(tokens);
-    const files = filesThere(every.get('identityfile') ?? [], names);
+    const only = isYes(first.get('identitiesonly')?.args[0] ?? 'no');
+    const files = keysThere(every.get('identityfile') ?? [], names, only);
     const proxy = proxyOf(first, tokens, { home, env });
     return {
       identities: files.map(({ path, directive }) => said(path, directive)),

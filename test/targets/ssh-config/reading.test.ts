@@ -56,6 +56,17 @@ describe('which files are read', () => {
   });
 });
 
+test('a key that an agent holds is named by its public half, where only named keys count', async () => {
+  home.write('key.pub', '');
+  const file = home.write(
+    'config',
+    'IdentityFile ~/key\nIdentityFile ~/none\nMatch host a\n IdentitiesOnly yes\n',
+  );
+  const found = await targetsOf(['a', 'b'], { sshConfig: home.load({ file }) });
+  expect(found['a']?.identities).toEqual([join(home.folder, 'key.pub')]);
+  expect(found['b']?.identities).toEqual([]);
+});
+
 describe("who may write what decides where we log in: the user's file, and all that is included", () => {
   test.each([
     ['.ssh/config', 0o666],
