@@ -1,6 +1,7 @@
 import { ConfigError } from '../model/errors.ts';
 import type { JobEvent } from '../model/event.ts';
 import type { ChildView, JobView, Question } from '../model/job.ts';
+import type { JobController } from '../model/ports/controller.ts';
 import { foldNodeSet } from '../targets/nodeset/fold.ts';
 import type { JobPresenter } from '../presenters/create.ts';
 import type { Session } from './session.ts';
@@ -29,20 +30,34 @@ export function questionText({ text, hosts }: Asked): string {
   return `${text} (${foldNodeSet(hosts)})`;
 }
 
+interface Open {
+  readonly questionId: string;
+  readonly over: AbortController;
+}
+
+/** Who is asked, and by whom: as much of a session as is needed here. */
+export interface Asking extends Pick<Session, 'questions'> {
+  readonly controller: Pick<JobController, 'job' | 'answer'>;
+  readonly interruption: Pick<Session['interruption'], 'first'>;
+}
+
 /** Puts what the children of a job in the foreground ask while it runs to whoever sits at the terminal. */
 export class Answering {
   /** Rejects where a question could not be put: nobody will ever answer it. Never resolves. */
   readonly failed: Promise<never>;
-  readonly #session: Session;
+  readonly #session: Asking;
   readonly #id: number;
-  readonly #presenter: JobPresenter;
+  readonly #presenter: Pick<JobPresenter, 'hold'>;
   #fail: (error: unknown) => void = () => undefined;
   /** The one that is put now. */
-  #open: { readonly questionId: string; readonly over: AbortController } | null = null;
+  #open: Open | null = null;
+  #putting: Promise<void> | null = null;
+  /** What is asked may have changed since it was looked at. */
+  #isStale = false;
   #isBusy = false;
   #isOver = false;
 
-  constructor(session: Session, id: number, presenter: JobPresenter) {
+  constructor(session: Asking, id: number, presenter: Pick<JobPresenter, 'hold'>) {
     this.#session = session;
     this.#id = id;
     this.#presenter = presenter;
@@ -57,38 +72,42 @@ export class Answering {
   saw(event: JobEvent): void {
     if (this.#session.questions === null || this.#isOver || event.event !== 'state') return;
     if (event.to !== 'Blocked' && event.from !== 'Blocked') return;
-    void this.#look();
-  }
-
-  /** The job is over: what is asked still is no longer. */
-  close(): void {
-    this.#isOver = true;
-    this.#open?.over.abort(new Error('the job is over'));
-  }
-
-  /** Takes back a question that nobody asks any more, and puts the next one. */
-  async #look(): Promise<void> {
-    const open = this.#open;
-    if (this.#isBusy && open === null) return;
-    try {
-      if (open !== null) {
-        const asked = questionsOf((await this.#job()).children);
-        if (!asked.some(({ id }) => id === open.questionId)) {
-          open.over.abort(new Error('nobody asks this any more'));
-        }
-        return;
-      }
-      this.#isBusy = true;
-      for (;;) {
-        const [question] = questionsOf((await this.#job()).children);
-        if (question === undefined || this.#isOver) break;
-        await this.#put(question);
-      }
-      this.#isBusy = false;
-    } catch (error) {
+    this.#isStale = true;
+    const looking = this.#open === null ? this.#putAll() : this.#takeBack(this.#open);
+    looking.catch((error: unknown) => {
       // A job that is interrupted is being stopped: that is all there is left to do about its questions.
       if (!this.#isOver && this.#session.interruption.first === null) this.#fail(error);
+    });
+  }
+
+  /** The job is over, and what is asked still is no longer. Resolves when the terminal is free. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    this.#open?.over.abort(new Error('the job is over'));
+    // What went wrong with it is told by `failed`.
+    await this.#putting?.catch(() => undefined);
+  }
+
+  /** One question after another, until there is none. */
+  async #putAll(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    while (this.#isStale && !this.#isOver) {
+      this.#isStale = false;
+      const [question] = questionsOf((await this.#job()).children);
+      if (question === undefined || this.#isOver) continue;
+      this.#putting = this.#put(question);
+      await this.#putting;
+      this.#isStale = true;
     }
+    this.#isBusy = false;
+  }
+
+  /** Where nobody asks it any more. */
+  async #takeBack({ questionId, over }: Open): Promise<void> {
+    const asked = questionsOf((await this.#job()).children);
+    if (!asked.some(({ id }) => id === questionId))
+      over.abort(new Error('nobody asks this any more'));
   }
 
   #job(): Promise<JobView> {

@@ -215,6 +215,20 @@ describe.runIf(pamAllowed())('a second factor', () => {
     expect(received.code).toBe(0);
   });
 
+  test('is asked for in the shell, once for all lines', async () => {
+    const host = fleet.host('keyAndDialogue');
+    const before = (await fleet.log()).length;
+    const muster = there.begin(args('shell', host), { terminal: {} });
+    await types(muster, '(1)> ', 'echo one-$((1 + 1))');
+    await types(muster, `${host} asks ${fleet.user}: Password: `, PASSWORD);
+    await types(muster, /one-2[\s\S]*\(1\)> /u, 'echo two-$((2 + 2))');
+    await types(muster, /two-4[\s\S]*\(1\)> /u, ':quit');
+    const result = await muster.ended;
+    expect(result.code, said(result)).toBe(0);
+    expectNoPassword(result);
+    expect((await fleet.log()).slice(before).match(/^Connection from/gmu)).toHaveLength(1);
+  });
+
   test('without anybody to ask fails the child alone: exit 4', async () => {
     const hosts = `${fleet.host('any')},${fleet.host('keyAndDialogue')}`;
     const result = await runMuster(args('run', hosts, '-O', 'json', '--', 'echo in'), {

@@ -1,10 +1,12 @@
 import type { JobDefinition } from '../../model/definition.ts';
 import type { JobController } from '../../model/ports/controller.ts';
 import type { JobView } from '../../model/job.ts';
+import { Answering } from '../answering.ts';
 import type { Context } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { JobOutput } from '../job-output.ts';
 import { presenterOf } from '../job-output.ts';
+import { questionsFor } from '../questions.ts';
 import { listenForSignals, stopName, type Interruption } from '../signals.ts';
 
 /** How a line went. */
@@ -43,16 +45,24 @@ async function shown(
 ): Promise<LineEnd> {
   const { children } = await controller.job(id);
   const presenter = await presenterOf(output, children.length, context);
+  const questions = questionsFor(context.environment, interruption);
+  const answering = new Answering({ controller, questions, interruption }, id, presenter);
   const failed = new Promise<never>((_, reject) => {
     const stop = (): void => {
       controller.stop(id, stopName(interruption.first ?? 'SIGINT')).catch(reject);
     };
     interruption.signal.addEventListener('abort', stop, { once: true });
   });
-  return Promise.race([follow(), failed]);
+  try {
+    return await Promise.race([follow(), failed, answering.failed]);
+  } finally {
+    // The next line is typed where a question may stand still.
+    await answering.close();
+  }
 
   async function follow(): Promise<LineEnd> {
     for await (const event of controller.follow(id)) {
+      answering.saw(event);
       await presenter.handle(event);
       if (event.event === 'end') {
         return { job: event.job, status: exitStatus(event.job, interruption.first) };

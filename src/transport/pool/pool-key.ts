@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Secret } from '../../base/secret.ts';
 import type { Access } from '../../model/access.ts';
 import type { SshSettings } from '../../model/ssh-settings.ts';
@@ -19,7 +20,7 @@ export function poolKey(target: Target, access: Access): string {
 function accessText(access: Access): string {
   const { agent, defaultIdentities, hostKeys, identities, knownHosts, knownHostsWrite } = access;
   const parts = [identities, defaultIdentities, agent, hostKeys, knownHosts, knownHostsWrite];
-  return JSON.stringify([...parts, passwordNumber(access.password)]);
+  return JSON.stringify([...parts, passwordMark(access.password)]);
 }
 
 function wayText(jump: readonly Target[]): string {
@@ -40,12 +41,10 @@ function settingsText(settings: SshSettings): string {
   return JSON.stringify(others);
 }
 
-/** Two of the same text are two: nobody here compares passwords. */
-function passwordNumber(password: Secret | null): number {
-  if (password === null) return 0;
-  const known = PASSWORDS.get(password) ?? (passwords += 1);
-  PASSWORDS.set(password, known);
-  return known;
+/** Tells passwords apart, for as long as this process lives, without keeping any: a job's has come anew with its job. */
+function passwordMark(password: Secret | null): string {
+  if (password === null) return '';
+  return password.use((bytes) => createHmac('sha256', MARK_KEY).update(bytes).digest('base64'));
 }
 
 /**
@@ -65,5 +64,4 @@ function numberOf<Part extends object>(part: Part, textOf: (part: Part) => strin
 const NUMBERS = new WeakMap<object, number>();
 /** One a way to log in, of which a user has few. */
 const NUMBER_OF = new Map<string, number>();
-const PASSWORDS = new WeakMap<Secret, number>();
-let passwords = 0;
+const MARK_KEY: Buffer = randomBytes(32);
