@@ -49,7 +49,7 @@ export async function inForeground(
     await presenter.clear();
     throw error;
   } finally {
-    answering.close();
+    void answering.close();
     interruption.signal.removeEventListener('abort', asked);
   }
 }
@@ -77,6 +77,7 @@ async function show(
   for await (const event of session.controller.follow(id)) {
     session.open.saw(event);
     answering.saw(event);
+    if (event.event === 'end') await answering.close();
     try {
       await presenter.handle(event);
     } catch (error) {
