@@ -39,9 +39,20 @@ describe('trust', () => {
     }
     const again = await trust(file, '-w', all, '--check');
     expect(again.code, said(again)).toBe(0);
-    const before = readFileSync(file);
-    expect((await trust(file, '-w', all, '--yes')).code).toBe(0);
-    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("makes the user's own file and its folder where there is none, and nobody else may read them", async () => {
+    const [first = ''] = hosts;
+    const home = temporary('home');
+    const args = ['trust', `--port=${fleet.port}`, '-w', first, '--yes'];
+    const result = await runMuster(args, { env: { HOME: home } });
+    expect(result.code, said(result)).toBe(0);
+    expect(result.errorText).toContain('added 3 keys of 1 host to ~/.ssh/known_hosts');
+    const file = join(home, '.ssh', 'known_hosts');
+    expect(findWithSshKeygen(file, name(first))).toHaveLength(3);
+    expect([join(home, '.ssh'), file].map((path) => statSync(path).mode & 0o777)).toEqual([
+      0o700, 0o600,
+    ]);
   });
 
   test('without --yes and without a terminal writes nothing, and says so: exit 1', async () => {
