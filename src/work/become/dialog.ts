@@ -90,11 +90,12 @@ export class Dialog {
   }
 }
 
-/** The begin of a text that grows without bound, from the mark on; of what stands before that, only what may be its begin. */
+/** Of a text that grows without bound: the last of what was said behind the mark; before it, what may be its begin. */
 function kept(text: string, mark: string): string {
   const at = text.indexOf(mark);
-  if (at !== -1) return text.slice(at, at + MOST_SAID);
-  return text.slice(-mark.length);
+  if (at === -1) return text.slice(-mark.length);
+  const said = text.slice(at + mark.length);
+  return mark + said.slice(-MOST_SAID);
 }
 
 const MOST_SAID = 16_384;
