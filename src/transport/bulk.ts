@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import type { Writable } from 'node:stream';
 
 /** The parts of ssh2's protocol that make packets. */
 export interface PacketProtocol {
@@ -28,6 +29,19 @@ export function allotLargePackets(protocol: PacketProtocol): void {
       (protocol._kexinit === undefined || force === true) &&
       protocol._cipher.constructor.name === 'AESGCMCipherBinding';
     return isOurs ? largePacket(payload) : alloc(payload, force);
+  };
+}
+
+/** All packets of one write to a channel leave in one write to what carries them. */
+export function writeTogether(channel: Pick<Writable, '_write'>, carrier: Corkable): void {
+  const write = channel._write.bind(channel);
+  channel._write = (data: Uint8Array, encoding, done) => {
+    carrier.cork();
+    try {
+      write(data, encoding, done);
+    } finally {
+      carrier.uncork();
+    }
   };
 }
 

@@ -1,11 +1,12 @@
 import type { ForwardingClient } from './agent-forwarding.ts';
-import type { PacketProtocol } from './bulk.ts';
+import type { Corkable, PacketProtocol } from './bulk.ts';
 import type { HostKeyProtocol } from './certified-host-keys.ts';
 import type { ExecProtocol } from './exec-request.ts';
 import type { AuthProtocol } from './key-offers.ts';
 
 /** The parts of ssh2 1.17.0 that it does not document, as far as we use them: see Ssh2. */
 export interface InnerClient extends ForwardingClient {
+  readonly _sock: Corkable;
   readonly _protocol: InnerProtocol;
   /** Its channels, by our own numbers of them. */
   readonly _chanMgr: { readonly _channels: Readonly<Record<number, InnerChannel | true>> };

@@ -16,7 +16,7 @@ import type {
 } from 'ssh2';
 import { lendAgent, permitAgent } from './agent-forwarding.ts';
 import type { Carrier } from './connect/carrier.ts';
-import { allotLargePackets } from './bulk.ts';
+import { allotLargePackets, writeTogether } from './bulk.ts';
 import { sendTogether, type ExecRequest } from './exec-request.ts';
 import { offerHostKeys, unwrapHostKey } from './certified-host-keys.ts';
 import { isCertificateName } from './host-keys/certificate.ts';
@@ -132,6 +132,9 @@ export function execCommand(
       if (channel !== undefined) channel.destroy = closeChannel;
       // Else ssh2 would send it once more.
       if (channel !== undefined && !request.hasInput) innerChannel(channel).outgoing.state = 'eof';
+      if (channel !== undefined && request.isSubsystem === true) {
+        writeTogether(channel, inner(client)._sock);
+      }
       done(error, channel);
     },
   );

@@ -3,11 +3,11 @@ import { abortReason } from '../../base/abort.ts';
 import { asError } from '../../base/system-error.ts';
 import { safeLine } from '../../base/safe-text.ts';
 import type { FileLimits, RemoteFile } from '../../model/ports/files.ts';
-import { digestOfBytes } from './digests.ts';
 import { localReason, transferFailure } from './failure.ts';
 import { Flow } from './flow.ts';
 import { closeLocal, openLocal, readFully } from './local-file.ts';
 import type { PlanEntry } from './local-plan.ts';
+import type { DigestMaker } from './shared-plan.ts';
 import type { Tally } from './tally.ts';
 
 /** Writes files of this machine to files of the host, many requests under way at once, from buffers that are used again. */
@@ -24,54 +24,66 @@ export class ContentWriter {
     this.#signal = signal;
   }
 
-  /** From `from` on; `whole` is given the digest of a file that was in memory as a whole. */
+  /** From `from` on; `digest` is given all bytes in their order. */
   async write(
     file: RemoteFile,
     entry: PlanEntry,
     from: number,
-    whole: (digest: string) => void,
+    digest: DigestMaker | null,
   ): Promise<void> {
     const { path, size } = entry;
-    const descriptor = await local(path, () => openLocal(path, constants.O_RDONLY));
+    let descriptor: number | null = null;
     const writes: Promise<void>[] = [];
-    let failure: unknown = null;
+    const failures: unknown[] = [];
+    let at = from;
     try {
-      for (let at = from; at < size; at += this.#chunk) {
+      const source = await local(path, () => openLocal(path, constants.O_RDONLY));
+      descriptor = source;
+      for (; at < size && failures.length === 0 && !this.#signal.aborted; at += this.#chunk) {
         const length = Math.min(this.#chunk, size - at);
-        await this.#flow.acquire(length);
-        if (failure !== null || this.#signal.aborted) {
-          this.#flow.release(length);
-          break;
+        const bytes = await this.#take(length);
+        try {
+          const read = await local(path, () => readFully(source, bytes, at));
+          if (read < length) throw changed(path);
+        } catch (error) {
+          this.#giveBack(bytes);
+          throw error;
         }
-        const buffer = this.#take();
-        const bytes = buffer.subarray(0, length);
-        const read = await local(path, () => readFully(descriptor, bytes, at));
-        if (read < length) throw changed(path);
-        if (from === 0 && length === size) whole(digestOfBytes(bytes));
-        const writing = file.write(at, bytes).then(
-          () => this.#tally.moved(length),
-          (error: unknown) => {
-            failure ??= error;
-          },
-        );
-        writes.push(
-          writing.then(() => {
-            this.#buffers.push(buffer);
-            this.#flow.release(length);
-          }),
-        );
+        digest?.add(bytes);
+        writes.push(this.#send(file, at, bytes, failures));
         if (writes.length > MOST_REMEMBERED) await writes.shift();
       }
     } finally {
+      digest?.end(at >= size && failures.length === 0);
       await Promise.all(writes);
-      await closeLocal(descriptor);
+      if (descriptor !== null) await closeLocal(descriptor);
     }
-    if (failure !== null) throw asError(failure);
+    if (failures.length > 0) throw asError(failures[0]);
     if (this.#signal.aborted) throw abortReason(this.#signal);
   }
 
-  #take(): Buffer {
-    return this.#buffers.pop() ?? Buffer.allocUnsafe(this.#chunk);
+  /** Never rejects: what went wrong is put with the `failures`. */
+  async #send(file: RemoteFile, at: number, bytes: Buffer, failures: unknown[]): Promise<void> {
+    try {
+      await file.write(at, bytes);
+      this.#tally.moved(bytes.length);
+    } catch (error) {
+      failures.push(error);
+    } finally {
+      this.#giveBack(bytes);
+    }
+  }
+
+  /** Waits until there may be so many bytes more. Only whole chunks are worth keeping for the next one. */
+  async #take(length: number): Promise<Buffer> {
+    await this.#flow.acquire(length);
+    const known = length === this.#chunk ? this.#buffers.pop() : undefined;
+    return known ?? Buffer.allocUnsafe(length);
+  }
+
+  #giveBack(bytes: Buffer): void {
+    if (bytes.length === this.#chunk) this.#buffers.push(bytes);
+    this.#flow.release(bytes.length);
   }
 }
 

@@ -24,9 +24,5 @@ export async function digestOf(path: string, size: number): Promise<string | nul
   }
 }
 
-export function digestOfBytes(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 /** Enough that the calls around it cost nothing. */
 const CHUNK = 1024 * 1024;

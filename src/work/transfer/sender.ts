@@ -10,7 +10,7 @@ import type { PlanEntry } from './local-plan.ts';
 import type { MadeFolders } from './make-folders.ts';
 import { pooled } from './pool.ts';
 import { lookAt, type UploadPlace } from './remote-place.ts';
-import type { SharedPlan } from './shared-plan.ts';
+import type { DigestMaker, SharedPlan } from './shared-plan.ts';
 import { Settler, type Arrival } from './settler.ts';
 import type { UploadSpec } from './spec.ts';
 import type { Tally } from './tally.ts';
@@ -110,9 +110,8 @@ export class Sender {
     }
     const { size, mode, mtime } = entry;
     try {
-      await this.#writer.write(opened.file, entry, opened.from, (digest) =>
-        plan.noteDigest(entry, digest),
-      );
+      const digest = opened.from === 0 ? this.#digestOnTheWay(entry) : null;
+      await this.#writer.write(opened.file, entry, opened.from, digest);
     } catch (error) {
       await opened.file.close().catch(() => {
         // What went wrong before is to be told.
@@ -137,6 +136,19 @@ export class Sender {
       },
       again: mayResume ? () => this.#grow(entry, path, false) : null,
     };
+  }
+
+  /**
+   * Where there are other hosts, none waits for how fast this one takes a large file: the digest is made beside. null:
+   * nothing to be done here.
+   */
+  #digestOnTheWay(entry: PlanEntry): DigestMaker | null {
+    const { plan, context, session } = this.#parts;
+    if (context.total === 1 || entry.size <= session.limits.write) return plan.makeDigest(entry);
+    plan.digest(entry).catch(() => {
+      // Whoever wants to know it is told.
+    });
+    return null;
   }
 
   async #isSame(entry: PlanEntry, path: string, there: FileAttributes): Promise<boolean> {

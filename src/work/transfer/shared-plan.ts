@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { digestOf } from './digests.ts';
 import { planUpload, type LocalPlan, type PlanEntry } from './local-plan.ts';
 import type { UploadSpec } from './spec.ts';
@@ -6,8 +7,15 @@ import type { UploadSpec } from './spec.ts';
 export interface SharedPlan extends LocalPlan {
   /** null: the file has become shorter. */
   digest(entry: PlanEntry): Promise<string | null>;
-  /** Whoever has a whole file in memory has its digest cheaply. */
-  noteDigest(entry: PlanEntry, digest: string): void;
+  /** Whoever reads a whole file anyway makes its digest on the way; null: somebody else does, or has. */
+  makeDigest(entry: PlanEntry): DigestMaker | null;
+}
+
+export interface DigestMaker {
+  /** The next bytes of the file. */
+  add(bytes: Uint8Array): void;
+  /** That was all of it; or, with false, it will not come. */
+  end(isWhole: boolean): void;
 }
 
 /** A job that is run again has a new look. */
@@ -30,8 +38,21 @@ function shared(plan: LocalPlan): SharedPlan {
       digests.set(entry, made);
       return made;
     },
-    noteDigest: (entry, digest) => {
-      if (!digests.has(entry)) digests.set(entry, Promise.resolve(digest));
+    makeDigest: (entry) => {
+      if (digests.has(entry)) return null;
+      const hash = createHash('sha256');
+      let settle: (digest: string | Promise<string | null>) => void = () => undefined;
+      digests.set(
+        entry,
+        new Promise((resolve) => {
+          settle = resolve;
+        }),
+      );
+      return {
+        add: (bytes) => void hash.update(bytes),
+        // Those who wait for it must not wait in vain.
+        end: (isWhole) => settle(isWhole ? hash.digest('hex') : digestOf(entry.path, entry.size)),
+      };
     },
   };
 }
