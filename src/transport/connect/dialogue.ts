@@ -27,8 +27,9 @@ export class Dialogue {
   #password: Secret | null;
   /** The password was tried, and nothing was accepted since. */
   #isSpent = false;
-  /** Of the conversation under way. */
+  /** Of the conversation under way: whether our password was taken in it, and how many rounds it has had. */
   #afterPassword = false;
+  #rounds = 0;
   /** How often a person was asked since something was accepted, counted by conversations. */
   #typed = 0;
   #accepted = 0;
@@ -62,6 +63,7 @@ export class Dialogue {
   /** Whether a conversation may begin. `isForPerson`: a person is worth asking. */
   mayBegin(isForPerson: boolean): boolean {
     this.#afterPassword = false;
+    this.#rounds = 0;
     return this.#password !== null || (isForPerson && this.mayAsk());
   }
 
@@ -89,11 +91,14 @@ export class Dialogue {
       if (first.echo !== true && asksForPassword(first.prompt)) {
         const password = this.takePassword();
         this.#afterPassword = true;
+        this.#rounds += 1;
         finish([password ?? '']);
         return;
       }
     }
-    if (!this.#afterPassword) this.#typed += 1;
+    // One that a person begins to answer is an attempt of theirs.
+    if (this.#rounds === 0) this.#typed += 1;
+    this.#rounds += 1;
     this.#answered(prompts, `${name} ${instructions}`, finish);
   };
 
@@ -123,7 +128,8 @@ export class Dialogue {
   }
 
   async #answers(prompts: readonly ServerPrompt[], about: string): Promise<string[]> {
-    if (this.#ask === null || prompts.length > MOST_PROMPTS) throw new Error('nobody answers');
+    const isTooMuch = prompts.length > MOST_PROMPTS || this.#rounds > MOST_ROUNDS;
+    if (this.#ask === null || isTooMuch) throw new Error('nobody answers');
     const answers: string[] = [];
     for (const prompt of prompts) {
       const { name, user } = this.#target;
@@ -165,6 +171,7 @@ const OTHER_SECRET =
 const MOST_ATTEMPTS = 3;
 /** More are no questions to a person. */
 const MOST_PROMPTS = 8;
+const MOST_ROUNDS = 20;
 const LONGEST_PROMPT = 80;
 const LONGEST_NOTE = 60;
 /** Every question is one of its own: an answer that is good once must not go to two hosts. */

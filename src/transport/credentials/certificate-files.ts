@@ -12,9 +12,9 @@ export interface CertificateFile {
   readonly problem: string | null;
 }
 
-/** Where ssh-keygen puts the certificate of a key. */
+/** Where ssh-keygen puts the certificate of a key, whichever half of the key is named. */
 export function besideKey(file: string): string {
-  return `${file}-cert.pub`;
+  return `${file.replace(/\.pub$/u, '')}-cert.pub`;
 }
 
 /** Reads each file once. One that is missing or unusable is no error, as for ssh: the key may do without. */

@@ -104,6 +104,35 @@ describe('several rounds', () => {
     expect(new Set(asked.map(({ key }) => key)).size).toBe(2);
   });
 
+  test('a person may answer all of them, and is told that it is another attempt only where it is', async () => {
+    let first = true;
+    const wrongAtFirst = (): boolean => {
+      const isRight = !first;
+      first = false;
+      return isRight;
+    };
+    const host = await dialogueHost([
+      { prompts: [{ prompt: 'Password: ' }] },
+      { prompts: [{ prompt: 'Code: ' }], check: wrongAtFirst },
+    ]);
+    const { ask, asked } = person('secret', '12', 'secret', '34');
+    await login(host, {}, ask);
+    expect(asked.map(({ text }) => text.slice(text.indexOf(fleet.user)))).toEqual([
+      `${fleet.user}: Password`,
+      `${fleet.user}: Code`,
+      `${fleet.user} (attempt 2 of 3): Password`,
+      `${fleet.user} (attempt 2 of 3): Code`,
+    ]);
+  });
+
+  test('without end are left after some', async () => {
+    const rounds = Array.from({ length: 100 }, () => ({ prompts: [{ prompt: 'more?' }] }));
+    const host = await dialogueHost(rounds);
+    const { ask, asked } = person();
+    expect((await refusal(host, {}, ask)).code).toBe('auth-denied');
+    expect(asked.length).toBeLessThan(25);
+  });
+
   test('where nobody can answer the second: what the host asks for, at once', async () => {
     const host = await dialogueHost([
       { prompts: [{ prompt: "somebody's password: " }] },

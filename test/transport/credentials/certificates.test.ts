@@ -110,6 +110,10 @@ describe('a real sshd that takes certificates only lets in', () => {
     const lines = await letIn(target([`${key}.pub`], settings), { agent: agent.socket });
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['Accepted']);
     expect(lines[0]).toContain('RSA-CERT ');
+    // Beside the public half, too.
+    renameSync(path('alone'), `${key}-cert.pub`);
+    const beside = target([`${key}.pub`], { identitiesOnly: true });
+    expect((await letIn(beside, { agent: agent.socket }))[0]).toContain('RSA-CERT ');
     agent.remove(key);
     agent.remove(path('ecdsa'));
   });
