@@ -57,6 +57,7 @@ export function parseTime(text: string): number | null {
 
 /** As the inventory takes jump hosts, and `ssh://` before each, as ssh does. */
 export function parseProxyJump(text: string): readonly string[] | string {
+  if (PLAIN_HOP.test(text)) return text.toLowerCase() === 'none' ? [] : [text];
   const plain = text.replace(/#.*$/su, '').trim();
   return parseJump(plain.replaceAll(/(^|,)\s*ssh:\/\//gu, '$1').replace(/^none$/iu, 'none'));
 }
@@ -100,6 +101,8 @@ function jumpFault(rest: string): string | null {
   return typeof hops === 'string' ? hops : null;
 }
 
+/** One host, without anything else: parsing would find nothing wrong. */
+const PLAIN_HOP = /^[A-Za-z0-9][A-Za-z0-9.-]{0,200}$/u;
 const FLAG = /^(?:yes|no|true|false)$/iu;
 const TIME = /^(?:\d{1,9}[smhdw])*(?:\d{1,9}[smhdw]?)$/iu;
 const SECONDS: Readonly<Record<string, number>> = {

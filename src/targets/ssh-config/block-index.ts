@@ -27,7 +27,7 @@ export class BlockIndex {
   candidates(host: string): readonly Block[] {
     const named = this.#named.get(host);
     if (named === undefined) return this.#others;
-    return [...named, ...this.#others].sort((one, other) => one.index - other.index);
+    return inOrder(named, this.#others);
   }
 
   #add(name: string, block: Block): void {
@@ -35,6 +35,22 @@ export class BlockIndex {
     if (known === undefined) this.#named.set(name, [block]);
     else if (known.at(-1) !== block) known.push(block);
   }
+}
+
+/** Two lists in order made one. */
+function inOrder(one: readonly Block[], other: readonly Block[]): readonly Block[] {
+  const all: Block[] = [];
+  let at = 0;
+  for (const block of one) {
+    for (; at < other.length; at += 1) {
+      const next = other[at];
+      if (next === undefined || next.index > block.index) break;
+      all.push(next);
+    }
+    all.push(block);
+  }
+  for (const block of other.slice(at)) all.push(block);
+  return all;
 }
 
 /** The only hosts for which a block can hold; null: they are not that few. */

@@ -8,8 +8,12 @@ export interface Line {
 
 /** null: there is nothing on this line. */
 export function splitLine(text: string): Line | null {
-  const line = text.replace(/[ \t\r\n\f]+$/u, '').replace(/^[ \t\r]+/u, '');
-  if (line === '' || line.startsWith('#')) return null;
+  let start = 0;
+  let end = text.length;
+  while (start < end && LEADING.has(text.charCodeAt(start))) start += 1;
+  while (end > start && TRAILING.has(text.charCodeAt(end - 1))) end -= 1;
+  if (start === end || text[start] === '#') return null;
+  const line = text.slice(start, end);
   const [whole = '', quoted, plain] = KEYWORD.exec(line) ?? [];
   return {
     keyword: (quoted ?? plain ?? '').toLowerCase(),
@@ -19,6 +23,7 @@ export function splitLine(text: string): Line | null {
 
 /** The arguments, up to a comment; null: a quote is not closed. */
 export function splitArguments(text: string): readonly string[] | null {
+  if (PLAIN.test(text)) return [text];
   const found: string[] = [];
   let at = 0;
   for (;;) {
@@ -72,3 +77,8 @@ function isEscapable(character: string | undefined, quote: string): boolean {
 
 /** A keyword, quoted or not, and what separates it from the rest: blanks, or one `=` with or without blanks. */
 const KEYWORD = /^(?:"([^"]*)"[ \t\r]*|([^ \t\r"=]*)(?:[ \t\r]*=?[ \t\r]*))/u;
+/** One word without anything special in it: most values by far. */
+const PLAIN = /^[^\s"'\\#]+$/u;
+/** Blank, tab, carriage return; at the end line feed and form feed, too. */
+const LEADING: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
+const TRAILING: ReadonlySet<number> = new Set([...LEADING, 0x0a, 0x0c]);

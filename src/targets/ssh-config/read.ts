@@ -31,7 +31,7 @@ export interface ReadContext {
 export class Reader {
   readonly blocks: Block[] = [];
   /** Keywords that nobody knows: an error unless IgnoreUnknown names them before. */
-  readonly unknown: { readonly directive: Directive; readonly position: number }[] = [];
+  readonly unknown: Directive[] = [];
   readonly #context: ReadContext;
   #files = 0;
   #position = 0;
@@ -50,7 +50,7 @@ export class Reader {
       if (['host', 'match', 'include'].includes(line.keyword)) {
         throw fault(`-o ${text}`, `${line.keyword} stands in files only`);
       }
-      this.#add(block, directiveOf(line, origin, index + 1));
+      this.#add(block, this.#directive(line, origin, index + 1));
     }
   }
 
@@ -65,7 +65,7 @@ export class Reader {
     for (const [index, content] of text.split('\n').entries()) {
       const line = splitLine(content);
       if (line === null) continue;
-      const directive = directiveOf(line, file.origin, index + 1);
+      const directive = this.#directive(line, file.origin, index + 1);
       if (line.rest === '') {
         throw fault(placeOfDirective(directive), `${shown(line.keyword)} needs a value`);
       }
@@ -92,16 +92,30 @@ export class Reader {
     return block;
   }
 
-  #add(block: Block, directive: Directive): void {
+  #directive({ keyword, rest }: Line, origin: Origin, line: number): Directive {
     this.#position += 1;
+    const args = splitArguments(rest);
+    const directive = {
+      keyword: canonicalKeyword(keyword),
+      args: args ?? [],
+      rest,
+      origin,
+      line,
+      position: this.#position,
+    };
+    if (args === null) throw fault(placeOfDirective(directive), 'a quote is not closed');
+    return directive;
+  }
+
+  #add(block: Block, directive: Directive): void {
     const { keyword, args, rest } = directive;
     if (findKeyword(keyword) === null) {
-      this.unknown.push({ directive, position: this.#position });
+      this.unknown.push(directive);
       return;
     }
     const problem = argumentFault(keyword, args, rest);
     if (problem !== null) throw fault(placeOfDirective(directive), `${nameOf(keyword)} ${problem}`);
-    block.directives.push({ ...directive, position: this.#position });
+    block.directives.push(directive);
   }
 
   #include(directive: Directive, within: Block, depth: number): void {
@@ -167,14 +181,6 @@ export class Reader {
 /** A path as people write it. */
 export function abbreviated(path: string, home: string): string {
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
-
-function directiveOf({ keyword, rest }: Line, origin: Origin, line: number): Directive {
-  const args = splitArguments(rest);
-  const directive = { keyword: canonicalKeyword(keyword), args: args ?? [], rest, origin, line };
-  if (args === null)
-    throw fault(placeOfDirective({ ...directive, position: 0 }), 'a quote is not closed');
-  return { ...directive, position: 0 };
 }
 
 /** The spelling of a keyword. */

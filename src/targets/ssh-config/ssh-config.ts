@@ -210,10 +210,10 @@ export class SshConfig {
 
   #refuseUnknown({ first }: Obtained): void {
     const ignore = this.#commandLine.get('ignoreunknown') ?? first.get('ignoreunknown');
-    for (const { directive, position } of this.#unknown) {
+    for (const directive of this.#unknown) {
       const isIgnored =
         ignore !== undefined &&
-        ignore.position < position &&
+        ignore.position < directive.position &&
         matchesList(directive.keyword, (ignore.args[0] ?? '').toLowerCase());
       if (!isIgnored) throw unknownKeyword(directive);
     }
