@@ -1,6 +1,6 @@
 import { fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { abortReason, onceAborted } from '../base/abort.ts';
+import { abortReason, onceAborted, throwIfAborted } from '../base/abort.ts';
 import { errorCode } from '../base/system-error.ts';
 import { usageError } from './usage-error.ts';
 
@@ -13,6 +13,7 @@ export async function firstLine(
   option: string,
   signal: AbortSignal,
 ): Promise<string> {
+  throwIfAborted(signal);
   refuseOther(descriptor, option);
   let unlisten = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
