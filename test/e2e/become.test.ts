@@ -114,22 +114,6 @@ describe.runIf(IS_ROOT)('--become', { timeout: 60_000 }, () => {
     expect(result.text).not.toContain(CANARY);
   });
 
-  test('what belongs to --become is a mistake without it, and so is a name of no user', async () => {
-    for (const [words, message] of [
-      [['--become-user', 'www'], '--become-user does nothing without --become'],
-      [['--ask-become-pass'], '--ask-become-pass does nothing without --become'],
-      [['--become', '--become-user', '-x'], '--become-user'],
-      [
-        ['--become', '--become-method', 'pbrun'],
-        '--become-method: "pbrun" is none of sudo, doas, su',
-      ],
-    ] as const) {
-      const result = await muster(['run', ...words, '--', 'id']);
-      expect(result.code, said(result)).toBe(2);
-      expect(result.errorText).toContain(message);
-    }
-  });
-
   test('each item and a script become the user, too', async () => {
     const script = join(bg.folder, 'who.sh');
     writeFileSync(script, '#!/bin/sh\nid -un; cat\n');
