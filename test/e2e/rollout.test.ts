@@ -14,8 +14,8 @@ let fleet: Fleet;
 let bg: Background;
 let hosts: readonly string[];
 beforeAll(async () => {
-  fleet = await startFleet({ hosts: 40 });
-  hosts = fleet.addresses(40);
+  fleet = await startFleet({ hosts: 32 });
+  hosts = fleet.addresses(32);
   bg = background();
 });
 afterAll(async () => {
@@ -99,13 +99,13 @@ describe('a rollout in the foreground', { timeout: 60_000 }, () => {
     expect(result.code, said(result)).toBe(4);
     const skipped = /^skipped +(\d+)  (\S+)  not begun: (.*)$/mu.exec(result.errorText);
     const count = Number(skipped?.[1]);
-    expect(count).toBeGreaterThanOrEqual(40 - 10);
+    expect(count).toBeGreaterThanOrEqual(32 - 10);
     expect(skipped?.slice(2)).toEqual([
-      foldNodeSet(hosts.slice(40 - count)),
+      foldNodeSet(hosts.slice(32 - count)),
       'the first 8 logins all failed with auth-denied (--no-breaker tries every host)',
     ]);
     const after = (await fleet.log()).split('Failed publickey').length;
-    expect(after - before).toBe(40 - count);
+    expect(after - before).toBe(32 - count);
   });
 
   test('asks at the terminal between batches; no ends it with 3', async () => {
