@@ -3,10 +3,17 @@ import type { Writable } from 'node:stream';
 
 /** The parts of ssh2's protocol that make packets. */
 export interface PacketProtocol {
-  /** Set while a key exchange is under way. */
-  readonly _kexinit?: unknown;
-  readonly _cipher: { allocPacket(payload: number): Buffer };
-  readonly _packetRW: { readonly write: { alloc(payload: number, force?: boolean): Buffer } };
+  readonly _packetRW: { readonly write: PacketWriter };
+}
+
+/** Another one after each key exchange. */
+export interface PacketWriter {
+  readonly _protocol: {
+    /** Set while a key exchange is under way. */
+    readonly _kexinit?: unknown;
+    readonly _cipher: object;
+  };
+  alloc(payload: number, force?: boolean): Buffer;
 }
 
 /** Writes that are put off until `uncork`. */
@@ -18,18 +25,25 @@ export interface Corkable {
 /**
  * Large packets for AES-GCM come out of large pieces of memory, and their padding (RFC 4253 section 6) out of random
  * bytes that are drawn many at a time: for a megabyte, ssh2 would ask thirty times for each. Other ciphers, whose packets
- * look otherwise, are left to ssh2.
+ * look otherwise, are left to ssh2. Does so for every connection of this process, from the first one on.
  */
-export function allotLargePackets(protocol: PacketProtocol): void {
-  const { write } = protocol._packetRW;
-  const alloc = write.alloc.bind(write);
-  write.alloc = (payload, force) => {
+export function allotLargePackets({ _packetRW: { write } }: PacketProtocol): void {
+  const writers: unknown = Object.getPrototypeOf(write);
+  if (!isWriter(writers) || DONE.has(writers)) return;
+  DONE.add(writers);
+  const { alloc } = writers;
+  writers.alloc = function allot(this: PacketWriter, payload, force) {
+    const { _kexinit: exchange, _cipher: cipher } = this._protocol;
     const isOurs =
       payload >= LARGE &&
-      (protocol._kexinit === undefined || force === true) &&
-      protocol._cipher.constructor.name === 'AESGCMCipherBinding';
-    return isOurs ? largePacket(payload) : alloc(payload, force);
+      (exchange === undefined || force === true) &&
+      cipher.constructor.name === 'AESGCMCipherBinding';
+    return isOurs ? largePacket(payload) : alloc.call(this, payload, force);
   };
+}
+
+function isWriter(value: unknown): value is { alloc: PacketWriter['alloc'] } {
+  return typeof value === 'object' && value !== null && 'alloc' in value;
 }
 
 /** All packets of one write to a channel leave in one write to what carries them. */
@@ -75,6 +89,7 @@ function randomBytes(size: number): Buffer {
   return random.subarray(randomUsed - size, randomUsed);
 }
 
+const DONE = new WeakSet();
 const LARGE = 8 * 1024;
 const BLOCK = 16;
 const LEAST_PADDING = 4;

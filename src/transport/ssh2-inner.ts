@@ -16,8 +16,6 @@ export interface InnerClient extends ForwardingClient {
 export interface InnerProtocol
   extends ExecProtocol, AuthProtocol<object>, HostKeyProtocol, PacketProtocol {
   readonly _packetRW: AuthProtocol<object>['_packetRW'] & PacketProtocol['_packetRW'];
-  readonly _cipher: AuthProtocol<object>['_cipher'] & PacketProtocol['_cipher'];
-  readonly _kexinit?: Buffer;
   readonly _kex: AuthProtocol<object>['_kex'] & HostKeyProtocol['_kex'];
   start: () => void;
   readonly _handlers: AuthProtocol<object>['_handlers'] & {
