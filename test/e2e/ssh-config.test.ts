@@ -16,13 +16,20 @@ beforeAll(async () => {
   });
   folder = temporaryFolder('ssh-config');
   const [one = '', two = ''] = fleet.addresses(2);
+  const pipe = write('pipe.cjs', PIPE);
   file = write(
     'config',
     `Host one
   HostName ${one}
 Host two
   HostName ${two}
-Host one two
+Host far
+  HostName ${two}
+  ProxyJump one
+Host piped
+  HostName ${two}
+  ProxyCommand ${process.execPath} ${pipe} %h %p 'not $(a) shell'
+Host one two far piped
   Port ${fleet.port}
   User ${fleet.user}
   IdentityFile ${fleet.userKey}
@@ -68,8 +75,8 @@ describe('with -F, ssh_config alone is enough to reach a fleet', () => {
     const result = await runMuster(['check', '-F', file, '-w', 'one,two', '--until', 'tcp', '-q']);
     expect(result.code, said(result)).toBe(0);
     expect(result.errorText.match(/BindInterface/gu)).toHaveLength(1);
-    expect(result.errorText).toContain(`not honoured of ssh_config: BindInterface (${file}:13)`);
-    expect(result.errorText).toContain(`${file}:14: Match exec never matches without --match-exec`);
+    expect(result.errorText).toContain(`not honoured of ssh_config: BindInterface (${file}:19)`);
+    expect(result.errorText).toContain(`${file}:20: Match exec never matches without --match-exec`);
   });
 
   test('-o stands before it, and the other options before that', async () => {
@@ -97,6 +104,20 @@ describe('with -F, ssh_config alone is enough to reach a fleet', () => {
     expect(strict.errorText).not.toContain('timed out');
     const off = await runMuster([...args, '-o', 'StrictHostKeyChecking=no', '--', 'true']);
     expect(off.code, said(off)).toBe(0);
+  });
+});
+
+describe('ways that ssh_config describes', () => {
+  test('lead through its jump hosts and its commands', async () => {
+    const address = "echo ${SSH_CONNECTION%% *} to $(echo $SSH_CONNECTION | cut -d ' ' -f 3)";
+    const result = await runMuster(['run', '-F', file, '-w', 'far,piped', '-q', '--', address]);
+    expect(result.code, said(result)).toBe(0);
+    const [, two = ''] = fleet.addresses(2);
+    const lines = result.text.trim().split('\n').sort();
+    expect(lines).toEqual([
+      expect.stringMatching(new RegExp(`^far: .* to ${two}$`, 'u')),
+      expect.stringMatching(new RegExp(`^piped: .* to ${two}$`, 'u')),
+    ]);
   });
 });
 
@@ -202,3 +223,10 @@ describe('hosts --explain', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 });
+
+/** Connects its stdin and stdout to a host and a port. */
+const PIPE = `const [host, port, word] = process.argv.slice(2);
+if (word !== 'not $(a) shell') process.exit(1);
+const socket = require('node:net').connect(Number(port), host);
+process.stdin.pipe(socket).pipe(process.stdout);
+`;

@@ -84,7 +84,10 @@ export const KEYWORDS: readonly Keyword[] = [
   honoured('HostKeyAlgorithms', 'with `+` `-` `^`; of those that we have'),
   honoured('Compression', ''),
   honoured('RequestTTY', '`yes` and `force`: a terminal, as with `--tty`'),
-  honoured('ForwardAgent', 'only with `-o ForwardAgent=yes` or `-A`: never because a file says so'),
+  honoured(
+    'ForwardAgent',
+    'only with `-o ForwardAgent=yes` or `-A`; a file that asks for it is named in a warning',
+  ),
   honoured('RefuseConnection', 'an error with its text, and nothing runs'),
 
   named('BindInterface', 'BindAddress is honoured'),

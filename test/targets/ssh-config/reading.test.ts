@@ -126,6 +126,22 @@ describe('what is not honoured', () => {
     expect(later.warnings).toEqual(['not honoured of ssh_config: Tunnel (~/.ssh/config:7)']);
   });
 
+  test('C03: is that a file forwards the agent, where the operator has not said whether', async () => {
+    home.write('.ssh/config', 'Host a\n ForwardAgent no\nHost b\n ForwardAgent yes\n');
+    expect((await select({ hosts: ['a'], sshConfig: home.load() })).warnings).toEqual([]);
+    const told = await select({ hosts: ['a,b'], sshConfig: home.load() });
+    expect(told.warnings).toEqual([
+      '~/.ssh/config:4: ForwardAgent is not taken from a file: -A forwards the agent',
+    ]);
+    for (const option of ['ForwardAgent=no', 'ForwardAgent=yes']) {
+      const { warnings } = await select({
+        hosts: ['b'],
+        sshConfig: home.load({ options: [option] }),
+      });
+      expect(warnings).toEqual([]);
+    }
+  });
+
   test('of newer versions never matches, and is named once', async () => {
     home.write(
       '.ssh/config',
