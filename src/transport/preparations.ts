@@ -1,5 +1,6 @@
 import type { Access } from '../model/access.ts';
 import type { AskedQuestion } from '../model/ports/transport.ts';
+import { PLAIN_SSH, type SshSettings } from '../model/ssh-settings.ts';
 import type { Target } from '../model/target.ts';
 import {
   credentialSources,
@@ -38,7 +39,8 @@ export class Preparations {
   readonly #locked = new WeakMap<Access, Map<string, LockedKey>>();
 
   /** Throws ConfigError: see Transport.prepare. */
-  async prepare(targets: readonly Target[], access: Access): Promise<void> {
+  async prepare(all: readonly Target[], access: Access): Promise<void> {
+    const targets = oneOfEach(all);
     const ssh2 = await loadSsh2();
     const locked = this.#locked.get(access) ?? new Map<string, LockedKey>();
     this.#locked.set(access, locked);
@@ -77,6 +79,18 @@ export class Preparations {
   }
 }
 
+/** Of the targets that share their keys and settings, as most of a fleet do, one: what is read for it serves the others. */
+function oneOfEach(targets: readonly Target[]): readonly Target[] {
+  const seen = new Map<readonly string[], Set<SshSettings>>();
+  return targets.filter(({ identities, ssh = PLAIN_SSH }) => {
+    const files = identities.length === 0 ? NO_FILES : identities;
+    const settings = seen.get(files) ?? new Set();
+    if (settings.has(ssh)) return false;
+    seen.set(files, settings.add(ssh));
+    return true;
+  });
+}
+
 function covers(named: ReadonlySet<string>, files: Iterable<string>): boolean {
   for (const file of files) if (!named.has(file)) return false;
   return true;
@@ -88,3 +102,5 @@ function namedBy(target: Target): readonly string[] {
   const files = target.ssh?.knownHosts ?? null;
   return files === null ? sources : [...sources, `known hosts ${JSON.stringify(files)}`];
 }
+
+const NO_FILES: readonly string[] = [];

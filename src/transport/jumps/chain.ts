@@ -7,6 +7,7 @@ export function lastHop({ jump }: Target): Target | null {
 
 /** Every jump host of a list as a target that is reached through those before it. */
 export function hopsOf(jump: readonly Target[]): readonly Target[] {
+  if (jump.length === 0) return jump;
   const made = HOPS.get(jump);
   if (made !== undefined) return made;
   const hops: Target[] = [];
@@ -22,7 +23,9 @@ export function hopsOf(jump: readonly Target[]): readonly Target[] {
 
 /** The targets' jump hosts, each way once. */
 export function allHops(targets: readonly Target[]): readonly Target[] {
-  return [...new Set(targets.map(({ jump }) => jump))].flatMap(hopsOf);
+  const ways = new Set<readonly Target[]>();
+  for (const { jump } of targets) if (jump.length > 0) ways.add(jump);
+  return [...ways].flatMap(hopsOf);
 }
 
 const HOPS = new WeakMap<readonly Target[], readonly Target[]>();
