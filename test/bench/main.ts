@@ -3,6 +3,7 @@ import { buildMuster, prepareBench, type Bench } from './bench-setup.ts';
 import { table, type Figure } from './figure.ts';
 import { bastionFigure } from './figures/bastion.ts';
 import { coldFigure } from './figures/cold.ts';
+import { filesFigure } from './figures/files.ts';
 import { idleFigure } from './figures/idle.ts';
 import { keptFigure } from './figures/kept.ts';
 import { kindsFigure } from './figures/kinds.ts';
@@ -24,6 +25,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   table: (bench) => tableFigure(bench, 11),
   receive: (bench) => receiveFigure(bench, 3),
   kinds: (bench) => kindsFigure(bench),
+  files: (bench) => filesFigure(bench, 5),
   'ssh-config': (bench) => sshConfigFigure(bench, 7),
 };
 
