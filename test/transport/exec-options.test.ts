@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Connection, ExecOptions } from '../../src/model/ports/transport.ts';
+import { PLAIN_SSH, type SshSettings } from '../../src/model/ssh-settings.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { connectTo, heard, notes, withTransport } from './connect/reach.ts';
 
@@ -21,9 +22,13 @@ async function said(
   return [listener.output(), listener.error()];
 }
 
-function connected<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+function connected<T>(
+  use: (connection: Connection) => Promise<T>,
+  settings: Partial<SshSettings> = {},
+): Promise<T> {
   return withTransport(async (transport) => {
-    const target = fleet.target(fleet.addresses(1)[0] ?? '');
+    const ssh = { ...PLAIN_SSH, ...settings };
+    const target = fleet.target(fleet.addresses(1)[0] ?? '', { ssh });
     const connection = await connectTo(transport, target, fleet.access());
     return use(connection).finally(() => connection.destroy());
   });
@@ -76,10 +81,11 @@ test('a server that gives no terminal runs the command without, and that is said
 });
 
 test('the agent is offered to a command that may use it, and to no other', async () => {
-  await connected(async (connection) => {
+  const use = async (connection: Connection): Promise<void> => {
     const command = 'test -S "$SSH_AUTH_SOCK" && echo there || echo none';
     const options: ExecOptions = { input: 'none', forwardAgent: true };
     expect(await said(connection, command, { input: 'none' })).toEqual(['none\n', '']);
     expect(await said(connection, command, options)).toEqual(['there\n', '']);
-  });
+  };
+  await connected(use, { forwardAgent: true, agent: { socket: '/nowhere/agent' } });
 });

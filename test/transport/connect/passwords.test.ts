@@ -65,13 +65,15 @@ async function refused(
   return failure;
 }
 
-/** What sshd logs of passwords and answers meanwhile, once it is so much. */
+/** What sshd decides on passwords and answers meanwhile, once it is so much. */
 async function attempts(count: number, task: () => Promise<unknown>): Promise<readonly string[]> {
-  const before = (await fleet.attempts()).length;
+  const decided = async (): Promise<readonly string[]> =>
+    (await fleet.attempts()).filter((line) => /^(?:Accepted|Failed)/u.test(line));
+  const before = (await decided()).length;
   await task();
   return eventually(
     async () => {
-      const lines = (await fleet.attempts()).slice(before);
+      const lines = (await decided()).slice(before);
       return lines.length >= count ? lines : null;
     },
     { what: `${count} lines about passwords in the log of sshd` },
