@@ -107,6 +107,31 @@ describe('reach', () => {
     expect(budgets).toEqual([10_000, 10_000]);
   });
 
+  test('a login that waits for a person gives its slot to others, and goes on when it is answered', async () => {
+    const reached: string[] = [];
+    const transport = new FakeTransport(async (asked) => {
+      const question = { key: 'code', text: 'code', secret: true };
+      const said = asked.target.name === 'a' ? await asked.ask?.(question) : 'not asked';
+      reached.push(`${asked.target.name} ${said}`);
+      return transport.connection(asked.target);
+    });
+    const { clock, reacher } = setUp(transport, 1);
+    let answer: (text: string) => void = () => undefined;
+    const ask = (): Promise<string> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const asking = run(reacher, { ...request('a'), ask });
+    for (const host of ['b', 'c']) run(reacher, request(host));
+    await clock.advance(1000);
+    expect(reached).toEqual(['b not asked', 'c not asked']);
+    expect(asking.end).toBeNull();
+    answer('123');
+    await clock.advance(1);
+    expect(reached).toEqual(['b not asked', 'c not asked', 'a 123']);
+    expect(asking.end).not.toBeInstanceOf(Error);
+  });
+
   test('a refused connection is tried again only as often as the job allows', async () => {
     const transport = new FakeTransport(() => Promise.reject(failure('refused')));
     const { clock, reacher } = setUp(transport);
