@@ -15,7 +15,7 @@ export interface Directive {
   readonly position: number;
 }
 
-/** A file, or the command line's `-o`. */
+/** A file, or one `-o` of the command line. */
 export interface Origin {
   /** What messages call it. */
   readonly name: string;
@@ -24,10 +24,8 @@ export interface Origin {
 }
 
 /** `~/.ssh/config:12`, or `-o Port=x`. */
-export function placeOfDirective({ origin, line, keyword, rest }: Directive): string {
-  return origin.level === 'command line'
-    ? `-o ${keyword} ${rest}`
-    : `${origin.name}:${String(line)}`;
+export function placeOfDirective({ origin, line }: Directive): string {
+  return origin.level === 'command line' ? origin.name : `${origin.name}:${String(line)}`;
 }
 
 /** Who says it: a file and a line, or the command line. */

@@ -28,7 +28,11 @@ export function explainSettings(
 type Text = (settings: SshSettings) => string | null;
 
 const SETTINGS: readonly (readonly [name: string, keywords: readonly string[], text: Text])[] = [
-  ['proxy-command', ['proxycommand'], ({ proxyCommand }) => list(proxyCommand, ' ')],
+  [
+    'proxy-command',
+    ['proxycommand'],
+    ({ proxyCommand }) => proxyCommand && proxyCommand.map(word).join(' '),
+  ],
   ['host-keys', ['stricthostkeychecking'], ({ hostKeys }) => hostKeys],
   [
     'known-hosts',
@@ -70,6 +74,11 @@ const SETTINGS: readonly (readonly [name: string, keywords: readonly string[], t
 function list(values: readonly string[] | null, separator: string): string | null {
   if (values === null) return null;
   return values.length === 0 ? 'none' : values.join(separator);
+}
+
+/** A word of a command, in quotes where it would not be seen to be one. */
+function word(text: string): string {
+  return /^[^\s"'\\]+$/u.test(text) ? text : JSON.stringify(text);
 }
 
 function yesNo(value: boolean): string {

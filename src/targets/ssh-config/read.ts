@@ -42,13 +42,13 @@ export class Reader {
 
   /** `-o`: `Option=Value` or `Option Value`; what is said first counts. Throws ConfigError. */
   readOptions(options: readonly string[]): void {
-    const origin: Origin = { name: '-o', level: 'command line' };
     const block = this.#open({ kind: 'always' }, null);
     for (const [index, text] of options.entries()) {
+      const origin: Origin = { name: `-o ${text}`, level: 'command line' };
       const line = splitLine(text);
-      if (line === null) throw fault(`-o ${text}`, 'there is no option');
+      if (line === null) throw fault(origin.name, 'there is no option');
       if (['host', 'match', 'include'].includes(line.keyword)) {
-        throw fault(`-o ${text}`, `${line.keyword} stands in files only`);
+        throw fault(origin.name, `${line.keyword} stands in files only`);
       }
       this.#add(block, this.#directive(line, origin, index + 1));
     }

@@ -473,12 +473,12 @@ export const REFUSED: readonly (Config & { readonly message: RegExp })[] = [
     what: 'an unknown option',
     text: '',
     args: ['-o', 'Foo=1'],
-    message: /^-o foo 1: unknown option "foo"$/u,
+    message: /^-o Foo=1: unknown option "foo"$/u,
   },
   {
     what: 'a bad value of an option',
     text: '',
     args: ['-o', 'Port=x'],
-    message: /^-o port x: Port takes a port/u,
+    message: /^-o Port=x: Port takes a port/u,
   },
 ];
