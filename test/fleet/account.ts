@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { processes, signalProcess } from '../helpers/processes.ts';
 
 /** A login on the hosts. */
@@ -72,9 +73,13 @@ export function removePlainAccount(runPid: number): void {
   for (const account of accounts()) {
     if (ACCOUNT_NAME.exec(account.name)?.[1] === String(runPid)) removeAccount(account);
   }
+  for (const name of sudoersFiles()) {
+    if (ACCOUNT_NAME.exec(name)?.[1] === String(runPid)) rmSync(sudoersOf(name), { force: true });
+  }
 }
 
 export function removeAccount(account: Account): void {
+  rmSync(sudoersOf(account.name), { force: true });
   for (const { pid } of processes()) {
     if (uidOf(pid) === account.uid) signalProcess(pid, 'SIGKILL');
   }
@@ -84,10 +89,20 @@ export function removeAccount(account: Account): void {
   }
 }
 
-/** The run's process ids for which an account was made. */
+/** Where sudo reads what that account may do (sudoers(5), includedir). */
+export function sudoersOf(name: string): string {
+  return join(SUDOERS, name);
+}
+
+/** The run's process ids for which an account was made, and those of which only what it may do is left. */
 export function accountRuns(): readonly number[] {
-  const runs = accounts().map(({ name }) => Number(ACCOUNT_NAME.exec(name)?.[1] ?? 0));
+  const names = [...accounts().map(({ name }) => name), ...sudoersFiles()];
+  const runs = names.map((name) => Number(ACCOUNT_NAME.exec(name)?.[1] ?? 0));
   return [...new Set(runs)].filter((pid) => pid !== 0);
+}
+
+function sudoersFiles(): readonly string[] {
+  return existsSync(SUDOERS) ? readdirSync(SUDOERS) : [];
 }
 
 function accounts(): readonly Account[] {
@@ -126,6 +141,7 @@ function retried(command: string, args: readonly string[]): string {
   return said;
 }
 
+const SUDOERS = '/etc/sudoers.d';
 const ACCOUNT_PREFIX = 'mustertest';
 const ACCOUNT_NAME = /^mustertest(\d+)[a-z]?$/u;
 const LOCK_ATTEMPTS = 50;
