@@ -49,6 +49,27 @@ export function answering(setUp: SetUp): void {
     });
   });
 
+  test('a question whose answer is of no use any more is taken back, and cannot be answered', async () => {
+    const rig = await setUp(connects);
+    const over = new AbortController();
+    rig.transport.unlockWith = async ({ ask }) => {
+      const question = { key: 'code', text: 'code', secret: true, signal: over.signal };
+      await ask?.(question).catch(() => undefined);
+    };
+    const { controller } = rig;
+    const { id } = await controller.start(asking(['a']));
+    await untilStates(controller, id, 'Blocked', 'Blocked');
+    const questionId = (await controller.job(id)).children[0]?.question?.id ?? '';
+    over.abort(new Error('the host has gone'));
+    expect(await controller.wait(id)).toMatchObject({
+      state: 'Completed',
+      children: [{ question: null, statusMessage: null }],
+    });
+    await expect(controller.answer(id, questionId, '123')).rejects.toMatchObject({
+      code: 'job-state',
+    });
+  });
+
   test('waiting for a job that is Blocked says so at once, also for one that gets so', async () => {
     const rig = await setUp(connects);
     locked(rig);
