@@ -9,6 +9,7 @@ import { parseHostName } from '../host-name.ts';
 import { SILENT, type Inventory, type Layer, type Settings } from '../inventory/inventory.ts';
 import { parseJump } from '../inventory/jump.ts';
 import { shown } from '../nodeset/fault.ts';
+import { sourceOf } from '../ssh-config/directive.ts';
 import type { Proxy } from '../ssh-config/proxy.ts';
 import type { Lookup, Reached, SshConfig } from '../ssh-config/ssh-config.ts';
 import { DIRECT, JumpChains, type Hop, type SaidJump } from './jump-chains.ts';
@@ -184,16 +185,18 @@ export class Resolver {
   #way(
     looked: Looked,
     reached: Reached | null,
-  ): Pick<Decided, 'jump' | 'said'> & { proxy: Proxy | null } {
-    const proxy = reached?.proxy ?? null;
-    const hops = proxy === null ? null : proxy.kind === 'jump' ? proxy.hops : NO_HOPS;
-    const fromFiles =
-      proxy === null || hops === null ? null : { value: hops, directive: proxy.directive };
-    const jump = pick(looked, 'jump', fromFiles) ?? { value: NO_HOPS, source: BUILT_IN };
-    const isProxys = proxy !== null && jump.value === hops;
-    const layer = sayer([...looked.above, ...looked.below], 'jump');
-    const ofMany = !isProxys && layer?.source !== 'host';
-    return { jump, said: { hops: jump.value, ofMany }, proxy: isProxys ? proxy : null };
+  ): Pick<Decided, 'jump' | 'said'> & { readonly proxy: Proxy | null } {
+    const { above, below } = looked;
+    const layer = sayer([...above, ...below], 'jump');
+    const isFirst = reached?.isOption === true ? sayer(above, 'jump') === null : layer === null;
+    const proxy = reached !== null && isFirst ? reached.proxy() : null;
+    if (proxy === null) {
+      const jump = { value: layer?.settings.jump ?? NO_HOPS, source: layer?.source ?? BUILT_IN };
+      return { jump, said: { hops: jump.value, ofMany: layer?.source !== 'host' }, proxy };
+    }
+    const hops = proxy.kind === 'jump' ? proxy.hops : NO_HOPS;
+    const jump = { value: hops, source: sourceOf(proxy.directive) };
+    return { jump, said: { hops, ofMany: false }, proxy };
   }
 }
 

@@ -48,7 +48,9 @@ export function splitCommand(
       else if (character === '$') {
         const variable = VARIABLE.exec(text.slice(at));
         if (variable === null) {
-          if (/^\$[({'"]/u.test(text.slice(at))) return { problem: text.slice(at, at + 2) };
+          const next = text[at + 1] ?? '';
+          const isShells = /[({]/u.test(next) || (quote === '' && /['"]/u.test(next));
+          if (isShells) return { problem: `$${next}` };
           word += '$';
           continue;
         }

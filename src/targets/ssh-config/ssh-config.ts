@@ -57,7 +57,10 @@ export interface Place {
 /** What is said of how to reach a host, and which keys to use. */
 export interface Reached {
   readonly identities: readonly Said<string>[];
-  readonly proxy: Proxy | null;
+  /** What is said of the way is said by `-o`, which counts more than the inventory. */
+  readonly isOption: boolean;
+  /** The way. Only asked for where it counts: throws ConfigError for a command that needs a shell. */
+  readonly proxy: () => Proxy | null;
   /** For a host whose way somebody else has said: without ProxyCommand. */
   readonly settings: (proxy: Proxy | null) => SshSettings;
 }
@@ -131,10 +134,11 @@ export class SshConfig {
     const names = this.#names(tokens);
     const only = isYes(first.get('identitiesonly')?.args[0] ?? 'no');
     const files = keysThere(every.get('identityfile') ?? [], names, only);
-    const proxy = proxyOf(first, tokens, { home, env });
+    const way = first.get('proxycommand') ?? first.get('proxyjump');
     return {
       identities: files.map(({ path, directive }) => said(path, directive)),
-      proxy,
+      isOption: way?.origin.level === 'command line',
+      proxy: () => proxyOf(first, tokens, { home, env }),
       settings: (counts) => this.#settingsOf(obtained, counts, names),
     };
   }

@@ -273,7 +273,7 @@ describe('ProxyCommand', () => {
       ['nc', '-X', 'connect', '-x', 'proxy host:3128', 'x.example', '22'],
     ],
     ["~/bin/go 'a b'\\ c --%%n=%n %r", ['HOME/bin/go', 'a b c', '--%n=web1', 'me']],
-    ['$TOOL/x "${TOOL}" ${NOT_SET} "$NOT_SET" $', ['/opt/100%h/x', '/opt/100%h', '', '$']],
+    ['$TOOL/x "${TOOL}" ${NOT_SET} "$NOT_SET" $ "$"', ['/opt/100%h/x', '/opt/100%h', '', '$', '$']],
     ['ssh -W [%h]:%p gate # through the gate', ['ssh', '-W', '[x.example]:22', 'gate']],
   ])('%s is an argument vector', async (command, expected) => {
     const file = home.write('config', `HostName x.example\nProxyCommand ${command}\n`);
@@ -302,7 +302,11 @@ describe('ProxyCommand', () => {
     const error = await refusal(() => targetsOf(['web1'], { sshConfig }));
     expect(error.message).toBe(`~/config:4: ProxyCommand needs a shell, for ${problem}`);
     expect(error.hint).toContain('script');
-    // Whom it is not about, it does not stop.
+    // Whom it is not about, or who is reached otherwise, it does not stop.
+    const overrides = { ...NOBODY, jump: 'none' };
+    expect(await targetsOf(['web1'], { sshConfig, overrides })).toMatchObject({
+      web1: { jump: [] },
+    });
     expect(await targetsOf(['other'], { sshConfig })).toHaveProperty('other');
   });
 

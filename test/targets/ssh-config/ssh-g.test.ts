@@ -110,15 +110,16 @@ function ours(config: Config, host: string, name: string): Meaning {
     port: query.port ?? lookup.port?.value ?? 22,
   };
   const reached = ssh.reach(lookup, place);
-  const settings = reached.settings(reached.proxy);
+  const proxy = reached.proxy();
+  const settings = reached.settings(proxy);
   const raw = (key: string): string | null => lookup.obtained.first.get(key)?.args[0] ?? null;
   const listed = Object.keys(algorithms).map((key): readonly [string, string] => {
     const text = raw(key);
     const names = algorithms[key] ?? { defaults: [], all: [] };
     return [key, text === null ? names.defaults.join(',') : assemble(text, names).join(',')];
   });
-  const way = reached.proxy?.kind === 'jump' ? reached.proxy.hops.join(',') : '';
-  const command = reached.proxy?.kind === 'command' ? reached.proxy.directive.rest : null;
+  const way = proxy?.kind === 'jump' ? proxy.hops.join(',') : '';
+  const command = proxy?.kind === 'command' ? proxy.directive.rest : null;
   return {
     ...Object.fromEntries(listed),
     hostname: place.address,
