@@ -216,11 +216,12 @@ describe.runIf(pamAllowed())('a second factor', () => {
   });
 
   test('is asked for in the shell, once for all lines', async () => {
-    const host = fleet.host('keyAndDialogue');
+    // No connection to this one is kept from before.
+    const host = fleet.host('keyAndPassword');
     const before = (await fleet.log()).length;
     const muster = there.begin(args('shell', host), { terminal: {} });
     await types(muster, '(1)> ', 'echo one-$((1 + 1))');
-    await types(muster, `${host} asks ${fleet.user}: Password: `, PASSWORD);
+    await types(muster, `${host} asks ${fleet.user}: password: `, PASSWORD);
     await types(muster, /one-2[\s\S]*\(1\)> /u, 'echo two-$((2 + 2))');
     await types(muster, /two-4[\s\S]*\(1\)> /u, ':quit');
     const result = await muster.ended;
