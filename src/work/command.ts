@@ -16,14 +16,15 @@ import { templatePlaces, templateValue } from './wrap/template.ts';
  * A command line for the login shell of each target's user, sent as it was typed. With settings that need it, a shell of
  * ours comes first and hands over to that.
  */
-export interface CommandSpec extends WorkSpec, Settings {
-  readonly kind: 'command';
-  readonly command: string;
-  /** Lines of its output like `::warning::text` are records of that stream. */
-  readonly markers: boolean;
-  /** Lines of its output that hold a JSON object are structured records. */
-  readonly records: boolean;
-}
+export type CommandSpec = WorkSpec &
+  Settings & {
+    readonly kind: 'command';
+    readonly command: string;
+    /** Lines of its output like `::warning::text` are records of that stream. */
+    readonly markers: boolean;
+    /** Lines of its output that hold a JSON object are structured records. */
+    readonly records: boolean;
+  };
 
 export const commandKind: WorkKind<CommandSpec> = {
   kind: 'command',

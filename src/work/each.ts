@@ -10,11 +10,11 @@ import { templatePlaces, templateValue } from './wrap/template.ts';
  * A command line for each item, run by the login shell of the target's user. `{}` stands for the item, wherever it stands;
  * without one the item is the last word, as with xargs(1).
  */
-export interface EachSpec extends WorkSpec {
+export type EachSpec = WorkSpec & {
   readonly kind: 'each';
   /** A command spec, whose command is the template. */
   readonly of: CommandSpec;
-}
+};
 
 export const eachKind: WorkKind<EachSpec> = {
   kind: 'each',

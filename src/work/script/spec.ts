@@ -13,19 +13,20 @@ import { overStdin, type Via } from './delivery.ts';
 import { interpreterOf, type Interpreter } from './interpreter.ts';
 
 /** A script of this side's, run on each target by the interpreter that its first line names. */
-export interface ScriptSpec extends WorkSpec, Settings {
-  readonly kind: 'script';
-  /** What it is called in lists and messages. */
-  readonly file: string;
-  /** In base64: as it was when the job was made. */
-  readonly script: string;
-  readonly args: readonly string[];
-  readonly via: Via;
-  /** Lines of its output like `::warning::text` are records of that stream. */
-  readonly markers: boolean;
-  /** Lines of its output that hold a JSON object are structured records. */
-  readonly records: boolean;
-}
+export type ScriptSpec = WorkSpec &
+  Settings & {
+    readonly kind: 'script';
+    /** What it is called in lists and messages. */
+    readonly file: string;
+    /** In base64: as it was when the job was made. */
+    readonly script: string;
+    readonly args: readonly string[];
+    readonly via: Via;
+    /** Lines of its output like `::warning::text` are records of that stream. */
+    readonly markers: boolean;
+    /** Lines of its output that hold a JSON object are structured records. */
+    readonly records: boolean;
+  };
 
 /** The same with what was found in it. */
 export interface Script {

@@ -7,7 +7,10 @@ import { hostVariables } from './host-variables.ts';
 import type { Surroundings } from './program.ts';
 import { fillText } from './template.ts';
 
-/** What a command or a script is given beside its text, as a part of its spec. */
+/**
+ * What a command or a script is given beside its text, as a part of its spec: joined to that by `&`, because to a program
+ * that is compiled without `exactOptionalPropertyTypes` an interface of both would be no WorkSpec.
+ */
 export interface Settings {
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
