@@ -100,6 +100,8 @@ function loginOf(
     retries,
     retryDelayMs,
     admit: () => cut.admit(child),
+    isHeld: () => cut.isHeld(child),
+    untilDecided: () => cut.untilDecided(signal),
     attempted: () => {
       child.attempts += 1;
       cut.loginBegan(child);

@@ -145,7 +145,7 @@ export class ChildJob {
   }
 
   /** Asks a child that has begun to stop. Its work ends it; `settle` follows. */
-  stop(cause: Extract<StopCause, { kind: 'stop' }>): void {
+  stop(cause: Exclude<StopCause, { kind: 'timeout' }>): void {
     if (this.finished || this.#state === 'Stopping') return;
     this.#enter('Stopping');
     this.#interrupt(cause);

@@ -19,6 +19,9 @@ export interface ReachOptions {
   readonly retryDelayMs: number | null;
   /** Asked before anything is tried; throws where it is not to be any more. */
   readonly admit: () => void;
+  /** Whether its login has to wait for what becomes of others, and until that is known. */
+  readonly isHeld: () => boolean;
+  readonly untilDecided: () => Promise<void>;
   /** An attempt begins. */
   readonly attempted: () => void;
 }
@@ -86,13 +89,18 @@ async function login(
   let busy: Failure | null = null;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inSlot(logins, async (leave) => {
+      const connection = await inSlot(logins, async (leave) => {
         throwIfAborted(request.signal);
         options.admit();
+        // Not in the slot: those that it waits for may need one.
+        if (options.isHeld()) return null;
         options.attempted();
         const ask = leavingSlot(request.ask, leave);
         return transport.connect({ ...request, ask, connectTimeoutMs: left() });
       });
+      if (connection !== null) return connection;
+      attempt -= 1;
+      await options.untilDecided();
     } catch (error) {
       throwIfAborted(request.signal);
       if (!(error instanceof FailureError)) throw error;

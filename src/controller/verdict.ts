@@ -71,7 +71,8 @@ function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): O
     const message = `timed out after ${seconds(facts.cause.limitMs)}${tail}`;
     return { ...failed(runFailure('timeout', message)), endConfirmed: end.confirmed };
   }
-  const by = facts.cause?.by ?? 'the work itself';
+  if (facts.cause?.kind === 'skip' && !facts.sent) return skipped(facts.cause.failure);
+  const by = facts.cause?.kind === 'stop' ? facts.cause.by : 'the work itself';
   // An end in doubt is one of a command that may have been sent, and was not answered.
   const when = facts.sent || !end.confirmed ? '' : ' before the command was sent';
   return {

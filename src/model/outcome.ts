@@ -5,6 +5,8 @@ import type { FinishedState } from './state.ts';
 /** Why a child is made to end before it ends by itself. First writer wins: a timeout that kills stays a timeout. */
 export type StopCause =
   | { readonly kind: 'stop'; readonly by: string }
+  /** Its login was given up, before anything was sent. */
+  | { readonly kind: 'skip'; readonly failure: Failure }
   | { readonly kind: 'timeout'; readonly limitMs: number };
 
 /**

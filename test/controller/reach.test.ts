@@ -34,7 +34,15 @@ function run(
   const attempted = (): void => {
     result.attempts += 1;
   };
-  const options = { retries, retryDelayMs: null, admit: () => undefined, attempted, ...changes };
+  const options = {
+    retries,
+    retryDelayMs: null,
+    admit: () => undefined,
+    isHeld: () => false,
+    untilDecided: () => Promise.resolve(),
+    attempted,
+    ...changes,
+  };
   void reach(reacher, asked, options).then(
     (connection) => {
       result.end = connection;

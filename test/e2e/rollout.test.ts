@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { foldNodeSet } from '../../src/targets/nodeset/fold.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { background, type Background } from '../helpers/background.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -99,13 +98,13 @@ describe('a rollout in the foreground', { timeout: 60_000 }, () => {
     expect(result.code, said(result)).toBe(4);
     const skipped = /^skipped +(\d+)  (\S+)  not begun: (.*)$/mu.exec(result.errorText);
     const count = Number(skipped?.[1]);
-    expect(count).toBeGreaterThanOrEqual(32 - 10);
-    expect(skipped?.slice(2)).toEqual([
-      foldNodeSet(hosts.slice(32 - count)),
+    expect(count).toBe(32 - 8);
+    expect(skipped?.slice(3)).toEqual([
       'the first 8 logins all failed with auth-denied (--no-breaker tries every host)',
     ]);
     const after = (await fleet.log()).split('Failed publickey').length;
-    expect(after - before).toBe(32 - count);
+    // Those whose login was under way may have shown their key already.
+    expect(after - before).toBeLessThanOrEqual(8 + 2);
   });
 
   test('asks at the terminal between batches; no ends it with 3', async () => {

@@ -6,6 +6,11 @@ export interface Tripped {
   readonly code: FailureCode;
 }
 
+/** Whether logins that are under way are given up, too, when those before them have failed with this. */
+export function endsLogins({ code }: Tripped): boolean {
+  return AT_ONCE.has(FAILURE_PHASES[code]);
+}
+
 /**
  * Trips when the first logins of a job to finish have all failed with one code, and many targets are left: what is wrong
  * is then most likely ours, and more attempts could lock accounts. It looks at the beginning only: one login that ends
@@ -19,6 +24,11 @@ export class Breaker<Child> {
   #awaited: Set<Child> | null = null;
   #code: FailureCode | null = null;
   #isOver = false;
+
+  /** Enough have failed alike, and whether it trips is for those to say that are under way: nobody else begins. */
+  get isDeciding(): boolean {
+    return this.#awaited !== null;
+  }
 
   began(child: Child): void {
     if (!this.#isOver) this.#underWay.add(child);

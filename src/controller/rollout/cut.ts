@@ -1,9 +1,10 @@
+import { abortReason, onceAborted } from '../../base/abort.ts';
 import { amountOf } from '../../model/batches.ts';
 import { FailureError, type Failure } from '../../model/failure.ts';
 import type { ChildJob } from '../child-job.ts';
 import type { ParentJob } from '../parent-job.ts';
 import { skipped } from '../verdict.ts';
-import { Breaker, type Tripped } from './breaker.ts';
+import { Breaker, endsLogins, type Tripped } from './breaker.ts';
 import {
   cutMessage,
   nounOf,
@@ -26,6 +27,9 @@ export class Cut {
   readonly #breaker: Breaker<ChildJob> | null;
   /** So many failures are tolerated. */
   readonly #allowed: number;
+  readonly #loggingIn = new Set<ChildJob>();
+  /** Children whose login waits for the breaker to decide. */
+  readonly #held = new Set<() => void>();
   #failures = 0;
   #made: Made | null = null;
 
@@ -63,13 +67,36 @@ export class Cut {
     throw new FailureError(skipFailure(this.#made.reason));
   }
 
+  /** Whether the child's login has to wait for what becomes of others. */
+  isHeld(child: ChildJob): boolean {
+    return this.#breaker?.isDeciding === true && !this.#loggingIn.has(child);
+  }
+
+  /** Resolves when it need not wait any more; rejects with the signal's reason when that comes first. */
+  untilDecided(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        this.#held.delete(done);
+        unlisten();
+        resolve();
+      };
+      const unlisten = onceAborted(signal, () => {
+        this.#held.delete(done);
+        reject(abortReason(signal));
+      });
+      this.#held.add(done);
+    });
+  }
+
   /** A child's login is tried. */
   loginBegan(child: ChildJob): void {
+    this.#loggingIn.add(child);
     this.#breaker?.began(child);
   }
 
   /** It has finished. `failure`: null where it succeeded. */
   loginEnded(child: ChildJob, failure: Failure | null): void {
+    this.#loggingIn.delete(child);
     const left = (finished: ReadonlySet<ChildJob>): number =>
       this.#job.children.filter((other) => !other.finished && !finished.has(other)).length;
     this.#trip(this.#breaker?.ended(child, failure?.code ?? null, left) ?? null);
@@ -77,6 +104,7 @@ export class Cut {
 
   /** It was given up, because the child is to end. */
   loginLeft(child: ChildJob): void {
+    this.#loggingIn.delete(child);
     this.#trip(this.#breaker?.left(child) ?? null);
   }
 
@@ -96,6 +124,17 @@ export class Cut {
   }
 
   #trip(tripped: Tripped | null): void {
-    if (tripped !== null) this.make({ kind: 'breaker', ...tripped });
+    if (tripped !== null) this.#break(tripped);
+    if (this.#breaker?.isDeciding !== true) for (const go of [...this.#held]) go();
+  }
+
+  #break(tripped: Tripped): void {
+    const loggingIn = endsLogins(tripped) ? [...this.#loggingIn] : [];
+    const reason: CutReason = { kind: 'breaker', ...tripped };
+    this.make(reason);
+    if (this.#made === null) return;
+    // An attempt that has not come to its end may lock an account yet, and nothing was run.
+    this.#made.skipped += loggingIn.length;
+    for (const child of loggingIn) child.stop({ kind: 'skip', failure: skipFailure(reason) });
   }
 }

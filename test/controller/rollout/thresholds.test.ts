@@ -197,8 +197,40 @@ describe('C25: where the first logins all fail alike,', () => {
     const id = await rig.start(many, {}, { fanout: 9 });
     expect((await rig.view()).counts).toMatchObject({ failed: 8, running: 9, stopped: 0 });
     await rig.controller.stop(id + 1, 'a test');
-    expect((await rig.view()).counts).toMatchObject({ failed: 8, running: 8, stopped: 84 });
+    await rig.clock.advance(0);
+    expect((await rig.view()).counts).toMatchObject({ failed: 8, running: 0, stopped: 92 });
     await rig.controller.dispose();
+  });
+
+  test('logins under way are given up, where each further attempt may lock an account', async () => {
+    const rig = refusing('auth-denied');
+    rig.transport.connectWith = ({ target, signal }) =>
+      Number(target.name.slice(1)) < 8
+        ? Promise.reject(failure('auth-denied'))
+        : new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('given up')));
+          });
+    await rig.start(many.slice(0, 40), {});
+    const job = await rig.view();
+    expect(job.counts).toMatchObject({ failed: 8, stopped: 32, running: 0 });
+    expect(job.children.slice(8).every((child) => child.failure?.code === 'skipped')).toBe(true);
+    expect(job.statusMessage).toContain('; 32 hosts were not begun');
+  });
+
+  test('nobody else begins while those under way decide', async () => {
+    const rig = refusing('refused');
+    rig.transport.connectWith = async ({ target }) => {
+      await new Promise<void>(
+        (resolve) => void rig.clock.after(Number(target.name.slice(1)) + 1, resolve),
+      );
+      throw failure('refused');
+    };
+    await rig.start(many, {});
+    await rig.clock.advance(1000);
+    const { counts, state } = await rig.view();
+    expect(state).toBe('Failed');
+    expect(counts.failed).toBeLessThan(75);
+    expect(counts.stopped).toBe(100 - counts.failed);
   });
 
   test('a few quick refusals among logins that take their time skip nobody', async () => {
