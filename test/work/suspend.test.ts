@@ -30,7 +30,7 @@ function states(own: Mark): string {
  * shows it as waiting (D) until its child goes on.
  */
 function standStill(own: Mark): boolean {
-  const all = own.processes().map((one) => ({ ...one, state: stateOf(one.pid) }));
+  const all = own.processes().map(({ pid, parent }) => ({ pid, parent, state: stateOf(pid) }));
   const holders = new Set(all.filter(({ state }) => state === 'T').map(({ parent }) => parent));
   return all.every(({ pid, state }) => state === 'T' || (state === 'D' && holders.has(pid)));
 }

@@ -125,7 +125,7 @@ export class Cut {
 
   #trip(tripped: Tripped | null): void {
     if (tripped !== null) this.#break(tripped);
-    if (this.#breaker?.isDeciding !== true) for (const go of [...this.#held]) go();
+    if (this.#breaker?.isDeciding !== true) for (const go of this.#held) go();
   }
 
   #break(tripped: Tripped): void {
