@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
 /** The parts of ssh2's protocol that make packets. */
@@ -38,7 +39,7 @@ export function allotLargePackets({ _packetRW: { write } }: PacketProtocol): voi
       payload >= LARGE &&
       (exchange === undefined || force === true) &&
       cipher.constructor.name === 'AESGCMCipherBinding';
-    return isOurs ? largePacket(payload) : alloc.call(this, payload, force);
+    return isOurs ? largePacket(payload, slabOf(this._protocol)) : alloc.call(this, payload, force);
   };
 }
 
@@ -46,10 +47,19 @@ function isWriter(value: unknown): value is { alloc: PacketWriter['alloc'] } {
   return typeof value === 'object' && value !== null && 'alloc' in value;
 }
 
-/** All packets of one write to a channel leave in one write to what carries them. */
-export function writeTogether(channel: Pick<Writable, '_write'>, carrier: Corkable): void {
+/**
+ * All packets of one write to a channel leave in one write to what carries them. A socket that holds none of them any more
+ * has given them to the system, and their memory is used again.
+ */
+export function writeTogether(
+  channel: Pick<Writable, '_write'>,
+  protocol: object,
+  carrier: Corkable,
+): void {
   const write = channel._write.bind(channel);
+  const slab = slabOf(protocol);
   channel._write = (data: Uint8Array, encoding, done) => {
+    if (carrier instanceof Socket && carrier.writableLength === 0) slab.used = 0;
     carrier.cork();
     try {
       write(data, encoding, done);
@@ -60,24 +70,38 @@ export function writeTogether(channel: Pick<Writable, '_write'>, carrier: Corkab
 }
 
 /** `uint32 length, byte padding length, payload, padding`, and room for the tag (RFC 5647 section 7). */
-function largePacket(payload: number): Buffer {
+function largePacket(payload: number, slab: Slab): Buffer {
   const least = BLOCK - ((1 + payload) % BLOCK);
   const padding = least < LEAST_PADDING ? least + BLOCK : least;
   const length = 1 + payload + padding;
-  const packet = allot(4 + length + TAG);
+  const packet = allot(slab, 4 + length + TAG);
   packet.writeUInt32BE(length, 0);
   packet[4] = padding;
   packet.set(randomBytes(padding), 5 + payload);
   return packet;
 }
 
-function allot(size: number): Buffer {
-  if (slabUsed + size > slab.length) {
-    slab = Buffer.allocUnsafeSlow(SLAB);
-    slabUsed = 0;
+/** Memory for the packets of one connection. */
+interface Slab {
+  bytes: Buffer;
+  used: number;
+}
+
+function slabOf(protocol: object): Slab {
+  const known = SLABS.get(protocol);
+  if (known !== undefined) return known;
+  const slab = { bytes: Buffer.alloc(0), used: 0 };
+  SLABS.set(protocol, slab);
+  return slab;
+}
+
+function allot(slab: Slab, size: number): Buffer {
+  if (slab.used + size > slab.bytes.length) {
+    slab.bytes = Buffer.allocUnsafeSlow(SLAB);
+    slab.used = 0;
   }
-  slabUsed += size;
-  return slab.subarray(slabUsed - size, slabUsed);
+  slab.used += size;
+  return slab.bytes.subarray(slab.used - size, slab.used);
 }
 
 function randomBytes(size: number): Buffer {
@@ -94,9 +118,8 @@ const LARGE = 8 * 1024;
 const BLOCK = 16;
 const LEAST_PADDING = 4;
 const TAG = 16;
-/** Sixteen packets of 32 kB, the largest that OpenSSH takes, with what is around them. */
-const SLAB = 16 * (32 * 1024 + 64);
-let slab: Buffer = Buffer.alloc(0);
-let slabUsed = 0;
+/** Packets of 32 kB, the largest that OpenSSH takes, with what is around them: a megabyte. */
+const SLAB = 32 * (32 * 1024 + 64);
+const SLABS = new WeakMap<object, Slab>();
 const random = Buffer.alloc(4096);
 let randomUsed = 4096;

@@ -133,7 +133,7 @@ export function execCommand(
       // Else ssh2 would send it once more.
       if (channel !== undefined && !request.hasInput) innerChannel(channel).outgoing.state = 'eof';
       if (channel !== undefined && request.isSubsystem === true) {
-        writeTogether(channel, inner(client)._sock);
+        writeTogether(channel, protocol, inner(client)._sock);
       }
       done(error, channel);
     },

@@ -74,6 +74,11 @@ export class Requests {
   /** The first words of both sides (section 4): the server's version, and whatever fields come behind it. */
   greet<Result>(read: (fields: Fields) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
+      // A server may have broken the rules, or gone away, before we said a word.
+      if (this.#over !== null) {
+        reject(this.#over);
+        return;
+      }
       this.#greeting = {
         wants: TYPE.version,
         answer: (fields) => resolve(read(fields)),

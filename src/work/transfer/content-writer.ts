@@ -3,23 +3,25 @@ import { abortReason } from '../../base/abort.ts';
 import { asError } from '../../base/system-error.ts';
 import { safeLine } from '../../base/safe-text.ts';
 import type { FileLimits, RemoteFile } from '../../model/ports/files.ts';
+import type { Block, Blocks } from './blocks.ts';
 import { localReason, transferFailure } from './failure.ts';
 import { Flow } from './flow.ts';
-import { closeLocal, openLocal, readFully } from './local-file.ts';
+import { closeLocal, openLocal } from './local-file.ts';
 import type { PlanEntry } from './local-plan.ts';
 import type { DigestMaker } from './shared-plan.ts';
 import type { Tally } from './tally.ts';
 
-/** Writes files of this machine to files of the host, many requests under way at once, from buffers that are used again. */
+/** Writes files of this machine to files of the host, many requests under way at once, each piece read once for all hosts. */
 export class ContentWriter {
-  readonly #chunk: number;
+  readonly #block: number;
+  readonly #blocks: Blocks;
   readonly #tally: Tally;
   readonly #signal: AbortSignal;
   readonly #flow = new Flow(UNDER_WAY);
-  readonly #buffers: Buffer[] = [];
 
-  constructor({ write }: FileLimits, tally: Tally, signal: AbortSignal) {
-    this.#chunk = write;
+  constructor({ write }: FileLimits, blocks: Blocks, tally: Tally, signal: AbortSignal) {
+    this.#block = write * REQUESTS;
+    this.#blocks = blocks;
     this.#tally = tally;
     this.#signal = signal;
   }
@@ -39,18 +41,11 @@ export class ContentWriter {
     try {
       const source = await local(path, () => openLocal(path, constants.O_RDONLY));
       descriptor = source;
-      for (; at < size && failures.length === 0 && !this.#signal.aborted; at += this.#chunk) {
-        const length = Math.min(this.#chunk, size - at);
-        const bytes = await this.#take(length);
-        try {
-          const read = await local(path, () => readFully(source, bytes, at));
-          if (read < length) throw changed(path);
-        } catch (error) {
-          this.#giveBack(bytes);
-          throw error;
-        }
-        digest?.add(bytes);
-        writes.push(this.#send(file, at, bytes, failures));
+      for (; at < size && failures.length === 0 && !this.#signal.aborted; at += this.#block) {
+        const length = Math.min(this.#block, size - at);
+        const block = await this.#take(path, source, at, length);
+        digest?.add(block.bytes);
+        writes.push(this.#send(file, at, block, failures));
         if (writes.length > MOST_REMEMBERED) await writes.shift();
       }
     } finally {
@@ -63,27 +58,31 @@ export class ContentWriter {
   }
 
   /** Never rejects: what went wrong is put with the `failures`. */
-  async #send(file: RemoteFile, at: number, bytes: Buffer, failures: unknown[]): Promise<void> {
+  async #send(file: RemoteFile, at: number, block: Block, failures: unknown[]): Promise<void> {
+    const { length } = block.bytes;
     try {
-      await file.write(at, bytes);
-      this.#tally.moved(bytes.length);
+      await file.write(at, block.bytes);
+      this.#tally.moved(length);
     } catch (error) {
       failures.push(error);
     } finally {
-      this.#giveBack(bytes);
+      block.giveBack();
+      this.#flow.release(length);
     }
   }
 
-  /** Waits until there may be so many bytes more. Only whole chunks are worth keeping for the next one. */
-  async #take(length: number): Promise<Buffer> {
+  /** Waits until there may be so many bytes more. */
+  async #take(path: string, source: number, at: number, length: number): Promise<Block> {
     await this.#flow.acquire(length);
-    const known = length === this.#chunk ? this.#buffers.pop() : undefined;
-    return known ?? Buffer.allocUnsafe(length);
-  }
-
-  #giveBack(bytes: Buffer): void {
-    if (bytes.length === this.#chunk) this.#buffers.push(bytes);
-    this.#flow.release(bytes.length);
+    try {
+      const block = await local(path, () => this.#blocks.take(path, source, at, length));
+      if (block.bytes.length === length) return block;
+      block.giveBack();
+      throw changed(path);
+    } catch (error) {
+      this.#flow.release(length);
+      throw error;
+    }
   }
 }
 
@@ -100,7 +99,9 @@ function changed(path: string): Error {
   return transferFailure(`${safeLine(path, 120)} became shorter while it was sent`, true);
 }
 
-/** Bytes of a child that no host has confirmed yet: as many as an SSH channel's window takes at once (OpenSSH: 2 MB). */
-const UNDER_WAY = 2 * 1024 * 1024;
+/** Bytes of a child that no host has confirmed yet: more than an SSH channel's window takes at once (OpenSSH: 2 MB). */
+const UNDER_WAY = 3 * 1024 * 1024;
+/** Of one block: reading a file costs less in few large pieces. */
+const REQUESTS = 4;
 /** More writes than can be under way. */
 const MOST_REMEMBERED = 1024;

@@ -41,7 +41,7 @@ export class Sender {
   constructor(parts: SenderParts) {
     const { session, tally, context } = parts;
     this.#parts = parts;
-    this.#writer = new ContentWriter(session.limits, tally, context.signal);
+    this.#writer = new ContentWriter(session.limits, parts.plan.blocks, tally, context.signal);
     this.#settler = new Settler(parts);
   }
 
@@ -50,15 +50,20 @@ export class Sender {
     tally.expect(plan.bytes);
     const things = plan.entries.filter(({ kind }) => kind !== 'folder');
     const atOnce = Math.min(AT_ONCE, Math.max(1, Math.floor(session.limits.handles / 2)));
-    await pooled(things, atOnce, async (entry) => {
-      if (context.signal.aborted) return;
-      const path = place.isFolder ? `${place.path}/${entry.relative}` : place.path;
-      const folder = posix.dirname(entry.relative);
-      const isNew = place.isFolder ? folders.isNew(folder === '.' ? '' : folder) : place.isNew;
-      if (entry.kind === 'link') await this.#link(entry, path, isNew);
-      else await this.#file(entry, path, isNew);
-    });
-    await this.#settler.finish();
+    const leave = plan.blocks.join();
+    try {
+      await pooled(things, atOnce, async (entry) => {
+        if (context.signal.aborted) return;
+        const path = place.isFolder ? `${place.path}/${entry.relative}` : place.path;
+        const folder = posix.dirname(entry.relative);
+        const isNew = place.isFolder ? folders.isNew(folder === '.' ? '' : folder) : place.isNew;
+        if (entry.kind === 'link') await this.#link(entry, path, isNew);
+        else await this.#file(entry, path, isNew);
+      });
+      await this.#settler.finish();
+    } finally {
+      leave();
+    }
   }
 
   /** Nothing is left on the host but what is in its place. Known after `cleanUp`. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { Blocks } from './blocks.ts';
 import { digestOf } from './digests.ts';
 import { planUpload, type LocalPlan, type PlanEntry } from './local-plan.ts';
 import type { UploadSpec } from './spec.ts';
 
 /** What all children of a job send: looked at once for all of them, and each file's digest made once. */
 export interface SharedPlan extends LocalPlan {
+  readonly blocks: Blocks;
   /** null: the file has become shorter. */
   digest(entry: PlanEntry): Promise<string | null>;
   /** Whoever reads a whole file anyway makes its digest on the way; null: somebody else does, or has. */
@@ -31,6 +33,7 @@ function shared(plan: LocalPlan): SharedPlan {
   const digests = new Map<PlanEntry, Promise<string | null>>();
   return {
     ...plan,
+    blocks: new Blocks(),
     digest: (entry) => {
       const known = digests.get(entry);
       if (known !== undefined) return known;

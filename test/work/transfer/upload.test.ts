@@ -159,7 +159,7 @@ describe('an upload', () => {
   test('goes on where one was broken, and only with what is right', async () => {
     const path = file('big', randomBytes(8_000_000));
     const cut = async (): Promise<Connection> =>
-      after(await rig.connect(), 20, () => {
+      after(await rig.connect(), 5, () => {
         for (const pid of rig.fleet.connectionPids()) signalProcess(pid, 'SIGKILL');
       });
     const broken = upload([path], `${there}/`, { connect: cut });
@@ -189,7 +189,7 @@ describe('an upload', () => {
       connections += 1;
       const connection = await rig.connect();
       if (connections > 1) return connection;
-      return after(connection, 20, () => {
+      return after(connection, 5, () => {
         for (const pid of rig.fleet.connectionPids()) signalProcess(pid, 'SIGKILL');
       });
     };
