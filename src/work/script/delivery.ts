@@ -36,7 +36,9 @@ export function overStdin({ interpreter, args }: Pick<Call, 'interpreter' | 'arg
       { hint: 'as a file it can be: --via file' },
     );
   }
-  return { words: setWords([...interpreter.words, ...told], null, args) };
+  // Some ways to become another user have a terminal: there a shell would prompt for more, and wait for ever.
+  const refusal = `[ ! -t 0 ] || fail 'a script over stdin cannot be on a terminal: --via file can'`;
+  return { words: `${refusal}\n${setWords([...interpreter.words, ...told], null, args)}` };
 }
 
 /**
