@@ -5,7 +5,7 @@ import { PLAIN_SSH } from '../../model/ssh-settings.ts';
 import { ConfigError } from '../../model/errors.ts';
 import type { Target } from '../../model/target.ts';
 import { NO_VARS } from '../bare-map.ts';
-import { parseHostName } from '../host-name.ts';
+import { parseHostName, type HostName } from '../host-name.ts';
 import { SILENT, type Inventory, type Layer, type Settings } from '../inventory/inventory.ts';
 import { parseJump } from '../inventory/jump.ts';
 import { shown } from '../nodeset/fault.ts';
@@ -62,12 +62,12 @@ export interface ResolvedTarget {
  */
 export class Resolver {
   readonly #request: ResolveRequest;
-  readonly #command: Layer;
+  readonly #command: readonly Layer[];
   readonly #chains: JumpChains = new JumpChains((hop) => this.#hop(hop));
 
   constructor(request: ResolveRequest) {
     this.#request = request;
-    this.#command = { source: 'command line', settings: settingsOf(request.overrides) };
+    this.#command = [{ source: 'command line', settings: settingsOf(request.overrides) }];
   }
 
   target(name: string): Target {
@@ -90,21 +90,17 @@ export class Resolver {
         user,
         identities,
         jump: { value: way, source: jump.source },
-        vars: saidVars([...looked.above, ...looked.below]),
+        vars: saidVars(looked.below),
       },
       lookup: looked.lookup,
     };
   }
 
-  #target(name: string, looked: Looked, decided: Decided): Target {
-    const { known, above, below } = looked;
-    const target = {
-      ...basics(name, decided),
-      vars: mergeVars([...above, ...below]),
-      groups: known === null ? NO_GROUPS : this.#request.inventory.groupsOf(known),
-    };
-    const { hops } = decided.said;
-    return hops.length === 0 ? target : { ...target, jump: this.#chains.way(target, decided.said) };
+  #target(name: string, { known, below }: Looked, decided: Decided): Target {
+    const { said } = decided;
+    const groups = known === null ? NO_GROUPS : this.#request.inventory.groupsOf(known);
+    const target = makeTarget(name, decided, mergeVars(below), groups);
+    return said.hops.length === 0 ? target : { ...target, jump: this.#chains.way(target, said) };
   }
 
   /** A jump host: what the command line says of the targets is not said of it. */
@@ -114,7 +110,7 @@ export class Resolver {
     const isDefaultWay = sayer(looked.below, 'jump')?.source === 'defaults';
     const below = isDefaultWay ? looked.below.map(withoutJump) : looked.below;
     const decided = this.#decide({ ...looked, below });
-    const target = { ...basics(text, decided), vars: NO_VARS, groups: NO_GROUPS };
+    const target = makeTarget(text, decided, NO_VARS, NO_GROUPS);
     const { identities } = this.#request.overrides;
     // A key that was named for this run opens the way, too, where nothing else is said to.
     const keys = target.identities.length === 0 ? identities : target.identities;
@@ -129,19 +125,16 @@ export class Resolver {
     const known = inventory.canonical(name) ?? inventory.canonical(host.host);
     const below = known === null ? inventory.defaults : inventory.layers(known);
     const { user, port } = host;
-    const fromName = { source: 'the name', settings: { ...SILENT, user, port } };
-    const own = user === null && port === null ? [] : [fromName];
-    const above = isHop ? own : [...own, this.#command];
+    const own = user === null && port === null ? NO_LAYERS : [nameLayer(host)];
+    const above = isHop ? own : own.length === 0 ? this.#command : [...own, ...this.#command];
     const looked = { host: host.host, known, above, below, lookup: null };
     if (sshConfig === undefined) return looked;
     const overrides = isHop ? NOTHING : sshConfig.overrides;
-    const inside = settingsFirst(below);
-    const outside = settingsFirst(above);
     const lookup = sshConfig.lookup({
       name: host.host,
-      address: inside('address'),
-      user: outside('user') ?? overrides.user ?? inside('user'),
-      port: outside('port') ?? overrides.port ?? inside('port'),
+      address: sayer(below, 'address')?.settings.address ?? null,
+      user: valueOf(above, 'user') ?? overrides.user ?? valueOf(below, 'user'),
+      port: valueOf(above, 'port') ?? overrides.port ?? valueOf(below, 'port'),
       isHop,
     });
     return { ...looked, lookup };
@@ -177,8 +170,10 @@ export class Resolver {
         ? null
         : { value: files.map(({ value }) => value), directive: first.directive };
     const found = pick(looked, 'identities', fromFiles) ?? { value: NO_FILES, source: BUILT_IN };
+    if (!found.value.some((path) => path.startsWith('~/'))) return found;
     const { homeDirectory } = this.#request.defaults;
-    return { ...found, value: found.value.map((path) => fromHome(path, homeDirectory)) };
+    const value = found.value.map((path) => fromHome(path, homeDirectory));
+    return { value, source: found.source };
   }
 
   /** How a host is reached: whoever speaks first of jump hosts, or of a command that stands for them. */
@@ -187,8 +182,9 @@ export class Resolver {
     reached: Reached | null,
   ): Pick<Decided, 'jump' | 'said'> & { readonly proxy: Proxy | null } {
     const { above, below } = looked;
-    const layer = sayer([...above, ...below], 'jump');
-    const isFirst = reached?.isOption === true ? sayer(above, 'jump') === null : layer === null;
+    const option = sayer(above, 'jump');
+    const layer = option ?? sayer(below, 'jump');
+    const isFirst = (reached?.isOption === true ? option : layer) === null;
     const proxy = reached !== null && isFirst ? reached.proxy() : null;
     if (proxy === null) {
       const jump = { value: layer?.settings.jump ?? NO_HOPS, source: layer?.source ?? BUILT_IN };
@@ -211,26 +207,30 @@ interface Decided {
   readonly ssh: SshSettings;
 }
 
-/** What a target is but for the way to it, its variables and its groups. */
-function basics(
+/** Without the way to it. Each kind is one literal: of 100,000 targets, a field that is added later counts. */
+function makeTarget(
   name: string,
-  { address, port, user, identities, ssh }: Decided,
-): Omit<Target, 'vars' | 'groups'> {
-  const target = {
-    name,
-    address: address.value,
-    port: port.value,
-    user: user.value,
-    identities: identities.value,
-    jump: DIRECT,
-  };
-  return ssh === PLAIN_SSH ? target : { ...target, ssh };
+  decided: Decided,
+  vars: Target['vars'],
+  groups: readonly string[],
+): Target {
+  const { ssh } = decided;
+  const [address, port, user] = [decided.address.value, decided.port.value, decided.user.value];
+  const identities = decided.identities.value;
+  return ssh === PLAIN_SSH
+    ? { name, address, port, user, identities, jump: DIRECT, vars, groups }
+    : { name, address, port, user, identities, jump: DIRECT, ssh, vars, groups };
 }
 
-function settingsFirst(
+function valueOf<Key extends 'user' | 'port'>(
   layers: readonly Layer[],
-): <Key extends keyof Settings>(key: Key) => Settings[Key] | null {
-  return (key) => sayer(layers, key)?.settings[key] ?? null;
+  key: Key,
+): Settings[Key] | null {
+  return sayer(layers, key)?.settings[key] ?? null;
+}
+
+function nameLayer({ user, port }: HostName): Layer {
+  return { source: 'the name', settings: { ...SILENT, user, port } };
 }
 
 function withoutJump(layer: Layer): Layer {
@@ -253,6 +253,7 @@ function fromHome(path: string, home: string): string {
   return path.startsWith('~/') ? join(home, path.slice(2)) : path;
 }
 
+const NO_LAYERS: readonly Layer[] = [];
 const NO_GROUPS: readonly string[] = [];
 const NO_FILES: readonly string[] = [];
 const NO_HOPS: readonly string[] = [];

@@ -1,6 +1,6 @@
 import type { SshSettings } from '../../model/ssh-settings.ts';
 import { sourceOf } from './directive.ts';
-import type { Obtained } from './obtain.ts';
+import type { Obtained } from './gathering.ts';
 
 /** One setting as people read it. */
 export interface ExplainedSetting {

@@ -2,7 +2,7 @@ import { safeLine } from '../../base/safe-text.ts';
 import type { Criterion } from './block.ts';
 import { placeOfDirective, type Directive } from './directive.ts';
 import { findKeyword } from './keywords.ts';
-import type { Obtained } from './obtain.ts';
+import type { Obtained } from './gathering.ts';
 
 /** Gathers what the files ask for and we do not do, so that it is told once. */
 export class Notices {

@@ -1,6 +1,7 @@
 import type { Block, Criterion, HostPattern } from './block.ts';
 import type { BlockIndex } from './block-index.ts';
 import type { Directive } from './directive.ts';
+import { Gathering, type Obtained } from './gathering.ts';
 import { matchesHostList, matchesList, matchesPattern } from './patterns.ts';
 
 /** What is known of a host before any file is asked. */
@@ -13,16 +14,6 @@ export interface HostQuery {
   readonly port: number | null;
   /** Of a jump host nothing counts that `-o` says. */
   readonly isHop: boolean;
-}
-
-/** What is said of one host. */
-export interface Obtained {
-  /** Of each keyword what was obtained first. */
-  readonly first: ReadonlyMap<string, Directive>;
-  /** Of those that add up, everything, in order. */
-  readonly every: ReadonlyMap<string, readonly Directive[]>;
-  /** Hosts of which the same is said have the same key. */
-  readonly key: string;
 }
 
 export interface MatchContext {
@@ -49,89 +40,71 @@ export interface State {
   readonly first: ReadonlyMap<string, Directive>;
 }
 
+/** What does not change from host to host. */
+export interface ObtainContext extends MatchContext {
+  readonly index: BlockIndex;
+  /** What was obtained before, by its key: for hosts of which the same is said it is one object. */
+  readonly known: Map<string, Obtained>;
+}
+
 /**
  * Goes through the blocks in order, as ssh does it: twice where some wait for the end (`Match final`), and then `Host`
  * lines are about the name that HostName has made.
  */
 export function obtain(
   query: HostQuery,
-  index: BlockIndex,
-  context: MatchContext,
+  context: ObtainContext,
   addressOf: (first: ReadonlyMap<string, Directive>) => string,
 ): Obtained {
-  const first = new Map<string, Directive>();
-  const every = new Map<string, Directive[]>();
-  const key: string[] = [];
-  const pass = (final: string | null): void => {
-    const active = new Set<Block>();
-    const name = final ?? query.name;
-    for (const block of index.candidates(name)) {
-      if (block.parent !== null && !active.has(block.parent)) continue;
-      const { condition } = block;
-      let holds = true;
-      switch (condition.kind) {
-        case 'always':
-          // The first block is the command line's.
-          holds = block.index > 0 || !query.isHop;
-          break;
-        case 'as':
-          holds = active.has(condition.block);
-          break;
-        case 'host':
-          holds = matchesHost(name, condition.patterns);
-          break;
-        case 'match': {
-          const state: State = {
-            address: final ?? addressOf(first),
-            user: query.user ?? first.get('user')?.args[0] ?? context.localUser,
-            first,
-          };
-          const asked = { ...context, query, state, isFinal: final !== null };
-          holds = matches(condition.criteria, condition.place, asked);
-        }
-      }
-      if (!holds) continue;
-      active.add(block);
-      key.push(String(block.index));
-      take(block, first, every, final !== null);
-    }
-  };
-  pass(null);
-  const canonicalize = first.get('canonicalizehostname')?.args[0] ?? '';
-  if (index.wantsFinal || /^(?:yes|true|always)$/iu.test(canonicalize)) {
-    key.push('final');
-    pass(addressOf(first).toLowerCase());
-  }
-  return { first, every, key: key.join(' ') };
+  const gathering = new Gathering();
+  pass(query, context, gathering, addressOf, null);
+  const early = gathering.obtained(context.known);
+  const canonicalize = early.first.get('canonicalizehostname')?.args[0] ?? '';
+  if (!context.index.wantsFinal && !/^(?:yes|true|always)$/iu.test(canonicalize)) return early;
+  gathering.beginFinal();
+  pass(query, context, gathering, addressOf, addressOf(early.first).toLowerCase());
+  return gathering.obtained(context.known);
 }
 
-function take(
-  { directives }: Block,
-  first: Map<string, Directive>,
-  every: Map<string, Directive[]>,
-  isFinal: boolean,
+function pass(
+  query: HostQuery,
+  context: ObtainContext,
+  gathering: Gathering,
+  addressOf: (first: ReadonlyMap<string, Directive>) => string,
+  final: string | null,
 ): void {
-  for (const directive of directives) {
-    const { keyword } = directive;
-    // The host's name is settled by then.
-    if (isFinal && keyword === 'hostname') continue;
-    if (!first.has(keyword) && !isShutOut(keyword, first)) first.set(keyword, directive);
-    if (!ADDING_UP.has(keyword)) continue;
-    const known = every.get(keyword);
-    if (known === undefined) every.set(keyword, [directive]);
-    else known.push(directive);
+  const active = new Set<Block>();
+  const name = final ?? query.name;
+  for (const block of context.index.candidates(name)) {
+    if (block.parent !== null && !active.has(block.parent)) continue;
+    const { condition } = block;
+    let holds = true;
+    switch (condition.kind) {
+      case 'always':
+        // The first block is the command line's.
+        holds = block.index > 0 || !query.isHop;
+        break;
+      case 'as':
+        holds = active.has(condition.block);
+        break;
+      case 'host':
+        holds = matchesHost(name, condition.patterns);
+        break;
+      case 'match': {
+        const first = gathering.soFar();
+        const state: State = {
+          address: final ?? addressOf(first),
+          user: query.user ?? first.get('user')?.args[0] ?? context.localUser,
+          first,
+        };
+        const asked = { ...context, query, state, isFinal: final !== null };
+        holds = matches(condition.criteria, condition.place, asked);
+      }
+    }
+    if (!holds) continue;
+    active.add(block);
+    gathering.add(block);
   }
-}
-
-/**
- * Of ProxyJump and ProxyCommand what was said first shuts the other out, where it names jump hosts; that there are none
- * leaves room for a command (`parse_jump` in OpenSSH's readconf.c, as of 10.5).
- */
-function isShutOut(keyword: string, first: ReadonlyMap<string, Directive>): boolean {
-  if (keyword === 'proxyjump') return first.has('proxycommand');
-  if (keyword !== 'proxycommand') return false;
-  const jump = first.get('proxyjump');
-  return jump !== undefined && jump.rest.toLowerCase() !== 'none';
 }
 
 function matchesHost(name: string, patterns: readonly HostPattern[]): boolean {
@@ -190,5 +163,3 @@ function judge(criterion: Criterion, place: string, asked: Asked): boolean | nul
   asked.unjudged(criterion, place);
   return null;
 }
-
-const ADDING_UP: ReadonlySet<string> = new Set(['identityfile', 'certificatefile', 'sendenv']);

@@ -3,7 +3,7 @@ import { assemble, OUR_ALGORITHMS, type AlgorithmKeyword } from './algorithms.ts
 import { isYes, parseTime } from './arguments.ts';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
 import { fileName, filesThere, type NameContext } from './file-names.ts';
-import type { Obtained } from './obtain.ts';
+import type { Obtained } from './gathering.ts';
 import { matchesPattern } from './patterns.ts';
 import type { Proxy } from './proxy.ts';
 

@@ -6,7 +6,8 @@ import { fault, placeOfDirective, type Directive } from './directive.ts';
 import { keysThere, type NameContext } from './file-names.ts';
 import { execSucceeds } from './match-exec.ts';
 import { Notices } from './notices.ts';
-import { obtain, type ExecCriterion, type HostQuery, type Obtained } from './obtain.ts';
+import type { Obtained } from './gathering.ts';
+import { obtain, type ExecCriterion, type HostQuery, type ObtainContext } from './obtain.ts';
 import { matchesList } from './patterns.ts';
 import { hostNameOf, proxyOf, type Proxy } from './proxy.ts';
 import { unknownKeyword, type Reader } from './read.ts';
@@ -67,7 +68,7 @@ export interface Reached {
 
 /** ssh_config(5), read. Looks up hosts one by one; what is the same for many is one object. */
 export class SshConfig {
-  readonly #index: BlockIndex;
+  readonly #context: ObtainContext;
   readonly #unknown: Reader['unknown'];
   readonly #local: LocalContext;
   readonly #options: SshConfigOptions;
@@ -86,10 +87,16 @@ export class SshConfig {
     this.#commandLine = new Map(
       (commandLine?.directives ?? []).toReversed().map((one) => [one.keyword, one]),
     );
-    this.#index = new BlockIndex(blocks);
     this.#unknown = unknown;
     this.#local = local;
     this.#options = options;
+    this.#context = {
+      index: new BlockIndex(blocks),
+      known: new Map(),
+      localUser: local.user,
+      exec: options.matchExec ? (criterion) => this.#exec(criterion) : null,
+      unjudged: (criterion, place) => this.#notices.unjudged(criterion, place),
+    };
   }
 
   /** Who and where according to `-o`, which counts more than the inventory. */
@@ -102,12 +109,7 @@ export class SshConfig {
   lookup(query: HostQuery): Lookup {
     const obtained = obtain(
       query,
-      this.#index,
-      {
-        localUser: this.#local.user,
-        exec: this.#options.matchExec ? (criterion) => this.#exec(criterion) : null,
-        unjudged: (criterion, place) => this.#notices.unjudged(criterion, place),
-      },
+      this.#context,
       (first) => query.address ?? hostNameOf(first.get('hostname'), query.name),
     );
     this.#refuseUnknown(obtained);
@@ -117,7 +119,7 @@ export class SshConfig {
     if (refused !== undefined) {
       throw fault(placeOfDirective(refused), `${query.name} is refused: ${refused.rest}`);
     }
-    const [host, user, port] = ['hostname', 'user', 'port'].map((keyword) => first.get(keyword));
+    const [host, user, port] = [first.get('hostname'), first.get('user'), first.get('port')];
     return {
       obtained,
       address: host === undefined ? null : said(hostNameOf(host, query.name), host),
@@ -130,16 +132,16 @@ export class SshConfig {
   reach({ obtained }: Lookup, place: Place): Reached {
     const { first, every } = obtained;
     const { home, env } = this.#local;
-    const tokens = this.#tokens(place, first);
-    const names = this.#names(tokens);
-    const only = isYes(first.get('identitiesonly')?.args[0] ?? 'no');
-    const files = keysThere(every.get('identityfile') ?? [], names, only);
+    const keys = every.get('identityfile') ?? [];
     const way = first.get('proxycommand') ?? first.get('proxyjump');
+    const only = isYes(first.get('identitiesonly')?.args[0] ?? 'no');
+    const found = keys.length === 0 ? [] : keysThere(keys, this.#names(place, first), only);
     return {
-      identities: files.map(({ path, directive }) => said(path, directive)),
+      identities: found.map(({ path, directive }) => said(path, directive)),
       isOption: way?.origin.level === 'command line',
-      proxy: () => proxyOf(first, tokens, { home, env }),
-      settings: (counts) => this.#settingsOf(obtained, counts, names),
+      proxy: () =>
+        way === undefined ? null : proxyOf(first, this.#tokens(place, first), { home, env }),
+      settings: (proxy) => this.#settingsOf(obtained, proxy, place),
     };
   }
 
@@ -148,11 +150,12 @@ export class SshConfig {
     return this.#notices.take();
   }
 
-  #settingsOf(obtained: Obtained, proxy: Proxy | null, names: NameContext): SshSettings {
+  #settingsOf(obtained: Obtained, proxy: Proxy | null, place: Place): SshSettings {
     const key = settingsKey(obtained, proxy);
     const known = key === null ? undefined : this.#settings.get(key);
     if (known !== undefined) return known;
     const { decided } = this.#options;
+    const names = this.#names(place, obtained.first);
     const found = settingsOf({ obtained, proxy, names, decided });
     const text = JSON.stringify(found);
     const shared = this.#shared.get(text) ?? found;
@@ -178,8 +181,9 @@ export class SshConfig {
     });
   }
 
-  #names(tokens: Tokens): NameContext {
+  #names(place: Place, first: ReadonlyMap<string, Directive>): NameContext {
     const { home, cwd, user, env } = this.#local;
+    const tokens = this.#tokens(place, first);
     return { tokens, home, cwd, localUser: user, env, exists: (path) => this.#exists(path) };
   }
 
