@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Json } from '../../model/json.ts';
-import type { SshSettings } from '../../model/ssh-settings.ts';
 import { PLAIN_SSH } from '../../model/ssh-settings.ts';
 import { ConfigError } from '../../model/errors.ts';
 import type { Target } from '../../model/target.ts';
@@ -12,7 +11,8 @@ import { shown } from '../nodeset/fault.ts';
 import { sourceOf } from '../ssh-config/directive.ts';
 import type { Proxy } from '../ssh-config/proxy.ts';
 import type { Lookup, Reached, SshConfig } from '../ssh-config/ssh-config.ts';
-import { DIRECT, JumpChains, type Hop, type SaidJump } from './jump-chains.ts';
+import { makeTarget, type Decided } from './decided.ts';
+import { JumpChains, type Hop } from './jump-chains.ts';
 import { mergeVars, pick, saidVars, sayer, type Looked, type Sourced } from './layers.ts';
 
 export type { Sourced } from './layers.ts';
@@ -194,32 +194,6 @@ export class Resolver {
     const jump = { value: hops, source: sourceOf(proxy.directive) };
     return { jump, said: { hops, ofMany: false }, proxy };
   }
-}
-
-/** A host's settings, each with who says so. */
-interface Decided {
-  readonly address: Sourced<string>;
-  readonly port: Sourced<number>;
-  readonly user: Sourced<string>;
-  readonly identities: Sourced<readonly string[]>;
-  readonly jump: Sourced<readonly string[]>;
-  readonly said: SaidJump;
-  readonly ssh: SshSettings;
-}
-
-/** Without the way to it. Each kind is one literal: of 100,000 targets, a field that is added later counts. */
-function makeTarget(
-  name: string,
-  decided: Decided,
-  vars: Target['vars'],
-  groups: readonly string[],
-): Target {
-  const { ssh } = decided;
-  const [address, port, user] = [decided.address.value, decided.port.value, decided.user.value];
-  const identities = decided.identities.value;
-  return ssh === PLAIN_SSH
-    ? { name, address, port, user, identities, jump: DIRECT, vars, groups }
-    : { name, address, port, user, identities, jump: DIRECT, ssh, vars, groups };
 }
 
 function valueOf<Key extends 'user' | 'port'>(
