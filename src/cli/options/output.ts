@@ -1,11 +1,27 @@
 import type { OptionSpec, VerbName } from './spec.ts';
 
 /** Verbs that show a job. */
-const SHOWN: readonly VerbName[] = ['run', 'each', 'script', 'check', 'upload', 'download', 'receive'];
+const SHOWN: readonly VerbName[] = [
+  'run',
+  'each',
+  'script',
+  'check',
+  'upload',
+  'download',
+  'receive',
+];
 /** Verbs that show what commands say. */
 const SAID: readonly VerbName[] = ['run', 'each', 'script', 'receive'];
 /** Verbs that define a job. */
-const DEFINED: readonly VerbName[] = ['run', 'start', 'each', 'script', 'check', 'upload', 'download'];
+const DEFINED: readonly VerbName[] = [
+  'run',
+  'start',
+  'each',
+  'script',
+  'check',
+  'upload',
+  'download',
+];
 
 /** What `hosts` prints. */
 export const LISTING_OPTIONS: readonly OptionSpec[] = [
