@@ -1,3 +1,4 @@
+import { nextTurn } from '../../base/clock.ts';
 import type { FailureError } from '../../model/failure.ts';
 import type { Channel } from '../../model/ports/transport.ts';
 import { Fields, MalformedPacket } from './fields.ts';
@@ -149,7 +150,7 @@ export class Requests {
 
   #enqueue(bytes: Buffer): void {
     // Behind whatever else this turn still has to ask.
-    if (this.#queue.length === 0) process.nextTick(() => this.#flush());
+    if (this.#queue.length === 0) void nextTurn().then(() => this.#flush());
     this.#queue.push(bytes);
     this.#queued += bytes.length;
     if (this.#queued > MOST_QUEUED) this.#flush();
