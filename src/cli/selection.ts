@@ -42,8 +42,14 @@ export async function selectionRequest(
       jump: values.has('jump') ? values.text('jump') : null,
     },
     defaults: { user: environment.user, homeDirectory: environment.home },
-    ...(values.has('ssh-config') && { sshConfig: await sshConfigFrom(values, environment) }),
+    ...(asksSshConfig(values) && { sshConfig: await sshConfigFrom(values, environment) }),
   };
+}
+
+/** Where hosts are connected to, explained, or such a file is named. Their names alone do not depend on it. */
+function asksSshConfig(values: Values): boolean {
+  if (values.has('user')) return true;
+  return ['explain', 'ssh-config', 'option'].some((name) => values.has(name) && values.given(name));
 }
 
 async function inventoryFrom(values: Values, context: Context): Promise<Inventory> {
