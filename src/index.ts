@@ -31,11 +31,11 @@ export type {
 } from './work/kinds.ts';
 export type { ThreadSpec } from './work/thread/spec.ts';
 export { fillText } from './work/wrap/template.ts';
-export { planUpload } from './work/transfer/plan-upload.ts';
+export { planUpload } from './work/transfer/local-plan.ts';
 export { expandNodeSet } from './targets/nodeset/expand.ts';
 export { foldNodeSet } from './targets/nodeset/fold.ts';
 
-export { openHostTrust } from './host-trust.ts';
+export { openHostTrust } from './transport/host-keys/host-trust.ts';
 export type { HostTrustOptions } from './transport/host-keys/host-trust.ts';
 
 export { userAccess } from './model/access.ts';

@@ -17,6 +17,7 @@ import { endpoint } from './failures.ts';
 import { Carried } from './jumps/carried.ts';
 import { Keepalive, type KeepaliveOptions } from './keepalive.ts';
 import { Place, type Shared } from './place.ts';
+import { startSftp } from './sftp/start.ts';
 
 /** Who lends places out, and is told of their end. */
 export interface ConnectionOwner {
@@ -173,8 +174,7 @@ export class SshConnection implements Shared {
     return this.#open(place, request, listener);
   }
 
-  async sftp(place: Place): Promise<FileSession> {
-    const { startSftp } = await import('./sftp/start.ts');
+  sftp(place: Place): Promise<FileSession> {
     return startSftp(this.#clock, endpoint(place.target), (listener) =>
       this.#open(place, SFTP, listener),
     );
