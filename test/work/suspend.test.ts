@@ -195,7 +195,7 @@ describe('a suspended command', () => {
     expect(await Promise.all([suspend(middle), suspend(last)])).toEqual([null, null]);
     expect(marks.map(states)).toEqual(['SSS', 'TTT', 'TTT']);
     expect(await resume(last)).toBe(null);
-    expect(marks.map(states)).toEqual(['SSS', 'TTT', 'SSS']);
+    await eventually(() => marks.map(states).join() === 'SSS,TTT,SSS');
     for (const one of [first, last, middle]) expect((await one.stop()).end).toEqual(GONE);
     expect(marks.map(states)).toEqual(['', '', '']);
   });
@@ -316,7 +316,8 @@ describe('where a server allows few sessions', () => {
     });
     expect(states(own)).toBe('TT');
     for (const doing of doings) expect(await resume(doing)).toBe(null);
-    expect(states(own)).toBe('SS');
+    // Who has just been let go on runs for a moment before it sleeps again.
+    await eventually(() => states(own) === 'SS');
     for (const doing of doings) expect((await doing.stop()).end).toEqual(GONE);
   });
 });
