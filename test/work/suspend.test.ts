@@ -260,7 +260,7 @@ describe('a suspended command', () => {
     const doing = rig.begin(`${own.prefix} exec sleep 1000`);
     await own.count(1);
     expect(await resume(doing)).toBe(null);
-    expect(states(own)).toBe('S');
+    await eventually(() => states(own) === 'S');
     const work = doing.suspendable();
     expect(await Promise.all([work?.suspend(), work?.suspend()])).toEqual([null, null]);
     expect(states(own)).toBe('T');
@@ -296,7 +296,7 @@ describe('where a server allows few sessions', () => {
     expect(await Promise.all(doings.map(suspend))).toEqual([null, null, null]);
     expect(states(own)).toBe('TTTTTT');
     expect(await Promise.all(doings.map(resume))).toEqual([null, null, null]);
-    expect(states(own)).toBe('SSSSSS');
+    await eventually(() => states(own) === 'SSSSSS');
     expect(await Promise.all(doings.map(suspend))).toEqual([null, null, null]);
     expect(states(own)).toBe('TTTTTT');
     const ends = await Promise.all(doings.map((doing) => doing.stop()));
@@ -330,7 +330,7 @@ describe('where a command cannot be suspended', () => {
       const doing = rig.begin(`${own.prefix} sleep 1000; true`);
       await own.count(2);
       expect(await suspend(doing)).toBe('the host allows no second session');
-      expect(states(own)).toBe('SS');
+      await eventually(() => states(own) === 'SS');
       for (const { pid } of own.processes()) signalProcess(pid, 'SIGKILL');
       await doing.end;
     } finally {
@@ -370,7 +370,7 @@ describe('where a command cannot be suspended', () => {
       const shell = `env 'BASH_FUNC_kill%%=() { ${deaf}; }' bash`;
       const suspension = new Suspension(command, { clock: systemClock, shell });
       expect(await suspension.suspend()).toBe('1 process could not be halted');
-      expect(states(own)).toBe('SS');
+      await eventually(() => states(own) === 'SS');
       const ending = await endCommand(command, { clock: systemClock, graceMs: 1_000 });
       expect(ending).toEqual({ confirmed: true, note: null });
     } finally {
