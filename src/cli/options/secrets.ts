@@ -1,16 +1,5 @@
-import type { OptionSpec, VerbName } from './spec.ts';
-
-const VERBS: readonly VerbName[] = [
-  'run',
-  'start',
-  'each',
-  'script',
-  'check',
-  'upload',
-  'download',
-  'trust',
-  'shell',
-];
+import { CONNECTING } from './connection.ts';
+import type { OptionSpec } from './spec.ts';
 
 /** What is asked for before the fan-out. */
 export const SECRET_OPTIONS: readonly OptionSpec[] = [
@@ -19,7 +8,7 @@ export const SECRET_OPTIONS: readonly OptionSpec[] = [
     group: 'Connection',
     takes: 'flag',
     help: 'ask for a login password, once for all hosts; it is tried once on each that wants one',
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
   {
     name: 'pass-fd',
@@ -28,6 +17,6 @@ export const SECRET_OPTIONS: readonly OptionSpec[] = [
     value: 'N',
     number: { whole: true, min: 0, max: 1_000_000 },
     help: 'read that password from this file descriptor: its first line',
-    verbs: VERBS,
+    verbs: CONNECTING,
   },
 ];

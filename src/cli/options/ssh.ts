@@ -1,7 +1,5 @@
-import { CONNECTING } from './connection.ts';
-import type { OptionSpec, VerbName } from './spec.ts';
-
-const VERBS: readonly VerbName[] = [...CONNECTING, 'hosts'];
+import type { OptionSpec } from './spec.ts';
+import { TARGETED } from './targets.ts';
 
 /** What ssh would be told, by ssh's letters. */
 export const SSH_OPTIONS: readonly OptionSpec[] = [
@@ -12,7 +10,7 @@ export const SSH_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'HOSTS',
     help: 'reach the targets through these jump hosts, nearest first: bob@gate:2222,inner; or none',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'ssh-config',
@@ -21,7 +19,7 @@ export const SSH_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'FILE',
     help: "read this ssh_config instead of the user's and the system's; none: no file",
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'option',
@@ -30,7 +28,7 @@ export const SSH_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'OPTION=VALUE',
     help: 'as if it stood first in ssh_config',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'forward-agent',
@@ -39,13 +37,13 @@ export const SSH_OPTIONS: readonly OptionSpec[] = [
     takes: 'flag',
     help: 'let commands on the targets use the agent',
     // Where no command is run there is nothing to let use it.
-    verbs: VERBS.filter((verb) => verb !== 'trust'),
+    verbs: TARGETED.filter((verb) => verb !== 'trust'),
   },
   {
     name: 'match-exec',
     group: 'Connection',
     takes: 'flag',
     help: 'let Match exec in ssh_config run its commands on this machine',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
 ];

@@ -1,18 +1,9 @@
 import { MAX_HOSTS } from '../../model/defaults.ts';
+import { CONNECTING } from './connection.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 
-const VERBS: readonly VerbName[] = [
-  'run',
-  'start',
-  'each',
-  'script',
-  'check',
-  'upload',
-  'download',
-  'trust',
-  'hosts',
-  'shell',
-];
+/** The verbs that take targets. */
+export const TARGETED: readonly VerbName[] = [...CONNECTING, 'hosts'];
 
 /** Who: letters as in clush and pdsh. */
 export const TARGET_OPTIONS: readonly OptionSpec[] = [
@@ -23,7 +14,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'EXPR',
     help: 'hosts, as a node set: web[01-20],@db!db3; -w=-web3 leaves one out',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'group',
@@ -32,7 +23,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'NAME',
     help: "a group of the inventory's",
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'all',
@@ -40,7 +31,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     group: 'Targets',
     takes: 'flag',
     help: 'every host of the inventory',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'hosts-file',
@@ -48,7 +39,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'FILE',
     help: 'one node set a line; - reads standard input',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'exclude',
@@ -57,7 +48,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'EXPR',
     help: 'leave these hosts out',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'exclude-group',
@@ -66,7 +57,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'many',
     value: 'NAME',
     help: 'leave the hosts of this group out',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'max-hosts',
@@ -76,14 +67,14 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 1, max: 10_000_000 },
     default: String(MAX_HOSTS),
     help: 'refuse a selection of more hosts than this',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'allow-empty',
     group: 'Targets',
     takes: 'flag',
     help: 'a term that names nothing, or no host at all, is no error',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
   {
     name: 'inventory',
@@ -92,6 +83,6 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     takes: 'one',
     value: 'FILE',
     help: 'the inventory; else $MUSTER_INVENTORY, ./hosts.yaml, $XDG_CONFIG_HOME/muster/hosts.yaml',
-    verbs: VERBS,
+    verbs: TARGETED,
   },
 ];
