@@ -17,13 +17,13 @@ import { becomeLine } from './line.ts';
 import { newMarks } from './marks.ts';
 import { News } from './news.ts';
 import {
+  askedAgain,
   becomeFailure,
   hasExpired,
   noPassword,
   noProgress,
   refused,
   wantsTerminal,
-  wrongPassword,
   type Circumstances,
 } from './refusal.ts';
 
@@ -131,7 +131,7 @@ export class Attempt {
       await sent.channel.write(Buffer.from(`${this.#marks.go}\n`));
       return { kind: 'begun', command: { ...sent, become: this.#become } };
     }
-    if (dialog.prompts > 1) throw wrongPassword(this.#circumstances());
+    if (dialog.prompts > 1) throw askedAgain(this.#circumstances());
     return dialog.prompts === 1 && !this.#wasTold ? this.#tell(sent.channel) : null;
   }
 

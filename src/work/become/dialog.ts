@@ -47,6 +47,15 @@ export class Dialog {
       .join('\n');
   }
 
+  /** What it has said behind the first prompt. Latin-1. */
+  get reply(): string {
+    const replies = [this.#texts.error, this.#texts.output].map((text) => {
+      const [, ...behind] = this.#ofMethod(text).split(this.#marks.prompt);
+      return behind.join('\n');
+    });
+    return replies.join('\n');
+  }
+
   data(stream: 'output' | 'error', bytes: Uint8Array): void {
     if (this.#isThrough[stream]) {
       this.#listener.data(stream, bytes);

@@ -1,5 +1,6 @@
 import type { Become } from '../../model/become.ts';
 import { printable, quote } from '../quote.ts';
+import { sayWord } from '../say-word.ts';
 import type { Marks } from './marks.ts';
 
 export interface BecomeLine {
@@ -75,7 +76,7 @@ function inner({ marks, command, isOnTty }: BecomeLine): string {
 }
 
 function say(mark: string, isOnTty: boolean): string {
-  return isOnTty ? `printf %s ${mark};` : `printf %s ${mark}; printf %s ${mark} >&2;`;
+  return isOnTty ? `${sayWord(mark)};` : `${sayWord(mark)}; ${sayWord(mark)} >&2;`;
 }
 
 /** A line for any login shell that has /bin/sh run a program. */

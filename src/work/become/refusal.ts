@@ -62,9 +62,15 @@ export function refused(here: Circumstances, end: ChannelEnd): FailureError {
   return becomeFailure('become-denied', `${who(here)} was refused${said}`);
 }
 
-/** It was sent, and is asked for again. */
-export function wrongPassword(here: Circumstances): FailureError {
-  return becomeFailure('become-denied', `${who(here)} was refused the password${lastWords(here)}`);
+/** It was sent, and something is asked for again: sudo shows our prompt for whatever PAM asks, and says when it was wrong. */
+export function askedAgain(here: Circumstances): FailureError {
+  const { become, dialog } = here;
+  return becomeFailure(
+    'become-denied',
+    become.method === 'sudo' && dialog.reply.trim() === ''
+      ? `${who(here)} asks for more than a password, and only that can be given`
+      : `${who(here)} was refused the password${lastWords(here)}`,
+  );
 }
 
 export function noPassword(here: Circumstances): FailureError {
@@ -83,8 +89,9 @@ export function hasExpired({ dialog }: Circumstances): boolean {
   return /timed out/iu.test(dialog.said);
 }
 
-/** Whether the method works on a terminal only; doas does where it has to ask. */
+/** Whether the method works on a terminal only; doas does where it has to ask. One that has asked already needs none. */
 export function wantsTerminal({ become, dialog }: Circumstances, mayAsk: boolean): boolean {
+  if (dialog.prompts > 0) return false;
   if (/\btty\b|\bterminal\b/iu.test(dialog.said)) return true;
   return become.method === 'doas' && mayAsk && dialog.hasAsked && dialog.prompts === 0;
 }
@@ -99,8 +106,16 @@ function lastWords({ become, dialog }: Circumstances): string {
   const said = password === '' ? dialog.said : dialog.said.replaceAll(password, '[secret]');
   const lines = Buffer.from(said, 'latin1')
     .toString('utf8')
+    // What sudo lets nobody run is a program of ours, which tells nothing.
+    .replace(/'?\/bin\/sh -c .*(?= as )/su, '/bin/sh')
     .split(/[\r\n]+/u);
-  const last = lines.findLast((line) => line.trim() !== '' && !/password[^:]*: ?$/iu.test(line));
+  const tells = (line: string): boolean => line.trim() !== '' && !/password[^:]*: ?$/iu.test(line);
+  const last =
+    lines.findLast((line) => tells(line) && !AFTERWORDS.test(line)) ?? lines.findLast(tells);
   // What it says after a prompt stands on the same line, where nothing was typed at a terminal.
   return last === undefined ? '' : `: ${last.replace(/^.*password[^:]*: ?/iu, '').trim()}`;
 }
+
+/** What sudo says behind the reason. */
+const AFTERWORDS =
+  /^This incident |^sudo: (?:error initializing audit plugin|unable to initialize policy plugin|no valid sudoers sources)/u;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sayWord } from '../say-word.ts';
 
 /**
  * The line for a login shell of whatever kind: a POSIX shell that reads one line from its standard input and runs it. What
@@ -24,8 +25,8 @@ export function waitingReaderLine({ ready, done }: ReaderMarks, shell = '/bin/sh
   const program = [
     'muster_tty=',
     'if [ -t 0 ]; then muster_tty=$(stty -g); stty raw -echo; fi',
-    `done_reading() { [ -z "$muster_tty" ] || stty "$muster_tty"; printf %s ${done}; }`,
-    `printf %s ${ready}`,
+    `done_reading() { [ -z "$muster_tty" ] || stty "$muster_tty"; ${sayWord(done)}; }`,
+    sayWord(ready),
     READ,
   ].join('; ');
   return `exec ${shell} -c '${program}' sh`;

@@ -155,6 +155,39 @@ test('asked again, it is not sent again: the method is ended', async () => {
   );
 });
 
+test('a second question is none for the password, and is named', async () => {
+  await on(
+    ({ channel, word }) => {
+      channel.stderr.write(`${word('asking')}a lecture\n${word('prompt')}`);
+      channel.once('data', () => channel.stderr.write(`\n${word('prompt')}`));
+      channel.on('end', () => end(channel, 1));
+    },
+    async (doing, { address, heard }) => {
+      expect(await failureOf(doing.end)).toMatchObject({
+        code: 'become-denied',
+        message: `sudo to root on ${address} asks for more than a password, and only that can be given`,
+      });
+      expect(heard()).toBe(`${PASSWORD}\n`);
+    },
+  );
+});
+
+test('a word about terminals from who has asked for the password is no reason to send it again', async () => {
+  await on(
+    ({ channel, word }) => {
+      channel.stderr.write(`${word('asking')}This terminal is watched.\n${word('prompt')}`);
+      channel.once('data', () => {
+        channel.stderr.write('\nsudo: 1 incorrect password attempt\n');
+        end(channel, 1);
+      });
+    },
+    async (doing, { heard }) => {
+      expect(await failureOf(doing.end)).toMatchObject({ code: 'become-denied' });
+      expect(heard()).toBe(`${PASSWORD}\n`);
+    },
+  );
+});
+
 test.each([
   ['sudo', 127, 'sh: 1: exec: sudo: not found', 'become-missing', 'has no sudo: '],
   ['sudo', 1, 'x is not in the sudoers file.', 'become-denied', 'was refused: x is not in'],

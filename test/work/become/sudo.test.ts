@@ -64,6 +64,30 @@ describe.runIf(IS_ROOT)('sudo', () => {
     expect([doing.output(), doing.error(), doing.hasStarted()]).toEqual(['', '', false]);
   });
 
+  test.each(['!requiretty', 'requiretty'])(
+    'that lets other programs run (%s) is a refusal, though it shows ours',
+    async (setting) => {
+      user.sudo('ALL=(ALL) /bin/true', setting);
+      const doing = rig.begin('id', { become: becomes('sudo', { password: PASSWORD }) });
+      const failure = await failureOf(doing.end);
+      expect(failure).toMatchObject({ code: 'become-denied', mayHaveRun: false });
+      expect(failure.message).toContain(
+        `Sorry, user ${user.account.name} is not allowed to execute /bin/sh as root`,
+      );
+      expect([doing.output(), doing.error(), doing.hasStarted()]).toEqual(['', '', false]);
+    },
+  );
+
+  test('names the user that there is not', async () => {
+    user.sudo('ALL=(ALL) NOPASSWD: ALL');
+    const failure = await failureOf(
+      rig.begin('id', { become: becomes('sudo', { user: 'no-such' }) }).end,
+    );
+    expect(failure.message).toBe(
+      `sudo to no-such on ${host()} was refused: sudo: unknown user no-such`,
+    );
+  });
+
   test('without a password, where one is needed and nobody can be asked, is refused at once', async () => {
     user.sudo('ALL=(ALL) ALL');
     const failure = await failureOf(rig.begin('id', { become: becomes('sudo') }).end);
