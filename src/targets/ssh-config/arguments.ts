@@ -1,5 +1,5 @@
 import { parsePort } from '../host-name.ts';
-import { parseJump } from '../inventory/jump.ts';
+import { parseJump, withoutUris } from '../inventory/jump.ts';
 
 /** What the arguments of a keyword have to look like. */
 type Shape =
@@ -25,7 +25,7 @@ export function argumentFault(
   const shape = SHAPES.get(keyword);
   if (rest === '') return 'needs a value';
   if (shape === undefined || shape === 'command') return null;
-  if (shape === 'jump') return jumpFault(rest);
+  if (shape === 'jump') return jumpFault(jumpText({ args, rest }));
   const [value = '', ...more] = args;
   if (shape === 'files') return filesFault(args);
   if (shape === 'variables') {
@@ -55,11 +55,22 @@ export function parseTime(text: string): number | null {
   return seconds;
 }
 
-/** As the inventory takes jump hosts, and `ssh://` before each, as ssh does. */
+/** As the inventory takes jump hosts; `none` in any case, and a comment behind them. */
 export function parseProxyJump(text: string): readonly string[] | string {
   if (PLAIN_HOP.test(text)) return text.toLowerCase() === 'none' ? [] : [text];
   const plain = text.replace(/#.*$/su, '').trim();
-  return parseJump(plain.replaceAll(/(^|,)\s*ssh:\/\//gu, '$1').replace(/^none$/iu, 'none'));
+  return parseJump(plain.replace(/^none$/iu, 'none'));
+}
+
+/** ProxyJump as it was written, or within quotes, which ssh leaves to the shell that it runs. */
+export function jumpText({
+  args,
+  rest,
+}: {
+  readonly args: readonly string[];
+  readonly rest: string;
+}): string {
+  return /["']/u.test(rest) ? args.join(' ') : rest;
 }
 
 function valueFault(value: string, shape: Shape): string | null {
@@ -71,9 +82,11 @@ function valueFault(value: string, shape: Shape): string | null {
         ? null
         : 'takes a time, like 30 or 1m30s';
     case 'integer':
-      return /^\d{1,9}$/u.test(value) ? null : 'takes a number';
+      return /^\d{1,10}$/u.test(value) && Number(value) < 2 ** 31 ? null : 'takes a number';
     case 'port':
-      return parsePort(value) === null ? 'takes a port from 1 to 65535' : null;
+      return parsePort(value.replace(/^\+?0*/u, '')) === null
+        ? 'takes a port from 1 to 65535'
+        : null;
     case 'algorithms':
       return ALGORITHMS.test(value) ? null : 'takes names, separated by commas';
     case 'text':
@@ -97,7 +110,7 @@ function filesFault(args: readonly string[]): string | null {
 
 /** Tokens are expanded later, when they stand for something. */
 function jumpFault(rest: string): string | null {
-  const hops = parseProxyJump(rest.replaceAll(/%[%hnpr]/gu, '1'));
+  const hops = parseProxyJump(withoutUris(rest).replaceAll(/%[%hnpr]/gu, '1'));
   return typeof hops === 'string' ? hops : null;
 }
 

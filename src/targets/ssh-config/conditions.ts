@@ -1,7 +1,7 @@
+import { hintFor } from '../near-miss.ts';
 import { shown } from '../nodeset/fault.ts';
 import type { Condition, Criterion, CriterionName, HostPattern } from './block.ts';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
-import { splitCriteria } from './lines.ts';
 
 /** `Host`: patterns, some of them negated. Throws ConfigError. */
 export function parseHost(directive: Directive): Condition {
@@ -17,19 +17,18 @@ export function parseHost(directive: Directive): Condition {
 /** `Match`: criteria that have to hold together. Throws ConfigError. */
 export function parseMatch(directive: Directive): Condition {
   const place = placeOfDirective(directive);
-  const words = splitCriteria(directive.rest);
-  if (words === null) throw fault(place, 'a quote is not closed');
+  const words = [...directive.args];
   const criteria: Criterion[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const text = words[at] ?? '';
-    if (text === '') break;
-    const negated = text.startsWith('!');
-    const name = nameOf((negated ? text.slice(1) : text).toLowerCase());
-    if (name === null) throw fault(place, `Match does not know ${shown(text)}`);
-    if (name === 'all' && (criteria.length > 1 || (words[at + 1] ?? '') !== '')) {
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const negated = word.startsWith('!');
+    const [text = '', attached] =
+      /^([^=]*)(?:=(.*))?$/su.exec(negated ? word.slice(1) : word)?.slice(1) ?? [];
+    const name = nameOf(text.toLowerCase());
+    if (name === null) throw fault(place, `Match does not know ${shown(word)}`, nearName(text));
+    if (name === 'all' && (criteria.length > 1 || (words[0] ?? '') !== '')) {
       throw fault(place, 'Match all stands alone, or behind final or canonical');
     }
-    const argument = ALONE.has(name) ? '' : words[(at += 1)];
+    const argument = ALONE.has(name) ? '' : argumentOf(attached, words);
     if (argument === undefined || (argument === '' && !MAY_BE_EMPTY.has(name))) {
       throw fault(place, `Match ${name} needs a value`);
     }
@@ -37,6 +36,19 @@ export function parseMatch(directive: Directive): Condition {
   }
   if (criteria.length === 0) throw fault(place, 'Match needs a criterion');
   return { kind: 'match', criteria, place };
+}
+
+/** `host=web1` and `host web1`; up to OpenSSH 9.8 blanks could stand around the `=`. Takes what it needs from `words`. */
+function argumentOf(attached: string | undefined, words: string[]): string | undefined {
+  if (attached !== undefined && attached !== '') return attached;
+  const next = words.shift();
+  if (attached !== undefined || next === undefined || !next.startsWith('='))
+    return next ?? attached;
+  return next === '=' ? words.shift() : next.slice(1);
+}
+
+function nearName(text: string): string | undefined {
+  return hintFor(text.toLowerCase(), NAMES).hint;
 }
 
 function nameOf(text: string): CriterionName | null {

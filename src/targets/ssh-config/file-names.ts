@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
+import { nameOf } from './keywords.ts';
 import { expand, type Tokens, type Variables } from './tokens.ts';
 
 /** What names of files are made of. */
 export interface NameContext {
-  readonly tokens: Tokens;
+  /** null: `%` and `$` stand for themselves. */
+  readonly tokens: Tokens | null;
   readonly home: string;
   readonly cwd: string;
   readonly localUser: string;
@@ -15,13 +17,15 @@ export interface NameContext {
 /** A path as it is said, absolute. Throws ConfigError for a token that means nothing, or a variable that is not set. */
 export function fileName(text: string, directive: Directive, context: NameContext): string {
   const fail = (problem: string): Error =>
-    fault(placeOfDirective(directive), `${directive.keyword} ${problem}`);
+    fault(placeOfDirective(directive), `${nameOf(directive.keyword)} ${problem}`);
   const { home, cwd, localUser, tokens, env } = context;
   const [tilde, user] = /^~([^/]*)/u.exec(text) ?? [];
-  if (tilde === undefined) return resolve(cwd, expand(text, tokens, env, fail));
+  const filled = (part: string): string =>
+    tokens === null ? part : expand(part, tokens, env, fail);
+  if (tilde === undefined) return resolve(cwd, filled(text));
   if (user !== '' && user !== localUser)
     throw fail(`names the home of ${String(user)}: write its path`);
-  return join(home, expand(text.slice(tilde.length), tokens, env, fail));
+  return join(home, filled(text.slice(tilde.length)));
 }
 
 /** Of the files that are said those that are there, each once. */

@@ -67,9 +67,15 @@ function take({ directives }: Block, { first, every }: Said, isFinal: boolean): 
     const { keyword } = directive;
     // The host's name is settled by then.
     if (isFinal && keyword === 'hostname') continue;
-    if (!first.has(keyword) && !isShutOut(keyword, first)) first.set(keyword, directive);
+    if (!isSaid(keyword, first) && !isShutOut(keyword, first)) first.set(keyword, directive);
     if (ADDING_UP.has(keyword)) every.set(keyword, [...(every.get(keyword) ?? []), directive]);
   }
+}
+
+/** A time of `none` is as if nothing were said yet (`parse_time` in OpenSSH's readconf.c). */
+function isSaid(keyword: string, first: ReadonlyMap<string, Directive>): boolean {
+  const said = first.get(keyword);
+  return said !== undefined && !(TIMES.has(keyword) && said.args[0] === 'none');
 }
 
 /**
@@ -83,4 +89,5 @@ function isShutOut(keyword: string, first: ReadonlyMap<string, Directive>): bool
   return jump !== undefined && jump.rest.toLowerCase() !== 'none';
 }
 
+const TIMES: ReadonlySet<string> = new Set(['connecttimeout', 'serveraliveinterval']);
 const ADDING_UP: ReadonlySet<string> = new Set(['identityfile', 'certificatefile', 'sendenv']);

@@ -49,4 +49,8 @@ function segmentPattern(segment: string): RegExp {
   }
 }
 
+export function isGlob(path: string): boolean {
+  return MAGIC.test(path);
+}
+
 const MAGIC = /[*?[\\]/u;

@@ -19,6 +19,11 @@ export function findKeyword(lower: string): Keyword | null {
   return KEYWORDS_BY_NAME.get(ALIASES[lower] ?? lower) ?? null;
 }
 
+/** The spelling of a keyword. */
+export function nameOf(lower: string): string {
+  return findKeyword(lower)?.name ?? lower;
+}
+
 /** The name under which a keyword is looked for, of several that mean the same. */
 export function canonicalKeyword(lower: string): string {
   return ALIASES[lower] ?? lower;

@@ -46,26 +46,6 @@ export function splitArguments(text: string): readonly string[] | null {
   }
 }
 
-/** The words of a Match line, where `=` may stand between a criterion and its argument; null: a quote is not closed. */
-export function splitCriteria(text: string): readonly string[] | null {
-  const found: string[] = [];
-  let rest = text;
-  while (rest !== '' && !rest.startsWith('#')) {
-    const [whole = '', word = ''] = /^([^ \t\r"=]*)(?:[ \t\r]*=?[ \t\r]*)/u.exec(rest) ?? [];
-    if (rest[word.length] === '"') {
-      const end = rest.indexOf('"', word.length + 1);
-      if (end === -1) return null;
-      found.push(word + rest.slice(word.length + 1, end));
-      rest = rest.slice(end + 1).replace(/^[ \t\r]+/u, '');
-    } else {
-      found.push(word);
-      // A line of nothing but what separates words would go on for ever.
-      rest = rest.slice(Math.max(whole.length, 1));
-    }
-  }
-  return found;
-}
-
 function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t';
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { abbreviated, Reader } from './read.ts';
+import { localTokens } from './tokens.ts';
 import { SshConfig, type LocalContext, type SshConfigOptions } from './ssh-config.ts';
 
 export interface SshConfigSources extends SshConfigOptions {
@@ -15,8 +16,8 @@ export interface SshConfigSources extends SshConfigOptions {
  */
 export function loadSshConfig(sources: SshConfigSources, local: LocalContext): SshConfig {
   const { file, options } = sources;
-  const { home, uid, cwd } = local;
-  const reader = new Reader({ home, uid });
+  const { home, uid, cwd, env } = local;
+  const reader = new Reader({ home, uid, env, tokens: localTokens(local) });
   reader.readOptions(options);
   if (file === null) {
     const own = join(home, '.ssh/config');

@@ -131,6 +131,11 @@ function matches(criteria: readonly Criterion[], place: string, asked: Asked): b
   return true;
 }
 
+/** No tag is no text that a pattern could match. */
+function matchesTag(tag: string, argument: string): boolean {
+  return tag === '' || argument === '' ? tag === argument : matchesList(tag, argument);
+}
+
 /** null: it is not judged, and does not hold, negated or not. */
 function judge(criterion: Criterion, place: string, asked: Asked): boolean | null {
   const { name, argument } = criterion;
@@ -150,7 +155,7 @@ function judge(criterion: Criterion, place: string, asked: Asked): boolean | nul
     case 'localuser':
       return matchesList(asked.localUser, argument);
     case 'tagged':
-      return matchesList(state.first.get('tag')?.args[0] ?? '', argument);
+      return matchesTag(state.first.get('tag')?.args[0] ?? '', argument);
     case 'exec':
       if (asked.exec === null) break;
       return asked.exec({ command: argument, place, query, state });

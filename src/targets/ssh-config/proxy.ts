@@ -1,6 +1,7 @@
-import { nameFault } from '../host-name.ts';
+import { nameFault, parseHostName } from '../host-name.ts';
+import { withoutUris } from '../inventory/jump.ts';
 import { shown } from '../nodeset/fault.ts';
-import { parseProxyJump } from './arguments.ts';
+import { jumpText, parseProxyJump } from './arguments.ts';
 import { splitCommand } from './command-words.ts';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
 import { expand, proxyTokens, type Tokens, type Variables } from './tokens.ts';
@@ -48,10 +49,20 @@ function hopsOf(directive: Directive, tokens: Tokens): readonly string[] {
   if (known !== undefined) return known;
   const place = placeOfDirective(directive);
   const fail = (problem: string): Error => fault(place, `ProxyJump ${problem}`);
-  const hops = parseProxyJump(expand(directive.rest, proxyTokens(tokens), null, fail));
+  const said = withoutUris(jumpText(directive));
+  const hops = parseProxyJump(expand(said, proxyTokens(tokens), null, fail));
   if (typeof hops === 'string') throw fault(place, `ProxyJump: ${hops}`);
   if (!directive.rest.includes('%')) HOPS.set(directive, hops);
   return hops;
+}
+
+/** Of ProxyJump what `%j` stands for: the host that is nearest to the target (`parse_jump` in OpenSSH's readconf.c). */
+export function lastJump(directive: Directive | undefined): string {
+  const hops = directive === undefined ? [] : parseProxyJump(jumpText(directive));
+  const last = typeof hops === 'string' ? undefined : hops.at(-1);
+  if (last === undefined) return '';
+  const parsed = parseHostName(last);
+  return typeof parsed === 'string' ? '' : parsed.host;
 }
 
 /** What HostName makes of a host's name. Throws ConfigError for what is no name of a host. */

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
 import { errorCode } from '../error-code.ts';
 import { trustFault } from '../inventory/read-file.ts';
 import { hintFor } from '../near-miss.ts';
@@ -8,8 +7,8 @@ import { argumentFault } from './arguments.ts';
 import type { Block, Condition } from './block.ts';
 import { parseHost, parseMatch } from './conditions.ts';
 import { fault, placeOfDirective, type Directive, type Origin } from './directive.ts';
-import { expandGlob } from './glob.ts';
-import { canonicalKeyword, findKeyword, KEYWORDS } from './keywords.ts';
+import { includedPaths, type IncludeContext } from './includes.ts';
+import { canonicalKeyword, findKeyword, KEYWORDS, nameOf } from './keywords.ts';
 import { splitArguments, splitLine, type Line } from './lines.ts';
 
 export interface FileToRead {
@@ -21,8 +20,7 @@ export interface FileToRead {
   readonly optional: boolean;
 }
 
-export interface ReadContext {
-  readonly home: string;
+export interface ReadContext extends IncludeContext {
   /** Who must own what is checked; null: this system has no such thing. */
   readonly uid: number | null;
 }
@@ -67,7 +65,8 @@ export class Reader {
       if (line === null) continue;
       const directive = this.#directive(line, file.origin, index + 1);
       if (line.rest === '') {
-        throw fault(placeOfDirective(directive), `${shown(line.keyword)} needs a value`);
+        if (findKeyword(directive.keyword) === null) throw unknownKeyword(directive);
+        throw fault(placeOfDirective(directive), `${nameOf(directive.keyword)} needs a value`);
       }
       switch (directive.keyword) {
         case 'host':
@@ -120,29 +119,12 @@ export class Reader {
 
   #include(directive: Directive, within: Block, depth: number): void {
     const place = placeOfDirective(directive);
-    for (const file of this.#included(directive, place)) {
+    const { level } = directive.origin;
+    for (const path of includedPaths(directive, this.#context)) {
       if (depth >= DEEPEST) throw fault(place, 'includes are more than 16 deep');
-      this.readFile(file, within, depth + 1);
+      const origin = { name: abbreviated(path, this.#context.home), level };
+      this.readFile({ path, origin, checked: true, optional: true }, within, depth + 1);
     }
-  }
-
-  #included({ args, origin }: Directive, place: string): readonly FileToRead[] {
-    const isUsers = origin.level === 'user';
-    return args.flatMap((pattern) => {
-      if (pattern === '') throw fault(place, 'Include has an empty name');
-      if (pattern.startsWith('~') && (!isUsers || !/^~(?:\/|$)/u.test(pattern))) {
-        throw fault(place, `Include cannot have the path ${shown(pattern)}`);
-      }
-      const { home } = this.#context;
-      const folder = isUsers ? join(home, '.ssh') : SYSTEM_FOLDER;
-      const path = pattern.startsWith('~') ? join(home, pattern.slice(1)) : pattern;
-      return expandGlob(isAbsolute(path) ? path : join(folder, path)).map((found) => ({
-        path: found,
-        origin: { name: abbreviated(found, home), level: origin.level },
-        checked: true,
-        optional: true,
-      }));
-    });
   }
 
   #load({ path, origin, checked, optional }: FileToRead): string | null {
@@ -183,18 +165,17 @@ export function abbreviated(path: string, home: string): string {
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
 
-/** The spelling of a keyword. */
-function nameOf(keyword: string): string {
-  return findKeyword(keyword)?.name ?? keyword;
-}
-
 /** What is wrong with a keyword that nobody knows. */
 export function unknownKeyword(directive: Directive): Error {
-  const { hint } = hintFor(
-    directive.keyword,
-    KEYWORDS.map(({ name }) => name.toLowerCase()),
-  );
-  return fault(placeOfDirective(directive), `unknown option ${shown(directive.keyword)}`, hint);
+  const { keyword } = directive;
+  const problem = `unknown option ${shown(keyword)}`;
+  const { hint } = keyword.startsWith(BYTE_ORDER_MARK)
+    ? { hint: 'the file begins with a byte order mark: save it without one, in UTF-8' }
+    : hintFor(
+        keyword,
+        KEYWORDS.map(({ name }) => name.toLowerCase()),
+      );
+  return fault(placeOfDirective(directive), problem, hint);
 }
 
 function readAll(handle: number, origin: Origin): string {
@@ -217,7 +198,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'there is no such file',
   EACCES: 'may not be read by you',
 };
-const SYSTEM_FOLDER = '/etc/ssh';
+const BYTE_ORDER_MARK = '\uFEFF';
 /** READCONF_MAX_DEPTH in OpenSSH's readconf.c. */
 const DEEPEST = 16;
 /** Includes that double at every depth must not go on for ever. */

@@ -1,11 +1,12 @@
-import { PLAIN_SSH, type SshSettings } from '../../model/ssh-settings.ts';
+import type { SshSettings } from '../../model/ssh-settings.ts';
 import { assemble, OUR_ALGORITHMS, type AlgorithmKeyword } from './algorithms.ts';
+import { shown } from '../nodeset/fault.ts';
 import { isYes, parseTime } from './arguments.ts';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
 import { fileName, filesThere, type NameContext } from './file-names.ts';
 import type { Obtained } from './gathering.ts';
-import { matchesPattern } from './patterns.ts';
 import type { Proxy } from './proxy.ts';
+import { environmentOf } from './environment.ts';
 
 /** What the command line has decided for the whole job, so that it is not for a file to say. */
 export type Decided = 'host-keys' | 'known-hosts' | 'connect-timeout';
@@ -38,7 +39,7 @@ export function settingsOf(request: SettingsRequest): SshSettings {
     // 0 is no limit, which a job cannot have.
     connectTimeoutMs: seconds === null || seconds === 0 ? null : seconds * 1000,
     keepalive: keepalive(value('serveraliveinterval'), value('serveralivecountmax')),
-    env: variables(every.get('sendenv') ?? [], first.get('setenv'), names),
+    env: environmentOf(every.get('sendenv') ?? [], first.get('setenv'), names),
     addressFamily: FAMILIES[value('addressfamily')?.toLowerCase() ?? ''] ?? null,
     bindAddress: value('bindaddress'),
     ciphers: algorithms('ciphers', value('ciphers')),
@@ -97,8 +98,9 @@ function knownHosts(
 ): { readonly files: readonly string[]; readonly write: string } | null {
   const [user, global] = [first.get('userknownhostsfile'), first.get('globalknownhostsfile')];
   if (user === undefined && global === undefined) return null;
+  // GlobalKnownHostsFile has no tokens.
   const own = filesOf(user, names) ?? OWN_FILES.map((name) => `${names.home}/.ssh/${name}`);
-  const files = [...own, ...(filesOf(global, names) ?? GLOBAL_FILES)];
+  const files = [...own, ...(filesOf(global, { ...names, tokens: null }) ?? GLOBAL_FILES)];
   // With `UserKnownHostsFile none` nothing is learned for longer than it takes.
   return { files, write: own[0] ?? '/dev/null' };
 }
@@ -117,43 +119,18 @@ function agentOf(directive: Directive | undefined, names: NameContext): SshSetti
     return { socket: fileName(text, directive, names) };
   }
   const variable = text.slice(1);
-  const socket = names.env[variable];
-  if (socket !== undefined && socket !== '') return { socket };
-  const problem = `IdentityAgent names the variable ${variable}, which is not set`;
-  throw fault(placeOfDirective(directive), problem);
+  if (!/^[A-Za-z_]\w*$/u.test(variable)) {
+    const problem = `IdentityAgent cannot have the name ${shown(text)}`;
+    throw fault(placeOfDirective(directive), problem);
+  }
+  // As for ssh: where the variable is not set, there is no agent.
+  const socket = names.env[variable] ?? '';
+  return { socket: socket === '' ? null : socket };
 }
 
 function keepalive(interval: string | null, count: string | null): SshSettings['keepalive'] {
   if (interval === null) return null;
   return { intervalMs: (parseTime(interval) ?? 0) * 1000, missed: Number(count ?? 3) };
-}
-
-/** SendEnv from our own environment, then SetEnv, which counts more. */
-function variables(
-  sent: readonly Directive[],
-  set: Directive | undefined,
-  { env }: NameContext,
-): Readonly<Record<string, string>> {
-  if (sent.length === 0 && set === undefined) return PLAIN_SSH.env;
-  let patterns: string[] = [];
-  for (const text of sent.flatMap(({ args }) => args)) {
-    if (!text.startsWith('-')) patterns.push(text);
-    else patterns = patterns.filter((pattern) => !matchesPattern(pattern, text.slice(1)));
-  }
-  const found = new Map<string, string>();
-  for (const [name, value] of patterns.length === 0 ? [] : Object.entries(env)) {
-    if (value === undefined || !patterns.some((pattern) => matchesPattern(name, pattern))) continue;
-    found.set(name, value);
-  }
-  const assigned = new Set<string>();
-  for (const text of set?.args ?? []) {
-    const at = text.indexOf('=');
-    const name = text.slice(0, at);
-    // Of one name twice the first counts.
-    if (!assigned.has(name)) found.set(name, text.slice(at + 1));
-    assigned.add(name);
-  }
-  return found.size === 0 ? PLAIN_SSH.env : Object.fromEntries(found);
 }
 
 function algorithms(keyword: AlgorithmKeyword, text: string | null): readonly string[] | null {
@@ -183,7 +160,7 @@ const EXPANDED: ReadonlySet<string> = new Set([
   'certificatefile',
   'identityagent',
   'userknownhostsfile',
-  'globalknownhostsfile',
+  'setenv',
 ]);
 const DEPENDENT = /%[hnprkCj]/u;
 /** What targets have fields of their own for. */

@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { PLAIN_SSH, type SshSettings } from '../../model/ssh-settings.ts';
+import { userFault } from '../host-name.ts';
+import { shown } from '../nodeset/fault.ts';
 import { isYes } from './arguments.ts';
 import { BlockIndex } from './block-index.ts';
 import { fault, placeOfDirective, type Directive } from './directive.ts';
@@ -9,7 +12,7 @@ import { Notices } from './notices.ts';
 import type { Obtained } from './gathering.ts';
 import { obtain, type ExecCriterion, type HostQuery, type ObtainContext } from './obtain.ts';
 import { matchesList } from './patterns.ts';
-import { hostNameOf, proxyOf, type Proxy } from './proxy.ts';
+import { hostNameOf, lastJump, proxyOf, type Proxy } from './proxy.ts';
 import { unknownKeyword, type Reader } from './read.ts';
 import { settingsKey, settingsOf, type Decided } from './settings.ts';
 import { expand, hostTokens, type Tokens, type Variables } from './tokens.ts';
@@ -117,13 +120,21 @@ export class SshConfig {
     const { first } = obtained;
     const refused = first.get('refuseconnection');
     if (refused !== undefined) {
-      throw fault(placeOfDirective(refused), `${query.name} is refused: ${refused.rest}`);
+      const why = refused.args.join(' ');
+      throw fault(placeOfDirective(refused), `${query.name} is refused: ${why}`);
     }
     const [host, user, port] = [first.get('hostname'), first.get('user'), first.get('port')];
+    const address = host === undefined ? null : said(hostNameOf(host, query.name), host);
+    const place = {
+      name: query.name,
+      address: query.address ?? address?.value ?? query.name,
+      user: '',
+      port: query.port ?? Number(port?.args[0] ?? DEFAULT_PORT),
+    };
     return {
       obtained,
-      address: host === undefined ? null : said(hostNameOf(host, query.name), host),
-      user: user === undefined ? null : said(user.args[0] ?? '', user),
+      address,
+      user: user === undefined ? null : said(this.#userOf(user, place, first), user),
       port: port === undefined ? null : said(Number(port.args[0]), port),
     };
   }
@@ -169,11 +180,12 @@ export class SshConfig {
     const { name, address, user, port } = place;
     return hostTokens({
       name,
-      address,
+      // As ssh has it: names in small letters, addresses as they are.
+      address: isIP(address) === 0 ? address.toLowerCase() : address,
       user,
       port,
       hostKeyAlias: first.get('hostkeyalias')?.args[0]?.toLowerCase() ?? null,
-      jump: first.get('proxyjump')?.rest ?? '',
+      jump: lastJump(first.get('proxyjump')),
       home,
       localUser,
       uid,
@@ -193,6 +205,19 @@ export class SshConfig {
     const found = existsSync(path);
     this.#there.set(path, found);
     return found;
+  }
+
+  /** What User names; its tokens are all but those that are made of it. */
+  #userOf(directive: Directive, place: Place, first: ReadonlyMap<string, Directive>): string {
+    const [text = ''] = directive.args;
+    if (!/[%$]/u.test(text)) return text;
+    const fail = (problem: string): Error => fault(placeOfDirective(directive), `User ${problem}`);
+    const all = this.#tokens(place, first);
+    const tokens: Tokens = (letter) => (letter === 'r' || letter === 'C' ? undefined : all(letter));
+    const user = expand(text, tokens, this.#local.env, fail);
+    const problem = user === text ? null : userFault(user);
+    if (problem !== null) throw fail(`${shown(user)} ${problem}`);
+    return user;
   }
 
   /** Each command is run once. */

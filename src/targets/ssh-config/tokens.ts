@@ -10,7 +10,7 @@ export interface TokenSources {
   readonly port: number;
   readonly user: string;
   readonly hostKeyAlias: string | null;
-  /** ProxyJump, as it was written. */
+  /** The last host of ProxyJump, without user and port; empty: there is none. */
   readonly jump: string;
   readonly home: string;
   readonly localUser: string;
@@ -20,40 +20,57 @@ export interface TokenSources {
 
 /** The tokens that file names and the like may hold (TOKENS in ssh_config(5)). */
 export function hostTokens(from: TokenSources): Tokens {
-  const { localHost } = from;
+  const here = localTokens({ ...from, user: from.localUser, hostName: from.localHost });
   const port = String(from.port);
   return (letter) => {
     switch (letter) {
       case 'C': {
-        const parts = [localHost, from.address, port, from.user, from.jump];
+        const parts = [from.localHost, from.address, port, from.user, from.jump];
         return createHash('sha1').update(parts.join('')).digest('hex');
       }
-      case 'd':
-        return from.home;
       case 'h':
         return from.address;
-      case 'i':
-        return String(from.uid ?? '');
       case 'j':
         return from.jump;
       case 'k':
         return from.hostKeyAlias ?? from.name;
-      case 'L':
-        return localHost.replace(/\..*$/su, '');
-      case 'l':
-        return localHost;
       case 'n':
         return from.name;
       case 'p':
         return port;
       case 'r':
         return from.user;
+      default:
+        return here(letter);
+    }
+  };
+}
+
+/** Those that are the same for all hosts. */
+export function localTokens({ home, user, uid, hostName }: LocalNames): Tokens {
+  return (letter) => {
+    switch (letter) {
+      case 'd':
+        return home;
+      case 'i':
+        return String(uid ?? '');
+      case 'L':
+        return hostName.replace(/\..*$/su, '');
+      case 'l':
+        return hostName;
       case 'u':
-        return from.localUser;
+        return user;
       default:
         return undefined;
     }
   };
+}
+
+interface LocalNames {
+  readonly home: string;
+  readonly user: string;
+  readonly uid: number | null;
+  readonly hostName: string;
 }
 
 /** What proxies may hold. */

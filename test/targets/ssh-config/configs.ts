@@ -172,6 +172,11 @@ export const CONFIGS: readonly Config[] = [
     text: 'Include DIR/[ab]?.conf\n',
     files: { 'a1.conf': 'User a\n', 'c1.conf': 'User c\nPort 1\n', '.a.conf': 'Port 2\n' },
   },
+  {
+    what: 'Include of a folder beside files',
+    text: 'Include DIR/d/*\n',
+    files: { 'd/a.conf': 'User a\n', 'd/old/b.conf': 'User b\n' },
+  },
   { what: 'Include of nothing', text: 'Include DIR/none*\nInclude DIR/missing\nPort 9\n' },
   {
     what: 'Include within a block',
@@ -227,6 +232,11 @@ export const CONFIGS: readonly Config[] = [
   { what: 'ProxyJump with users and ports', text: 'ProxyJump bob@gate:2222,inner,ann@last:23\n' },
   { what: 'ProxyJump with a URI', text: 'ProxyJump ssh://bob@gate:2222\n' },
   { what: 'ProxyJump with an address of IPv6', text: 'ProxyJump [fe80::1]:2222\n' },
+  ...['ssh://bob@gate:22/', 'ssh://b%6fb@gate', 'ssh://bob;x=y@gate:2'].map((hop) => ({
+    what: `ProxyJump ${hop}`,
+    text: `ProxyJump ${hop}\n`,
+  })),
+  { what: 'ProxyJump none in tokens', text: 'ProxyJump none\nUserKnownHostsFile DIR/%C\n' },
   {
     what: 'ProxyJump none',
     text: 'Host web1\n ProxyJump none\nHost *\n ProxyJump gate\n',
@@ -254,6 +264,7 @@ export const CONFIGS: readonly Config[] = [
     what: 'GlobalKnownHostsFile',
     text: 'GlobalKnownHostsFile /etc/a /etc/b\nUserKnownHostsFile DIR/a\n',
   },
+  { what: 'GlobalKnownHostsFile, which has no tokens', text: 'GlobalKnownHostsFile /x/%h\n' },
   { what: 'GlobalKnownHostsFile none', text: 'GlobalKnownHostsFile none\n' },
   {
     what: 'HostKeyAlias in tokens',
@@ -267,6 +278,11 @@ export const CONFIGS: readonly Config[] = [
     what: `ConnectTimeout ${value}`,
     text: `ConnectTimeout ${value}\nServerAliveInterval ${value === 'none' ? '5' : value}\n`,
   })),
+  {
+    what: 'a time of none, which is as if nothing were said',
+    text: 'ConnectTimeout none\nConnectTimeout 5\nServerAliveInterval none\nServerAliveInterval 6\n',
+  },
+  { what: 'numbers with zeros and large ones', text: 'Port 022\nServerAliveCountMax 2147483647\n' },
   { what: 'ServerAlive', text: 'ServerAliveInterval 10\nServerAliveCountMax 7\n' },
   { what: 'ServerAliveCountMax alone', text: 'ServerAliveCountMax 7\n' },
   { what: 'SendEnv', text: 'SendEnv FOO BA?\nHost web1\n SendEnv LC_*\n' },
@@ -410,6 +426,21 @@ export const REFUSED: readonly (Config & { readonly message: RegExp })[] = [
     message: /config:1: UserKnownHostsFile has none/u,
   },
   {
+    what: 'a jump host with a path',
+    text: 'ProxyJump ssh://gate/path\n',
+    message: /config:1: ProxyJump the jump host "gate\/path" has a path/u,
+  },
+  {
+    what: 'a keyword that nobody knows, without a value',
+    text: 'ProxyJmp\n',
+    message: /config:1: unknown option "proxyjmp"/u,
+  },
+  {
+    what: 'a file with a byte order mark',
+    text: '\uFEFFPort 9\n',
+    message: /config:1: unknown option "<U\+FEFF>port"/u,
+  },
+  {
     what: 'a jump host that is none',
     text: 'ProxyJump a,,b\n',
     message: /config:1: ProxyJump the jump host/u,
@@ -456,7 +487,7 @@ export const REFUSED: readonly (Config & { readonly message: RegExp })[] = [
   {
     what: 'a bad token of a file',
     text: 'UserKnownHostsFile DIR/%T\n',
-    message: /config:1: userknownhostsfile has the token %T/u,
+    message: /config:1: UserKnownHostsFile has the token %T/u,
   },
   {
     what: 'a variable that is not set',
