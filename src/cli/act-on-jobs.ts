@@ -8,6 +8,7 @@ import { milliseconds } from './seconds.ts';
 import { chosenJobs } from './job-query.ts';
 import { tellFailure, withRunning } from './job-verb.ts';
 import type { Parsed } from './parse.ts';
+import { someAtOnce } from './several.ts';
 import { timeLimit } from './time-limit.ts';
 
 /** What a verb does to one job. Throws ConfigError where it cannot be done to that one. */
@@ -56,23 +57,6 @@ export function actOnJobs(
   });
 }
 
-/** Works through a list with a bounded number under way: each is a connection to the controller. */
-export async function someAtOnce<Item>(
-  items: readonly Item[],
-  task: (item: Item) => Promise<void>,
-  signal: AbortSignal,
-  most: number = AT_ONCE,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) {
-      if (signal.aborted) return;
-      await task(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(items.length, most) }, worker));
-}
-
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const abort = (): void => reject(abortReason(signal));
@@ -80,5 +64,3 @@ function aborted(signal: AbortSignal): Promise<never> {
     else signal.addEventListener('abort', abort, { once: true });
   });
 }
-
-const AT_ONCE = 64;

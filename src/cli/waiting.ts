@@ -2,9 +2,9 @@ import { ConfigError } from '../model/errors.ts';
 import type { ChildView, JobView } from '../model/job.ts';
 import type { JobController, WaitOptions } from '../model/ports/controller.ts';
 import { isFinished, isPersistent } from '../model/state.ts';
-import { someAtOnce } from './act-on-jobs.ts';
 import type { Ended } from './exit-status.ts';
 import type { ListedJob } from './found-jobs.ts';
+import { someAtOnce } from './several.ts';
 
 /** A job, or a child that was named, as it is now. */
 export type OneJob = JobView | ChildView;

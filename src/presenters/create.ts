@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { StreamName } from '../model/record.ts';
+import { lineSinks } from './live.ts';
 import { modeParts, type ModeOptions, type OutputMode } from './modes.ts';
 import { namesOf, type LabelOf, type Names } from './names.ts';
 import { outputDir } from './output-dir.ts';
@@ -99,6 +100,7 @@ export function screenOf(options: PresenterOptions): Screen {
   const names = namesOf(options.fold, options.labelOf ?? null);
   const asked = options.streams ?? [];
   const { columns = null, groupBy = null } = options;
-  const mode = { stdout, stderr, names, noPrefix, verbosity, asked, columns, groupBy };
+  const sinks = lineSinks(stdout, stderr);
+  const mode = { stdout, stderr, sinks, names, noPrefix, verbosity, asked, columns, groupBy };
   return { line, stdout, stderr, names, mode };
 }

@@ -9,6 +9,16 @@ import { createRawLines } from './raw-lines.ts';
 import { paint } from './style.ts';
 import { createTerminalLines } from './terminal-lines.ts';
 
+/** Where lines go, stdout's and stderr's. Jobs that are shown at the same time share them. */
+export interface LineSinks {
+  readonly stdout: LineSink & Pick<Output, 'colour'>;
+  readonly stderr: LineSink & Pick<Output, 'colour'>;
+}
+
+export function lineSinks(stdout: Output, stderr: Output): LineSinks {
+  return { stdout: sinkOf(stdout), stderr: sinkOf(stderr) };
+}
+
 export interface LiveOptions {
   /** Lines of output alone. What is ours to say keeps its words. */
   readonly noPrefix: boolean;
@@ -18,9 +28,8 @@ export interface LiveOptions {
 }
 
 /** `host: line` as it comes: output to stdout, every other stream to stderr, as clush and pdsh do. */
-export function live(stdout: Output, stderr: Output, options: LiveOptions): Part {
+export function live(sinks: LineSinks, options: LiveOptions): Part {
   const { noPrefix, label, streams } = options;
-  const sinks = { stdout: sinkOf(stdout), stderr: sinkOf(stderr) };
   const children = new Map<number, Map<StreamName, LineWriter>>();
 
   const writerOf = (childId: number, host: string, stream: StreamName): LineWriter => {
@@ -28,11 +37,9 @@ export function live(stdout: Output, stderr: Output, options: LiveOptions): Part
     children.set(childId, writers);
     const known = writers.get(stream);
     if (known !== undefined) return known;
-    const normal = stream === 'output';
-    const { colour } = normal ? stdout : stderr;
+    const sink = sinks[stream === 'output' ? 'stdout' : 'stderr'];
     const name = safeLine(label(childId, host), NAME_LIMIT);
-    const prefix = prefixOf(stream, name, noPrefix, colour);
-    const writer = sinks[normal ? 'stdout' : 'stderr'].open(prefix);
+    const writer = sink.open(prefixOf(stream, name, noPrefix, sink.colour));
     writers.set(stream, writer);
     return writer;
   };
@@ -74,8 +81,9 @@ function prefixOf(stream: StreamName, name: string, noPrefix: boolean, colour: b
   }
 }
 
-function sinkOf(output: Output): LineSink {
-  return output.isTerminal ? createTerminalLines(output) : createRawLines(output);
+function sinkOf(output: Output): LineSinks['stdout'] {
+  const lines = output.isTerminal ? createTerminalLines(output) : createRawLines(output);
+  return { open: (prefix) => lines.open(prefix), colour: output.colour };
 }
 
 /** A name in the DNS has 253 characters at most (RFC 1035 section 2.3.4). */

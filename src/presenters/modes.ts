@@ -3,7 +3,7 @@ import { foldedFailures, liveFailures, receivedFailures } from './failures.ts';
 import { gather } from './gather.ts';
 import { json } from './json.ts';
 import { jsonLines } from './jsonl.ts';
-import { live } from './live.ts';
+import { live, type LineSinks } from './live.ts';
 import type { Names } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
@@ -25,6 +25,8 @@ export const OUTPUT_MODES: readonly OutputMode[] = [
 export interface ModeOptions {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Of these two. */
+  readonly sinks: LineSinks;
   readonly names: Names;
   readonly noPrefix: boolean;
   /** 1: lines of the verbose stream too; 2: and of the debug stream. */
@@ -41,9 +43,9 @@ export interface ModeOptions {
 
 /** A mode's own view. The lines of streams that are in no document of it go to stderr. */
 export function modeParts(mode: OutputMode, options: ModeOptions): readonly Part[] {
-  const { stdout, stderr, names, noPrefix, tellFailures, isReceived } = options;
+  const { stdout, stderr, sinks, names, noPrefix, tellFailures, isReceived } = options;
   const { label } = names;
-  const lines = live(stdout, stderr, { noPrefix, label, streams: streamsOf(mode, options) });
+  const lines = live(sinks, { noPrefix, label, streams: streamsOf(mode, options) });
   const failures = tellFailures ? foldedFailures(stderr, names) : {};
   switch (mode) {
     case 'live':

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { safeLine } from '../base/safe-text.ts';
 import { errorCode } from '../base/system-error.ts';
 import { ConfigError } from '../model/errors.ts';
+import type { ChildView } from '../model/job.ts';
 import type { StreamName } from '../model/record.ts';
 import { isFinished } from '../model/state.ts';
 import { fileNameOf } from '../base/file-name.ts';
@@ -26,9 +27,14 @@ export async function openOutputDir(directory: string): Promise<void> {
  * One file per host and stream: `web1.out` and `web1.err`, bytes as they came, empty where nothing came, so that no file
  * of an earlier run stands for this one. Each is created anew (0600); what had its name is unlinked first, never
  * followed or written through. A file that cannot be written is reported on stderr at once, the job goes on, and `end`
- * rejects with an OutputDirError.
+ * rejects with an OutputDirError. Where several of the children have one host, all but the first of `inOrder` have files
+ * with a number; of those that are not in it, the first to come.
  */
-export function outputDir(directory: string, stderr: Output): Part {
+export function outputDir(
+  directory: string,
+  stderr: Output,
+  inOrder: readonly Pick<ChildView, 'id' | 'host'>[] = [],
+): Part {
   const taken = new Set<string>();
   const children = new Map<number, ChildFiles>();
   const ended = new Set<number>();
@@ -41,6 +47,8 @@ export function outputDir(directory: string, stderr: Output): Part {
     children.set(childId, files);
     return files;
   };
+
+  for (const { id, host } of inOrder) filesOf(id, host);
 
   const attempt = async (path: string, action: () => Promise<void>): Promise<boolean> => {
     try {

@@ -1,4 +1,5 @@
 import type { EndEvent } from '../model/event.ts';
+import type { ChildView } from '../model/job.ts';
 import { jsonArray } from './json.ts';
 import { modeParts, type OutputMode } from './modes.ts';
 import { outputDir } from './output-dir.ts';
@@ -7,13 +8,25 @@ import { givingWay, screenOf, type JobPresenter, type PresenterOptions } from '.
 import type { Presenter } from './presenter.ts';
 import { summary } from './summary.ts';
 
+/** The modes in which events of several jobs may come mixed; the others show one job after another. */
+export function isAsItComes(mode: OutputMode): boolean {
+  return mode === 'live' || mode === 'jsonl';
+}
+
 export interface ReceivePresenterOptions extends PresenterOptions {
   /** A summary after each job, unless `quiet`. */
   readonly summary: boolean;
+  /** The child jobs that may come, in order: several of one host have files of their own, numbered in this order. */
+  readonly children?: readonly Pick<ChildView, 'id' | 'host'>[];
 }
 
-/** The view of what is received of several jobs, the events of one after those of another, each with its `end`. */
-export interface ReceivePresenter extends JobPresenter {
+/**
+ * The view of what is received of several jobs, one event at a time. In some modes the events of several jobs may come
+ * mixed (`isAsItComes`), else those of one come after those of another.
+ */
+export interface ReceivePresenter extends Pick<JobPresenter, 'hold' | 'clear'> {
+  /** The view of one job more. */
+  open(): Presenter;
   /** No more jobs will come: ends the document, where the mode has one for all. */
   finish(): Promise<void>;
 }
@@ -31,7 +44,8 @@ export function createReceivePresenter(
   const { line, stdout, stderr, names } = screen;
   const withSummary = options.summary && !options.quiet;
   const document = mode === 'json' ? jsonArray(stdout) : null;
-  const files = options.outputDir === null ? null : outputDir(options.outputDir, stderr);
+  const files =
+    options.outputDir === null ? null : outputDir(options.outputDir, stderr, options.children);
 
   const partsOfJob = (): readonly Part[] => {
     const how = { tellFailures: !withSummary, isReceived: true };
@@ -47,15 +61,9 @@ export function createReceivePresenter(
     return around.filter((part) => part !== null);
   };
 
-  let current: Presenter | null = null;
   const { hold, clear } = givingWay(line);
   return {
-    async handle(event) {
-      current ??= compose(partsOfJob());
-      const presenter = current;
-      if (event.event === 'end') current = null;
-      await presenter.handle(event);
-    },
+    open: () => compose(partsOfJob()),
     hold,
     clear,
     async finish() {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { background, childOf, jobsJson, type Background } from '../helpers/background.ts';
@@ -126,7 +128,9 @@ describe('receive', { timeout: 60_000 }, () => {
   });
 
   test('--follow goes on until the job is finished, also while it is suspended', async () => {
-    const job = await started('-w', one, '--', 'echo a; sleep 1; echo b');
+    const go = join(fleet.folder, 'go-on');
+    const command = `echo a; until [ -e ${go} ]; do sleep 0.05; done; echo b`;
+    const job = await started('-w', one, '--', command);
     const reader = bg.begin(['receive', `${job.id}`, '--follow']);
     await reader.line('stdout', /: a$/u);
     await bg.muster(['suspend', `${job.id}`]);
@@ -135,9 +139,46 @@ describe('receive', { timeout: 60_000 }, () => {
     expect(waiting.code, said(waiting)).toBe(5);
     const following = await receive(job, '--keep', '--follow', '--timeout', '0.3');
     expect(following.code, said(following)).toBe(124);
+    writeFileSync(go, '');
     await bg.muster(['resume', `${job.id}`]);
     await reader.line('stdout', /: b$/u);
     expect((await reader.ended).code).toBe(0);
+  });
+
+  test('--wait of several jobs shows the lines of all as they come', async () => {
+    const go = join(fleet.folder, 'go');
+    const command = `echo begun $MUSTER_JOB; until [ -e ${go} ]; do sleep 0.05; done; echo done`;
+    const jobs = [
+      await started('-w', one, '--cwd', '/', '--', command),
+      await started('-w', other, '--cwd', '/', '--', `${command}; exit 3`),
+    ];
+    const ids = jobs.map(({ id }) => `${id}`);
+    const reader = bg.begin(['receive', ...ids, '--wait', '-q', '-O', 'live']);
+    for (const id of ids) await reader.line('stdout', new RegExp(`: begun ${id}$`, 'u'));
+    writeFileSync(go, '');
+    const result = await reader.ended;
+    expect(result.code, said(result)).toBe(1);
+    expect(result.text.match(/: done$/gmu)).toHaveLength(2);
+    expect(result.errorText).toBe(`muster: ${other}: failed: exit code 3\n`);
+  });
+
+  test('of several jobs, a reader that leaves ends all of it, and the other modes keep to the order', async () => {
+    const slow = await started('-w', one, '--', 'echo slow; sleep 60');
+    const quick = await started('-w', other, '--', 'seq 1 5; sleep 1; seq 6 100000');
+    const reader = bg.begin(['receive', `${slow.id}`, `${quick.id}`, '--wait']);
+    await reader.line('stdout', /: 5$/u);
+    reader.closeStdout();
+    expect((await reader.ended).errorText).toBe('');
+    await bg.muster(['stop', `${slow.id}`]);
+    const { text } = await bg.muster([
+      'receive',
+      `${quick.id}`,
+      `${slow.id}`,
+      '--wait',
+      '-O',
+      'json',
+    ]);
+    expect(jobsJson(JSON.parse(text)).map(({ id }) => id)).toEqual([slow.id, quick.id]);
   });
 
   test('--keep --wait shows everything once, and leaves it', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { STREAM_NAMES } from '../../src/model/record.ts';
-import { live } from '../../src/presenters/live.ts';
+import { lineSinks, live } from '../../src/presenters/live.ts';
 import { compose } from '../../src/presenters/part.ts';
 import type { Presenter } from '../../src/presenters/presenter.ts';
 import { createRawLines } from '../../src/presenters/raw-lines.ts';
@@ -22,7 +22,7 @@ function view(kind: Parameters<typeof memory>[0] = {}, noPrefix = false): View {
   return {
     stdout,
     stderr,
-    presenter: compose([live(stdout, stderr, { noPrefix, label, streams: EVERY })]),
+    presenter: compose([live(lineSinks(stdout, stderr), { noPrefix, label, streams: EVERY })]),
   };
 }
 

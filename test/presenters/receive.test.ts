@@ -23,6 +23,17 @@ import {
   state,
 } from './events.ts';
 
+const PLAIN = {
+  fold,
+  clock: systemClock,
+  total: 3,
+  noPrefix: false,
+  quiet: false,
+  verbosity: 0,
+  outputDir: null,
+  summary: false,
+} as const;
+
 async function show(
   mode: OutputMode,
   events: readonly JobEvent[],
@@ -30,19 +41,16 @@ async function show(
 ): Promise<{ stdout: string; stderr: string }> {
   const [stdout, stderr] = [memory(), memory()];
   const presenter = createReceivePresenter(mode, {
+    ...PLAIN,
     stdout,
     stderr,
-    fold,
-    clock: systemClock,
-    total: 3,
-    noPrefix: false,
-    quiet: false,
-    verbosity: 0,
-    outputDir: null,
-    summary: false,
     ...options,
   });
-  for (const event of events) await presenter.handle(event);
+  let view = presenter.open();
+  for (const event of events) {
+    await view.handle(event);
+    if (event.event === 'end') view = presenter.open();
+  }
   await presenter.finish();
   return { stdout: stdout.text(), stderr: stderr.text() };
 }
@@ -161,6 +169,20 @@ describe('several received jobs', () => {
     }
   });
 
+  test('lines of jobs that come mixed stay whole, and the end of one job ends no other’s', async () => {
+    const stdout = memory();
+    const presenter = createReceivePresenter('live', { ...PLAIN, stdout, stderr: memory() });
+    const [first, second] = [presenter.open(), presenter.open()];
+    await first.handle(record(2, 'web1', 'one '));
+    await second.handle(record(6, 'db1', 'thr'));
+    await first.handle(record(2, 'web1', 'line\n'));
+    await first.handle(end(FIRST));
+    await second.handle(record(6, 'db1', 'ee'));
+    await second.handle(end(SECOND));
+    await presenter.finish();
+    expect(stdout.text()).toBe('web1: one line\ndb1: three\n');
+  });
+
   test('one line of progress stands for all jobs, until the last is done', async () => {
     const due: (() => void)[] = [];
     const clock = {
@@ -172,20 +194,15 @@ describe('several received jobs', () => {
     };
     const screen = memory({ terminal: true });
     const presenter = createReceivePresenter('quiet', {
+      ...PLAIN,
       stdout: screen,
       stderr: screen,
-      fold,
       clock,
-      total: 3,
-      noPrefix: false,
-      quiet: false,
-      verbosity: 0,
-      outputDir: null,
-      summary: false,
     });
-    await presenter.handle(state(2, 'web1', 'Running', 'NotStarted'));
-    await presenter.handle(state(2, 'web1', 'Completed'));
-    await presenter.handle(end(FIRST));
+    const view = presenter.open();
+    await view.handle(state(2, 'web1', 'Running', 'NotStarted'));
+    await view.handle(state(2, 'web1', 'Completed'));
+    await view.handle(end(FIRST));
     due.shift()?.();
     await expect.poll(() => screen.text()).toContain('1 of 3 done');
     const before = screen.writes.length;

@@ -1,0 +1,107 @@
+import type { JobView } from '../model/job.ts';
+import { isFinished, isPersistent } from '../model/state.ts';
+import {
+  createReceivePresenter,
+  isAsItComes,
+  type ReceivePresenter,
+} from '../presenters/receive.ts';
+import type { Context } from './command.ts';
+import { EXIT, exitOfJobs } from './exit-status.ts';
+import type { ListedJob } from './found-jobs.ts';
+import { hostsOfJobs } from './job-hosts.ts';
+import { itemLabels, presenterOptions, type JobOutput } from './job-output.ts';
+import type { JobVerb } from './job-verb.ts';
+import { tellOfOpen } from './open-job.ts';
+import { readJob, type Sink } from './reading.ts';
+import type { ReceiveRequest } from './receive-options.ts';
+import { inTurn, someAtOnce } from './several.ts';
+import type { TimeLimit } from './time-limit.ts';
+import { endedOf, type OneJob } from './waiting.ts';
+
+/**
+ * Hands on what each job says to where it is wanted, and gives the exit status that comes to: one job after another, or
+ * several at once where they are followed and shown as it comes.
+ */
+export async function receiveJobs(
+  jobs: readonly ListedJob[],
+  request: ReceiveRequest,
+  output: JobOutput,
+  { controller, interruption }: JobVerb,
+  limit: TimeLimit,
+  context: Context,
+): Promise<number> {
+  const views = await Promise.all(jobs.map(({ id }) => controller.job(id)));
+  const known = new Set(views.flatMap(({ children }) => children.map(({ host }) => host)));
+  const hosts = hostsOfJobs(request.hosts, known);
+  const { keep, streams, until } = request;
+  const wanted = new Set(jobs.map(({ id }) => id));
+  const presenter = await presenterFor(views, wanted, request, output, context);
+  const oneByOne = inTurn();
+  const ended: OneJob[] = [];
+  const enough = new AbortController();
+  const signal = AbortSignal.any([limit.signal, enough.signal]);
+  const receiveOne = async ({ id }: ListedJob): Promise<void> => {
+    if (context.stdout.gone || interruption.first !== null) return;
+    const view = presenter.open();
+    const sink: Sink = {
+      handle: (event) => oneByOne(() => view.handle(event)),
+      stdout: context.stdout,
+    };
+    const options = { keep, streams, hosts };
+    const onBlocked = (job: OneJob): void => tellOfOpen(job, false, context);
+    const job = await readJob({ controller, id, options, until, signal, onBlocked }, sink);
+    ended.push(job);
+    if (until !== 'now') tellOfOpen(job, limit.isOver, context);
+    if (request.autoRemove && isFinished(job.state) && !context.stdout.gone)
+      await controller.remove(id);
+  };
+  const errors: unknown[] = [];
+  const one = async (job: ListedJob): Promise<void> => {
+    await receiveOne(job).catch((error: unknown) => errors.push(error));
+    // What the others would still say has no reader, or is not looked at any more.
+    if (context.stdout.gone || errors.length > 0) enough.abort();
+  };
+  const atOnce = until !== 'now' && isAsItComes(output.mode) ? AT_ONCE : 1;
+  await someAtOnce(jobs, one, enough.signal, atOnce);
+  if (errors.length > 0) throw errors[0];
+  await presenter.finish();
+  return statusOf(ended, request, limit.isOver);
+}
+
+/** `--wait` tells how the jobs came out; the rest only whether there was time for all of it. */
+function statusOf(
+  jobs: readonly OneJob[],
+  { result, until }: ReceiveRequest,
+  isOver: boolean,
+): number {
+  const isThere = ({ state }: OneJob): boolean =>
+    until === 'finished' ? isFinished(state) : isPersistent(state) || state === 'Blocked';
+  const ended = jobs.filter(isThere);
+  const ranOut = isOver && until !== 'now' && ended.length < jobs.length;
+  if (result) return exitOfJobs(ended.map(endedOf), null, ranOut);
+  return ranOut ? EXIT.timeout : EXIT.completed;
+}
+
+export async function presenterFor(
+  jobs: readonly JobView[],
+  wanted: ReadonlySet<number>,
+  { columns, groupBy, streams, result }: ReceiveRequest,
+  output: JobOutput,
+  context: Context,
+): Promise<ReceivePresenter> {
+  const total = jobs.reduce((sum, { counts }) => sum + counts.total, 0);
+  return createReceivePresenter(output.mode, {
+    ...(await presenterOptions(output, total, context, itemLabels(jobs))),
+    columns: columns.length === 0 ? null : columns,
+    groupBy,
+    // What is taken is shown: those who asked for these records when the job began want to read them.
+    streams: streams ?? ['verbose', 'debug'],
+    summary: result,
+    children: jobs.flatMap(({ id: jobId, children }) =>
+      children.filter(({ id }) => wanted.has(jobId) || wanted.has(id)),
+    ),
+  });
+}
+
+/** Jobs that are followed at the same time, with two or three connections each to the controller. */
+const AT_ONCE = 32;
