@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../base/abort.ts';
 import { delay, type Clock } from '../base/clock.ts';
+import type { Access } from '../model/access.ts';
 import { FailureError, type Failure } from '../model/failure.ts';
 import type { Connection, ConnectRequest, Transport } from '../model/ports/transport.ts';
 import type { Throttle } from './throttle.ts';
@@ -51,7 +52,7 @@ export async function reach(
     } catch (error) {
       throwIfAborted(request.signal);
       if (!(error instanceof FailureError) || retriesLeft === 0) throw error;
-      if (!isRetryable(error.failure)) throw error;
+      if (!isRetryable(error.failure, request.access)) throw error;
       retriesLeft -= 1;
       await rest(reacher, options, round, request.signal);
     }
@@ -160,7 +161,7 @@ function isTimeout(failure: Failure): boolean {
 }
 
 /** What may be better the next time. A wrong host key or a refused login never is, and asking again may lock us out. */
-function isRetryable(failure: Failure): boolean {
+function isRetryable(failure: Failure, { password }: Access): boolean {
   switch (failure.phase) {
     case 'resolve':
     case 'connect':
@@ -168,7 +169,8 @@ function isRetryable(failure: Failure): boolean {
     case 'open':
       return !failure.mayHaveRun;
     case 'authenticate':
-      return failure.code === 'auth-timeout';
+      // The host may have found a password wrong, and be slow to say so: a second one could lock the account.
+      return failure.code === 'auth-timeout' && password === null;
     case 'verify':
     case 'become':
     case 'run':

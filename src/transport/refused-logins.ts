@@ -1,32 +1,59 @@
 import type { Access } from '../model/access.ts';
 import { FailureError, type Failure } from '../model/failure.ts';
+import type { Probe } from '../model/ports/transport.ts';
 
 /**
  * The logins that hosts have refused, for each job: what was tried once on a host is not tried again by another child of the
- * job, or for another connection. It would count as an attack, and could lock the account.
+ * job, for another connection or by another probe. It would count as an attack, and could lock the account.
  */
 export class RefusedLogins {
   readonly #refused = new WeakMap<Access, Map<string, Failure>>();
 
-  /** Another job begins with this access: by now the hosts may have been told to let it in. */
+  /**
+   * Another job begins with this access: by now the hosts may have been told to let it in. Not where it has a password: nobody
+   * typed that anew for this job, and a few wrong ones lock an account.
+   */
   forget(access: Access): void {
-    this.#refused.delete(access);
+    if (access.password === null) this.#refused.delete(access);
   }
 
   /** Does the login, or fails as it has failed before. `key`: what two logins have in common that are the same to a host. */
   async once<T>(access: Access, key: string, login: () => Promise<T>): Promise<T> {
-    const before = this.#refused.get(access)?.get(key);
-    if (before !== undefined) throw new FailureError(before);
+    const before = this.#before(access, key);
+    if (before !== null) throw new FailureError(before);
     try {
       return await login();
     } catch (error) {
-      if (error instanceof FailureError && isRefusal(error.failure)) {
-        const refused = this.#refused.get(access) ?? new Map<string, Failure>();
-        refused.set(key, error.failure);
-        this.#refused.set(access, refused);
-      }
+      if (error instanceof FailureError) this.#note(access, key, error.failure);
       throw error;
     }
+  }
+
+  /** The same of a probe. `short`: how far the host can be reached is found out without logging in again. */
+  async onceProbed(
+    access: Access,
+    key: string,
+    probe: { readonly full: () => Promise<Probe>; readonly short: () => Promise<Probe> },
+  ): Promise<Probe> {
+    const before = this.#before(access, key);
+    if (before === null) {
+      const found = await probe.full();
+      if (found.failure !== null) this.#note(access, key, found.failure);
+      return found;
+    }
+    const found = await probe.short();
+    return { ...found, failure: found.failure ?? before };
+  }
+
+  #before(access: Access, key: string): Failure | null {
+    return this.#refused.get(access)?.get(key) ?? null;
+  }
+
+  #note(access: Access, key: string, failure: Failure): void {
+    if (!isRefusal(failure)) return;
+    const refused = this.#refused.get(access) ?? new Map<string, Failure>();
+    refused.set(key, failure);
+    this.#refused.set(access, refused);
   }
 }
 

@@ -131,7 +131,12 @@ class SshTransport implements Transport {
   }
 
   async probe(request: ProbeRequest): Promise<Probe> {
-    return this.#opener.probe(request);
+    const { target, access, until } = request;
+    const full = (): Promise<Probe> => this.#opener.probe(request);
+    if (until !== 'auth') return full();
+    const short = (): Promise<Probe> => this.#opener.probe({ ...request, until: 'ssh' });
+    const key = `${poolKey(target, access)} ${target.name}`;
+    return this.#refused.onceProbed(access, key, { full, short });
   }
 
   async hostKeys(request: ConnectRequest): Promise<readonly OfferedHostKey[]> {

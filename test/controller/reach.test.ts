@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reach, type Reacher, type ReachOptions } from '../../src/controller/reach.ts';
+import { Secret } from '../../src/base/secret.ts';
 import { createThrottle } from '../../src/controller/throttle.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import type { ConnectRequest } from '../../src/model/ports/transport.ts';
@@ -55,6 +56,20 @@ function run(
 }
 
 describe('reach', () => {
+  test('tries a login again that took too long, but not where a password may have been found wrong in it', async () => {
+    const attempts = async (password: Secret | null): Promise<number> => {
+      const transport = new FakeTransport(() => Promise.reject(failure('auth-timeout')));
+      const { clock, reacher } = setUp(transport);
+      const asked = request('b');
+      const result = run(reacher, { ...asked, access: { ...asked.access, password } }, 2);
+      await clock.advance(5000);
+      expect(result.end).toBeInstanceOf(FailureError);
+      return result.attempts;
+    };
+    await expect(attempts(null)).resolves.toBe(3);
+    await expect(attempts(new Secret('x'))).resolves.toBe(1);
+  });
+
   test('F10 a busy target is asked again with growing waits, and is reached once it has room', async () => {
     const times: number[] = [];
     const transport = new FakeTransport((asked, attempt) => {

@@ -1,10 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Secret } from '../../src/base/secret.ts';
 import type { Probe, Reach } from '../../src/model/ports/transport.ts';
 import type { Target } from '../../src/model/target.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { silent } from '../fixtures/hosts/silent.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { temporaryFolder } from '../setup/run-folder.ts';
 import { request, withTransport, started } from './connect/reach.ts';
+import { keygen } from './credentials/keygen.ts';
 
 let fleet: Fleet;
 let host: string;
@@ -84,6 +89,35 @@ describe('a probe', () => {
       reached: 'ssh',
       authMs: null,
       failure: { code: 'auth-denied' },
+    });
+  });
+
+  test('of a login that was refused logs in no second time within the job, nor later with the same password', async () => {
+    const stranger = join(temporaryFolder('probe'), 'stranger');
+    keygen(stranger, ['-t', 'ed25519']);
+    onTestFinished(() => rmSync(dirname(stranger), { recursive: true }));
+    const target = fleet.target(host, { identities: [stranger] });
+    const password = new Secret('not asked for');
+    const before = (await fleet.log()).length;
+    const attempts = async (): Promise<number> =>
+      (await fleet.log()).slice(before).match(/^Failed publickey/gmu)?.length ?? 0;
+    await withTransport(async (transport) => {
+      const open = { ...request(target, fleet.access()), until: 'auth' as const };
+      const locked = { ...request(target, fleet.access({ password })), until: 'auth' as const };
+      for (const [asked, expected] of [
+        [open, 1],
+        [open, 2],
+        [locked, 3],
+        [locked, 3],
+      ] as const) {
+        await transport.prepare([target], asked.access, true);
+        const first = await transport.probe(asked);
+        const second = await transport.probe(asked);
+        expect(first).toMatchObject({ reached: 'ssh', failure: { code: 'auth-denied' } });
+        expect(second).toMatchObject({ reached: 'ssh', sshMs: TIME, failure: first.failure });
+        await eventually(async () => (await attempts()) >= expected);
+        expect(await attempts()).toBe(expected);
+      }
     });
   });
 
