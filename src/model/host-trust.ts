@@ -56,7 +56,7 @@ export interface JudgedHost {
 export interface ApprovedKey {
   readonly host: JudgedHost;
   readonly key: JudgedKey;
-  /** Takes the place of the keys of its type that are known for the host. */
+  /** Takes the place of the keys known for the host that are of its type, or of types that the host has none of any more. */
   readonly replace: boolean;
 }
 

@@ -16,8 +16,8 @@ export interface KeyChange {
   readonly port: number;
   readonly type: string;
   readonly blob: Buffer;
-  /** In the place of all keys of its type that the file has for the host. */
-  readonly replace: boolean;
+  /** Types of which it takes the place of all keys that the file has for the host; empty: it is added. */
+  readonly replaces: readonly string[];
 }
 
 export type ChangeResult = Pick<WrittenKey, 'outcome' | 'note'>;
@@ -62,12 +62,12 @@ async function planned(file: string, changes: readonly KeyChange[]): Promise<Pla
   let isCut = false;
   const added: string[] = [];
   const results = changes.map((change): ChangeResult => {
-    const { host, port, type, blob, replace } = change;
+    const { host, port, type, blob, replaces } = change;
     const verdict = verdictOn(change, known);
     if (verdict !== null) return verdict;
     const name = knownHostsName(host, port);
-    if (replace) {
-      const left = withoutKeys(lines, name, type);
+    if (replaces.length > 0) {
+      const left = withoutKeys(lines, name, replaces);
       ({ lines } = left);
       isCut ||= left.isChanged;
     }
@@ -81,14 +81,14 @@ async function planned(file: string, changes: readonly KeyChange[]): Promise<Pla
 
 /** null: nothing speaks against writing it. */
 function verdictOn(
-  { host, port, type, blob, replace }: KeyChange,
+  { host, port, type, blob, replaces }: KeyChange,
   known: KnownHosts,
 ): ChangeResult | null {
   if (!isRecordable(host)) return refused('its name cannot be written to known_hosts');
   const { keys, revoked } = known.about(host, port);
   if (revoked.some((key) => key.blob.equals(blob))) return refused('the key has been revoked');
   if (keys.some((key) => key.blob.equals(blob))) return { outcome: 'there', note: null };
-  if (!replace && keys.some((key) => key.type === type)) {
+  if (!replaces.includes(type) && keys.some((key) => key.type === type)) {
     return refused(`another ${type} key has been written down for it meanwhile`);
   }
   return null;

@@ -16,7 +16,7 @@ export async function whileLocked<T>(
   clock: Clock,
   task: (path: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file));
   const { path, isPlain } = await found(file);
   const lock = `${path}.lock`;
   const isLocked = isPlain && (await take(lock, clock));
@@ -24,6 +24,28 @@ export async function whileLocked<T>(
     return await task(path);
   } finally {
     if (isLocked) await rm(lock, { force: true });
+  }
+}
+
+/** With those above it. Node's own way to do that never ends in /proc, where nobody can make any. */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    // What is wrong is told when it cannot be made.
+    return false;
   }
 }
 

@@ -15,6 +15,7 @@ import type {
 import type { Target } from '../../model/target.ts';
 import { NoNameServer } from '../dns/ask.ts';
 import { knownHostsFor, loadKnownHostsLists, type KnownHostsLists } from '../known-hosts-lists.ts';
+import { HOST_KEY_TYPES } from './algorithms.ts';
 import { changeKnownHosts, type KeyChange } from './change-known-hosts.ts';
 import { readExpectedKeys, type ExpectedKeys } from './expected-keys.ts';
 import { judgeKeys } from './judge-keys.ts';
@@ -136,8 +137,9 @@ class FileTrust implements HostTrust {
     const known = await loadKnownHostsLists(targets, this.#access);
     return written.map((one) => {
       if (!one.replace || one.outcome === 'refused') return one;
+      const types = replacedBy(one);
       const old = this.#about(one.host.target, known).keys.find(
-        ({ type, blob }) => type === one.key.type && blob.toString('base64') !== one.key.key,
+        ({ type, blob }) => types.includes(type) && blob.toString('base64') !== one.key.key,
       );
       if (old === undefined) return one;
       return { ...one, note: `an old key of it is still in ${old.file}:${old.line ?? 0}` };
@@ -171,9 +173,26 @@ function reasonOf(error: unknown): string {
   return safeLine(error instanceof Error ? error.message : 'no answer');
 }
 
-function changeOf({ host, key, replace }: ApprovedKey): KeyChange {
-  const { type } = key;
-  return { ...hostIdentity(host.target), type, blob: Buffer.from(key.key, 'base64'), replace };
+function changeOf(approved: ApprovedKey): KeyChange {
+  const { host, key } = approved;
+  return {
+    ...hostIdentity(host.target),
+    type: key.type,
+    blob: Buffer.from(key.key, 'base64'),
+    replaces: replacedBy(approved),
+  };
+}
+
+/**
+ * The types of key that give way to it: its own, and those of which the host has none any more, or whoever has an old one
+ * could still pose as it.
+ */
+function replacedBy({ host, key, replace }: ApprovedKey): readonly string[] {
+  if (!replace) return [];
+  const gone = HOST_KEY_TYPES.map(({ type }) => type).filter(
+    (type) => !host.keys.some((shown) => shown.type === type),
+  );
+  return [key.type, ...gone];
 }
 
 function byFile(approved: readonly ApprovedKey[]): ReadonlyMap<string, readonly ApprovedKey[]> {

@@ -2,7 +2,7 @@ import { lowerCase, matchesNames } from './host-pattern.ts';
 import { matchesHashedName, parseHashedName } from './hashed-names.ts';
 import { keyOfLine, parseLine } from './known-hosts-line.ts';
 
-/** A text of known_hosts without the keys of one type that stood in it for one name. */
+/** A text of known_hosts without the keys of some types that stood in it for one name. */
 export interface Removed {
   readonly lines: readonly string[];
   /** Whether a line is other than before. */
@@ -10,13 +10,17 @@ export interface Removed {
 }
 
 /**
- * Takes the keys of a type from a host, and from no other: a line that names more hosts stays theirs. A line in which only
+ * Takes the keys of these types from a host, and from no other: a line that names more hosts stays theirs. A line in which only
  * a wildcard means the host stays as it is, because it may mean others. `name` is as known_hosts has it, in lower case.
  */
-export function withoutKeys(lines: readonly string[], name: string, type: string): Removed {
+export function withoutKeys(
+  lines: readonly string[],
+  name: string,
+  types: readonly string[],
+): Removed {
   let isChanged = false;
   const left = lines.flatMap((raw) => {
-    const line = withoutName(raw, name, type);
+    const line = withoutName(raw, name, types);
     if (line !== raw) isChanged = true;
     return line === null ? [] : [line];
   });
@@ -29,9 +33,10 @@ export function hasHashedNames(lines: readonly string[]): boolean {
 }
 
 /** null: nothing is left of the line. */
-function withoutName(raw: string, name: string, type: string): string | null {
+function withoutName(raw: string, name: string, types: readonly string[]): string | null {
   const line = parseLine(raw, '', 0);
-  if (line === null || line.marker !== 'none' || keyOfLine(line)?.type !== type) return raw;
+  if (line === null || line.marker !== 'none') return raw;
+  if (!types.includes(keyOfLine(line)?.type ?? '')) return raw;
   const { names } = line;
   if (names.startsWith('|')) {
     const hashed = parseHashedName(names);

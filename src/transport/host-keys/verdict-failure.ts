@@ -36,11 +36,14 @@ export function verdictFailure(
           verdict.by,
         ),
       );
-    case 'revoked':
+    case 'revoked': {
+      // The line that is named has the authority's key then.
+      const how = verdict.by.blob.equals(offered) ? 'revoked' : 'revoked with its authority';
       return verifyFailure(
         'host-key-revoked',
-        withPlace(`host key of ${host} is revoked: ${describeKey(offered)} in `, verdict.by),
+        withPlace(`host key of ${host} is ${how}: ${describeKey(offered)} in `, verdict.by),
       );
+    }
     case 'malformed':
       return verifyFailure('host-key-unknown', `${host} offered a host key that cannot be read`);
   }

@@ -24,9 +24,10 @@ import { findWithSshKeygen, hashWithSshKeygen } from './ssh-keygen.ts';
 
 const ED = [newHostKey('ed25519'), newHostKey('ed25519'), newHostKey('ed25519')] as const;
 const EC = newHostKey('ecdsa');
+const ED_TYPE = ['ssh-ed25519'];
 
 function change(host: string, key: PublicKey, more: Partial<KeyChange> = {}): KeyChange {
-  return { host, port: 22, type: keyType(key.blob) ?? '', blob: key.blob, replace: false, ...more };
+  return { host, port: 22, type: keyType(key.blob) ?? '', blob: key.blob, replaces: [], ...more };
 }
 
 function file(lines: readonly string[] | string = []): string {
@@ -118,7 +119,7 @@ describe('known_hosts', () => {
       'latin1',
     );
     chmodSync(path, 0o644);
-    const [done] = await write(path, change('web1', ED[1], { replace: true }));
+    const [done] = await write(path, change('web1', ED[1], { replaces: ED_TYPE }));
     expect(done).toEqual({ outcome: 'written', note: null });
     expect(readFileSync(path, 'latin1')).toBe(
       [kept[0], `Web2,10.0.0.1 ${ED[0].text} old`, ...kept.slice(1), `web1 ${ED[1].text}`, ''].join(
@@ -136,7 +137,7 @@ describe('known_hosts', () => {
     const owner = statSync(path).uid;
     const link = join(testFolder(), 'link');
     symlinkSync(path, link);
-    await write(link, change('web1', ED[1], { replace: true }));
+    await write(link, change('web1', ED[1], { replaces: ED_TYPE }));
     expect(findWithSshKeygen(path, 'web1')).toEqual(['2']);
     expect(findWithSshKeygen(path, 'web2')).toEqual(['1']);
     expect(readFileSync(path, 'utf8').split('\n')[1]).toContain(ED[1].text);
@@ -148,7 +149,9 @@ describe('known_hosts', () => {
     const path = file([`web0 ${ED[0].text}`]);
     const hosts = Array.from({ length: 40 }, (_, index) => `web${index}`);
     const twice = hosts.flatMap((host, index) =>
-      [1, 2].map(() => write(path, change(host, ED[1], { replace: index % 4 === 0 }))),
+      [1, 2].map(() =>
+        write(path, change(host, ED[1], { replaces: index % 4 === 0 ? ED_TYPE : [] })),
+      ),
     );
     const outcomes = (await Promise.all(twice)).flat().map(({ outcome }) => outcome);
     expect(outcomes.filter((outcome) => outcome === 'there')).toHaveLength(hosts.length);
@@ -174,7 +177,7 @@ describe('known_hosts', () => {
     await Promise.all([
       ...learnt.map((host) => appendKnownHost(path, host, 22, key)),
       ...[1, 2, 1, 2].map((which) =>
-        write(path, change('web0', which === 1 ? ED[1] : ED[0], { replace: true })),
+        write(path, change('web0', which === 1 ? ED[1] : ED[0], { replaces: ED_TYPE })),
       ),
     ]);
     const hosts = readFileSync(path, 'utf8')
@@ -182,6 +185,11 @@ describe('known_hosts', () => {
       .split('\n')
       .map((line) => line.split(' ', 1).join(''));
     expect(hosts.toSorted()).toEqual([...learnt, 'web0'].toSorted());
+  });
+
+  test('where no folder can be made is an error, and no wait without end', async () => {
+    const nowhere = '/proc/none/of/it/known_hosts';
+    await expect(write(nowhere, change('web1', ED[0]))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('that is no file is written to without a lock beside it', async () => {

@@ -17,6 +17,7 @@ import { certify, fingerprintOf } from '../credentials/keygen.ts';
 
 const NAME = 'web1.cert.test';
 const TYPES = { ed25519: 'ssh-ed25519', ecdsa: 'ecdsa-sha2-nistp256', rsa: 'rsa-sha2-512' };
+const BY_AUTHORITY: unknown = expect.stringContaining('revoked with its authority');
 let folder: string;
 let fleet: Fleet;
 let host: string;
@@ -158,7 +159,7 @@ describe('nothing of ours reaches a real sshd', () => {
       'whose authority is revoked',
       () => [`@cert-authority * ${authority('rsa')}`, `@revoked * ${authority('rsa')}`],
       'strict',
-      { code: 'host-key-revoked' },
+      { code: 'host-key-revoked', message: BY_AUTHORITY },
     ],
     [
       'whose certified key is revoked',

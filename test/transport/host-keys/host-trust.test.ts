@@ -15,7 +15,7 @@ import { dnsServer } from '../../fixtures/dns-server.ts';
 import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
 import { request, started, testFolder, withTransport } from '../connect/reach.ts';
-import { certify } from '../credentials/keygen.ts';
+import { certify, keygen } from '../credentials/keygen.ts';
 import { newHostKey } from './keys.ts';
 import { findWithSshKeygen } from './ssh-keygen.ts';
 
@@ -212,6 +212,23 @@ describe('approved keys', () => {
     });
     expect(readFileSync(mine, 'utf8')).toBe(`web1 ${fleet.hostKey('ed25519')}\n`);
     expect(readFileSync(everybodys, 'utf8')).toContain(OLD);
+  });
+
+  test('leave no key of a type that the host has no more: whoever has that could pose as it', async () => {
+    const old = join(testFolder(), 'old');
+    keygen(old, ['-t', 'ecdsa', '-b', '384']);
+    const gone = publicKey(old);
+    const mine = file(`web1,web2 ${gone}`);
+    const web1 = target({ hostKeyAlias: 'web1' });
+    const files = await trust([web1], [mine]);
+    const host = await compared(files, web1);
+    expect(host.keys.map(({ known: as }) => as)).toEqual(['changed', 'changed', 'changed']);
+    const written = await files.write(host.keys.map((key) => ({ host, key, replace: true })));
+    expect(written.map(({ outcome, note }) => [outcome, note])).toEqual(
+      host.keys.map(() => ['written', null]),
+    );
+    expect(findWithSshKeygen(mine, 'web1')).toEqual(['2', '3', '4']);
+    expect(findWithSshKeygen(mine, 'web2')).toEqual(['1']);
   });
 
   test('that cannot be written are a mistake that names the file', async () => {
