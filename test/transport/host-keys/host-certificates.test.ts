@@ -142,7 +142,8 @@ describe('a real sshd whose host certificate is signed by an authority of known_
 });
 
 describe('nothing of ours reaches a real sshd', () => {
-  const cases: readonly [string, () => readonly string[], HostKeyPolicy, Partial<Failure>][] = [
+  type Expected = Readonly<Partial<Record<keyof Failure, unknown>>>;
+  const cases: readonly [string, () => readonly string[], HostKeyPolicy, Expected][] = [
     [
       'whose certificate another authority has signed',
       () => [`@cert-authority * ${authority('ecdsa')}`],
