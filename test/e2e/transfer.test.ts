@@ -1,58 +1,38 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
-import { filesBelow } from '../helpers/files.ts';
 import { runMuster, said, type MusterOptions, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
+import { namesBelow, putFile, useFolders } from '../work/transfer/folders.ts';
 
+const folders = useFolders();
 let fleet: Fleet;
 let hosts: readonly string[];
-let here: string;
-let there: string;
 beforeAll(async () => {
   fleet = await startFleet({ hosts: 3 });
   hosts = fleet.addresses(3);
 });
 afterAll(() => fleet.stop());
-beforeEach(() => {
-  here = temporaryFolder('here');
-  there = temporaryFolder('there');
-});
-afterEach(() => {
-  rmSync(here, { recursive: true });
-  rmSync(there, { recursive: true });
-});
-
 function muster(
   verb: 'upload' | 'download',
   words: readonly string[],
   options: MusterOptions = {},
 ): Promise<MusterResult> {
   return runMuster([verb, '-w', hosts.join(','), ...fleet.options, ...words], {
-    cwd: here,
+    cwd: folders.here,
     ...options,
   });
 }
 
-function file(path: string, content: string): string {
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  utimesSync(path, 1_600_000_000, 1_600_000_000);
-  return path;
-}
-
-function names(folder: string): readonly string[] {
-  return filesBelow(folder).map((path) => path.slice(folder.length + 1));
-}
-
 describe('upload', () => {
   test('puts files on every host, and says how many, how much and how fast', async () => {
-    file(join(here, 'conf/a'), 'one');
-    file(join(here, 'conf/b'), 'two two');
+    const { here, there } = folders;
+    putFile(join(here, 'conf/a'), 'one');
+    putFile(join(here, 'conf/b'), 'two two');
     const result = await muster('upload', ['conf', `${there}/{host}`]);
     expect(result.code, said(result)).toBe(0);
-    expect(names(there)).toEqual(
+    expect(namesBelow(there)).toEqual(
       hosts.toSorted().flatMap((host) => [`${host}/conf/a`, `${host}/conf/b`]),
     );
     const [titles = '', first = ''] = result.text.split('\n');
@@ -64,7 +44,8 @@ describe('upload', () => {
   });
 
   test('in JSON each child has what it did, the same fields every time', async () => {
-    file(join(here, 'f'), 'content');
+    const { here, there } = folders;
+    putFile(join(here, 'f'), 'content');
     const result = await muster('upload', [
       'f',
       `${there}/{host}.txt`,
@@ -97,7 +78,8 @@ describe('upload', () => {
   });
 
   test('exits 1 where a host did not take it, and says why', async () => {
-    file(join(here, 'f'), 'content');
+    const { here, there } = folders;
+    putFile(join(here, 'f'), 'content');
     const [one = '', blocked = '', third = ''] = hosts;
     mkdirSync(join(there, blocked, 'f'), { recursive: true });
     const result = await muster('upload', ['f', `${there}/{host}/`, '-O', 'json']);
@@ -107,19 +89,20 @@ describe('upload', () => {
     expect(result.job().children[1]?.failure).toMatchObject({
       phase: 'transfer',
       code: 'transfer',
-      message: `${there}/${blocked}/f on the host is a folder`,
+      message: `${there}/${blocked}/f: a folder is in its place on the host`,
     });
-    expect(names(there)).toEqual([`${one}/f`, `${third}/f`].toSorted());
+    expect(namesBelow(there)).toEqual([`${one}/f`, `${third}/f`].toSorted());
   });
 
   test('--dry-run says which files would go where, and does nothing', async () => {
-    file(join(here, 'd/a'), 'x'.repeat(2000));
+    const { here, there } = folders;
+    putFile(join(here, 'd/a'), 'x'.repeat(2000));
     const result = await muster('upload', ['d', there, '--dry-run']);
     expect(result.code).toBe(0);
     expect(result.errorText).toContain(`upload to ${there} (1 file, 2.0 kB)`);
     const json = await muster('upload', ['d', there, '--dry-run', '-O', 'json']);
     expect(JSON.parse(json.text)).toMatchObject({ dryRun: true, files: 1, bytes: 2000 });
-    expect(names(there)).toEqual([]);
+    expect(namesBelow(there)).toEqual([]);
   });
 
   test.each([
@@ -136,7 +119,8 @@ describe('upload', () => {
   });
 
   test('as a job in the background it is received like any other', async () => {
-    file(join(here, 'f'), 'content');
+    const { here, there } = folders;
+    putFile(join(here, 'f'), 'content');
     const state = temporaryFolder('state');
     const env = { XDG_RUNTIME_DIR: state, XDG_STATE_HOME: state };
     try {
@@ -147,7 +131,7 @@ describe('upload', () => {
       const received = await runMuster(['receive', '1', '--wait', '-O', 'json'], { env });
       expect(received.code, said(received)).toBe(0);
       expect(received.text).toContain('"transfer":{"files":1');
-      expect(names(there)).toEqual(hosts.toSorted());
+      expect(namesBelow(there)).toEqual(hosts.toSorted());
       // And in the foreground, through the same controller.
       const down = await muster(
         'download',
@@ -155,7 +139,7 @@ describe('upload', () => {
         { env },
       );
       expect(down.code, said(down)).toBe(0);
-      expect(names(join(here, 'got'))).toHaveLength(3);
+      expect(namesBelow(join(here, 'got'))).toHaveLength(3);
     } finally {
       await runMuster(['controller', 'stop', '--stop-jobs'], { env });
       rmSync(state, { recursive: true });
@@ -165,12 +149,13 @@ describe('upload', () => {
 
 describe('download', () => {
   test('brings the files of every host into a folder of its own', async () => {
-    file(join(there, 'a.log'), 'one');
-    file(join(there, 'b.log'), 'two');
-    file(join(there, 'c.txt'), 'three');
+    const { here, there } = folders;
+    putFile(join(there, 'a.log'), 'one');
+    putFile(join(there, 'b.log'), 'two');
+    putFile(join(there, 'c.txt'), 'three');
     const result = await muster('download', [`${there}/*.log`, 'logs']);
     expect(result.code, said(result)).toBe(0);
-    expect(names(join(here, 'logs'))).toEqual(
+    expect(namesBelow(join(here, 'logs'))).toEqual(
       hosts.toSorted().flatMap((host) => [`${host}/a.log`, `${host}/b.log`]),
     );
     expect(result.errorText).toMatch(/^6 files, 18 bytes/mu);
@@ -181,6 +166,7 @@ describe('download', () => {
   });
 
   test('a pattern that means nothing is a failure of that host', async () => {
+    const { there } = folders;
     const result = await muster('download', [`${there}/*.none`, 'logs', '-O', 'json']);
     expect(result.code).toBe(1);
     expect(result.job().children[0]?.failure).toMatchObject({

@@ -1,3 +1,5 @@
+import { safeLine } from '../../base/safe-text.ts';
+
 /**
  * A host's files over SFTP version 3 (draft-ietf-secsh-filexfer-02). Paths are the host's, in its own bytes as UTF-8.
  * Every call rejects with FileError where the server says no, and with a FailureError `lost` when contact ends.
@@ -76,12 +78,14 @@ export class FileError extends Error {
   readonly code: FileErrorCode;
   /** The host's path, as it was given. */
   readonly path: string;
+  /** In words, without the path: safe text. */
+  readonly why: string;
 
-  /** `message`: safe text. */
-  constructor(code: FileErrorCode, path: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: FileErrorCode, path: string, why: string, options?: ErrorOptions) {
+    super(safeLine(`${safeLine(path, MOST_PATH)}: ${why}`), options);
     this.code = code;
     this.path = path;
+    this.why = safeLine(why);
   }
 }
 
@@ -92,3 +96,6 @@ export type FileErrorCode =
   | 'exists'
   | 'unsupported'
   | 'failure';
+
+/** Of a path, in a message. */
+const MOST_PATH = 120;

@@ -1,4 +1,3 @@
-import { safeLine } from '../../base/safe-text.ts';
 import { FileError, type DirectoryEntry } from '../../model/ports/files.ts';
 import { readAttributes } from './attributes.ts';
 import type { Fields } from './fields.ts';
@@ -51,8 +50,7 @@ function readEntries(fields: Fields): readonly DirectoryEntry[] {
 }
 
 function endless(path: string): FileError {
-  const where = safeLine(path, 120);
-  return new FileError('failure', path, `${where}: more than ${MOST_ENTRIES} names in one folder`);
+  return new FileError('failure', path, `more than ${MOST_ENTRIES} names in one folder`);
 }
 
 const ASKED_AHEAD = 4;

@@ -1,4 +1,3 @@
-import { safeLine } from '../../base/safe-text.ts';
 import { FileError, type FileErrorCode } from '../../model/ports/files.ts';
 import type { Fields } from './fields.ts';
 import { STATUS } from './wire.ts';
@@ -18,7 +17,7 @@ export function readStatus(fields: Fields): Status {
 export function fileError({ code, text }: Status, path: string): FileError {
   const known = codeOf(code);
   const said = known === 'failure' && !VAGUE.test(text) ? text : WORDS[known];
-  return new FileError(known, path, safeLine(`${safeLine(path, MOST_PATH)}: ${said}`));
+  return new FileError(known, path, said);
 }
 
 function codeOf(code: number): FileErrorCode {
@@ -46,4 +45,3 @@ const WORDS: Readonly<Record<FileErrorCode, string>> = {
 /** What OpenSSH says of every failure that has no code of its own. */
 const VAGUE = /^\s*(failure|failed)?\s*$/iu;
 const MOST_TEXT = 400;
-const MOST_PATH = 120;

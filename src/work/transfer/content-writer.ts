@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
 import { abortReason } from '../../base/abort.ts';
 import { asError } from '../../base/system-error.ts';
-import { safeLine } from '../../base/safe-text.ts';
 import type { FileLimits, RemoteFile } from '../../model/ports/files.ts';
 import type { Block, Blocks } from './blocks.ts';
-import { localReason, transferFailure } from './failure.ts';
+import { localReason } from './failure.ts';
 import { Flow } from './flow.ts';
 import { closeLocal, openLocal, readSmall } from './local-file.ts';
 import type { PlanEntry } from './local-plan.ts';
+import { RefusedError } from './refusals.ts';
 import type { DigestMaker } from './shared-plan.ts';
 import type { Tally } from './tally.ts';
 
@@ -116,13 +116,12 @@ async function local<Result>(path: string, task: () => Promise<Result>): Promise
   try {
     return await task();
   } catch (error) {
-    const message = `${safeLine(path, 120)}: ${localReason(error)}`;
-    throw transferFailure(message, true, 'transfer', error);
+    throw new RefusedError(path, localReason(error), { cause: error });
   }
 }
 
 function changed(path: string): Error {
-  return transferFailure(`${safeLine(path, 120)} became shorter while it was sent`, true);
+  return new RefusedError(path, 'it became shorter while it was sent');
 }
 
 /** Bytes of a child that no host has confirmed yet: more than an SSH channel's window takes at once (OpenSSH: 2 MB). */

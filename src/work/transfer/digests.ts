@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
+import { localReason } from './failure.ts';
 import { closeLocal, openLocal, readFully } from './local-file.ts';
+import { RefusedError } from './refusals.ts';
 
 /** The SHA-256 of the first `size` bytes of a local file, in hexadecimal; null where it has fewer. */
 export async function digestOf(path: string, size: number): Promise<string | null> {
+  try {
+    return await digest(path, size);
+  } catch (error) {
+    throw new RefusedError(path, localReason(error), { cause: error });
+  }
+}
+
+async function digest(path: string, size: number): Promise<string | null> {
   const descriptor = await openLocal(path, constants.O_RDONLY);
   try {
     const hash = createHash('sha256');

@@ -31,7 +31,7 @@ async function downloadFrom(
 ): Promise<WorkEnd> {
   const { signal } = context;
   const digests = new HostDigests(context.clock, connection);
-  const refusals = new Refusals(context, tally);
+  const refusals = new Refusals(context, tally, () => true);
   const receiver = new Receiver({ session, digests, refusals, tally, spec, context });
   try {
     digests.prepare();

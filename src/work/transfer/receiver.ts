@@ -59,17 +59,7 @@ export class Receiver {
     await pooled(files, atOnce, async (entry) => {
       if (context.signal.aborted) return;
       const path = place.isFolder ? join(place.path, entry.relative) : place.path;
-      try {
-        await this.#file(entry, path);
-      } catch (error) {
-        // One file that the host does not give, or has no longer, is no reason to do without the others.
-        if (!(error instanceof FileError)) throw error;
-        refusals.add({
-          path: entry.path,
-          why: error.message.slice(error.path.length + 2),
-          isFault: true,
-        });
-      }
+      await refusals.despite(() => this.#file(entry, path));
     });
     await this.#settler.finish();
   }

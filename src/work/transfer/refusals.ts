@@ -1,4 +1,5 @@
 import { safeLine } from '../../base/safe-text.ts';
+import { FileError } from '../../model/ports/files.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
 import { transferFailure } from './failure.ts';
 import type { Tally } from './tally.ts';
@@ -10,16 +11,30 @@ export interface Refusal {
   readonly isFault: boolean;
 }
 
+/** One file that cannot be taken, which the others do not depend on. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly refusal: Refusal;
+
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`${safeLine(path, 120)}: ${why}`, options);
+    this.refusal = { path, why, isFault: true };
+  }
+}
+
 /** Names what is not taken as it is found, as warnings of the child; those beyond so many are only counted. */
 export class Refusals {
   readonly #context: WorkContext;
   readonly #tally: Tally;
+  readonly #isOfOne: (error: FileError) => boolean;
   #first: Refusal | null = null;
   #faults = 0;
 
-  constructor(context: WorkContext, tally: Tally) {
+  /** `isOfOne`: which of the host's refusals say nothing of the next file. */
+  constructor(context: WorkContext, tally: Tally, isOfOne: (error: FileError) => boolean) {
     this.#context = context;
     this.#tally = tally;
+    this.#isOfOne = isOfOne;
   }
 
   add(refusal: Refusal): void {
@@ -33,6 +48,18 @@ export class Refusals {
     const more = this.#tally.refused === MOST_NAMED ? '; further ones are not named' : '';
     const text = `not taken: ${safeLine(path, 300)}: ${safeLine(why)}${more}\n`;
     this.#context.write('warning', Buffer.from(text));
+  }
+
+  /** One file that we or the host may not read or write is no reason to do without the others. */
+  async despite(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      if (error instanceof RefusedError) this.add(error.refusal);
+      else if (error instanceof FileError && this.#isOfOne(error)) {
+        this.add({ path: error.path, why: error.why, isFault: true });
+      } else throw error;
+    }
   }
 
   /** Throws where something is missing that should be there. */

@@ -92,7 +92,7 @@ async function listed(
     return entries.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    refusals.push({ path, why: error.message.slice(path.length + 2), isFault: true });
+    refusals.push({ path, why: error.why, isFault: true });
     return [];
   }
 }

@@ -1,15 +1,14 @@
 import { posix } from 'node:path';
-import { safeLine } from '../../base/safe-text.ts';
 import { FileError, type FileAttributes, type FileSession } from '../../model/ports/files.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
 import { within } from '../stop/patience.ts';
 import { ContentWriter } from './content-writer.ts';
-import { transferFailure } from './failure.ts';
 import type { HostDigests } from './host-digests.ts';
 import type { PlanEntry } from './local-plan.ts';
 import type { MadeFolders } from './make-folders.ts';
 import { pooled } from './pool.ts';
 import { lookAt, type UploadPlace } from './remote-place.ts';
+import { RefusedError, type Refusals } from './refusals.ts';
 import type { DigestMaker, SharedPlan } from './shared-plan.ts';
 import { Settler, type Arrival } from './settler.ts';
 import type { UploadSpec } from './spec.ts';
@@ -20,6 +19,7 @@ import { openTemporary } from './open-temporary.ts';
 export interface SenderParts {
   readonly session: FileSession;
   readonly digests: HostDigests;
+  readonly refusals: Refusals;
   readonly plan: SharedPlan;
   readonly tally: Tally;
   readonly spec: UploadSpec;
@@ -46,7 +46,7 @@ export class Sender {
   }
 
   async send(place: UploadPlace, folders: MadeFolders): Promise<void> {
-    const { plan, session, tally, context } = this.#parts;
+    const { plan, session, tally, refusals, context } = this.#parts;
     tally.expect(plan.bytes);
     const things = plan.entries.filter(({ kind }) => kind !== 'folder');
     const atOnce = Math.min(AT_ONCE, Math.max(1, Math.floor(session.limits.handles / 2)));
@@ -57,8 +57,9 @@ export class Sender {
         const path = place.isFolder ? `${place.path}/${entry.relative}` : place.path;
         const folder = posix.dirname(entry.relative);
         const isNew = place.isFolder ? folders.isNew(folder === '.' ? '' : folder) : place.isNew;
-        if (entry.kind === 'link') await this.#link(entry, path, isNew);
-        else await this.#file(entry, path, isNew);
+        await refusals.despite(() =>
+          entry.kind === 'link' ? this.#link(entry, path, isNew) : this.#file(entry, path, isNew),
+        );
       });
       await this.#settler.finish();
     } finally {
@@ -91,9 +92,7 @@ export class Sender {
   async #file(entry: PlanEntry, path: string, isNew: boolean): Promise<void> {
     const { session, tally } = this.#parts;
     const there = isNew ? null : await lookAt(session, path, false);
-    if (there?.kind === 'folder') {
-      throw transferFailure(`${safeLine(path, 120)} on the host is a folder`, tally.hasChanged);
-    }
+    if (there?.kind === 'folder') throw new RefusedError(path, IN_THE_WAY);
     if (there !== null && (await this.#isSame(entry, path, there))) {
       if (there.mode !== entry.mode) await session.setAttributes(path, { mode: entry.mode });
       tally.skipped += 1;
@@ -175,9 +174,7 @@ export class Sender {
       tally.skipped += 1;
       return;
     }
-    if (there?.kind === 'folder') {
-      throw transferFailure(`${safeLine(path, 120)} on the host is a folder`, tally.hasChanged);
-    }
+    if (there?.kind === 'folder') throw new RefusedError(path, IN_THE_WAY);
     if (there === null) {
       await session.symlink(target, path);
     } else {
@@ -198,3 +195,4 @@ export class Sender {
 /** Files under way at once: enough to hide a round trip behind the others. */
 const AT_ONCE = 64;
 const CLEAN_UP_MS = 3000;
+const IN_THE_WAY = 'a folder is in its place on the host';

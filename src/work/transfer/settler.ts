@@ -1,9 +1,8 @@
 import { asError } from '../../base/system-error.ts';
-import { safeLine } from '../../base/safe-text.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
-import { transferFailure } from './failure.ts';
 import type { HostDigests } from './host-digests.ts';
 import { pooled } from './pool.ts';
+import { RefusedError, type Refusals } from './refusals.ts';
 import type { Tally } from './tally.ts';
 
 /** A file that has arrived as a whole, under a temporary name. */
@@ -27,6 +26,7 @@ export interface Arrival {
 
 export interface SettlerParts {
   readonly digests: HostDigests;
+  readonly refusals: Refusals;
   readonly tally: Tally;
   readonly context: WorkContext;
 }
@@ -75,16 +75,21 @@ export class Settler {
   /** Never rejects: nobody may be waiting yet. */
   async #settle(batch: readonly Arrival[]): Promise<void> {
     if (this.#failure !== null || this.#parts.context.signal.aborted) return;
+    const { refusals, tally } = this.#parts;
     try {
       const wrong = await this.#compare(batch);
       const right = batch.filter((arrival) => !wrong.has(arrival));
-      await pooled(right, AT_ONCE, async (arrival) => {
-        await arrival.place();
-        this.#parts.tally.files += 1;
-      });
+      await pooled(right, AT_ONCE, (arrival) =>
+        refusals.despite(async () => {
+          await arrival.place();
+          tally.files += 1;
+        }),
+      );
       for (const { again, what } of wrong) {
-        if (again === null) throw different(what, this.#parts.tally.hasChanged);
-        this.#waiting.push(await again());
+        await refusals.despite(async () => {
+          if (again === null) throw different(what);
+          this.#waiting.push(await again());
+        });
       }
     } catch (error) {
       this.#failure ??= { error };
@@ -117,9 +122,8 @@ export class Settler {
   }
 }
 
-function different(what: string, changed: boolean): Error {
-  const message = `${safeLine(what, 120)}: what arrived is not the same, twice; does it change?`;
-  return transferFailure(message, changed);
+function different(what: string): Error {
+  return new RefusedError(what, 'what arrived is not the same, twice; does it change?');
 }
 
 /** A batch is one command on the host. */

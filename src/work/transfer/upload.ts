@@ -1,3 +1,4 @@
+import { abortReason } from '../../base/abort.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { WorkContext, WorkKind } from '../../model/ports/work.ts';
 import { fillText } from '../wrap/template.ts';
@@ -29,18 +30,20 @@ async function uploadTo(
   const { signal } = context;
   const digests = new HostDigests(context.clock, connection);
   const plan = await planOf(spec, context.jobId);
-  const refusals = new Refusals(context, tally);
-  const sender = new Sender({ session, digests, plan, tally, spec, context });
+  const refusals = new Refusals(context, tally, ({ code }) => code === 'permission-denied');
+  const sender = new Sender({ session, digests, refusals, plan, tally, spec, context });
   try {
     if (plan.files > 0) digests.prepare();
-    for (const path of plan.passedOver) {
-      refusals.add({ path, why: 'neither file, folder nor link', isFault: false });
-    }
+    for (const refusal of plan.refusals) refusals.add(refusal);
+    if (signal.aborted) throw abortReason(signal);
     const place = await uploadPlace(session, fillText(spec.dest, context.target), plan.needsFolder);
     tally.hasChanged = true;
     const folders = await makeFolders(session, place, plan.entries);
     await sender.send(place, folders);
-    if (!signal.aborted) await folders.finish();
+    if (!signal.aborted) {
+      await folders.finish();
+      refusals.settle(true);
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

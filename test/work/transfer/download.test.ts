@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
-  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,75 +12,44 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { FailureError, type Failure } from '../../../src/model/failure.ts';
-import type { Json } from '../../../src/model/json.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/model/ports/transport.ts';
 import type { Target } from '../../../src/model/target.ts';
 import type { WorkContext } from '../../../src/model/ports/work.ts';
 import { downloadSpec } from '../../../src/work/kinds.ts';
 import { downloadKind } from '../../../src/work/transfer/download.ts';
-import { filesBelow } from '../../helpers/files.ts';
 import { signalProcess } from '../../helpers/processes.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { doWork, GONE, startRig, type Doing, type Rig } from '../rig.ts';
-import { after } from './host.ts';
+import { namesBelow, putFile, useFolders } from './folders.ts';
+import { after, failureOf, transferOf, warningsOf } from './host.ts';
 
+const folders = useFolders();
 let rig: Rig;
-let here: string;
-let there: string;
 let host: string;
 beforeAll(async () => {
   rig = await startRig();
   host = rig.fleet.addresses(1)[0] ?? '';
 });
 afterAll(() => rig.close());
-beforeEach(() => {
-  here = temporaryFolder('here');
-  there = temporaryFolder('there');
-});
-afterEach(() => {
-  rmSync(here, { recursive: true });
-  rmSync(there, { recursive: true });
-});
-
 interface Options extends Partial<WorkContext> {
   readonly checksum?: boolean;
   readonly named?: Partial<Target>;
 }
 
-function download(sources: readonly string[], dest = here, options: Options = {}): Doing {
+function download(sources: readonly string[], dest = folders.here, options: Options = {}): Doing {
   const { checksum = false, named = {}, ...context } = options;
   const target = rig.fleet.target(host, named);
   const spec = downloadSpec(sources, dest, { checksum });
   return doWork(downloadKind, spec, { target, connect: () => rig.connect(), ...context });
 }
 
-function transferOf(doing: Doing): Json | undefined {
-  return doing.data()['transfer'];
-}
-
-async function failureOf(doing: Doing): Promise<Failure> {
-  const end = await doing.end.catch((error: unknown) => error);
-  if (end instanceof FailureError) return end.failure;
-  throw new Error(`it did not fail: ${JSON.stringify(end)}`);
-}
-
-function file(name: string, content: string | Buffer, mode = 0o644): string {
-  const path = join(there, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  chmodSync(path, mode);
-  utimesSync(path, 1_600_000_000, 1_600_000_000);
-  return path;
-}
-
-function names(folder: string): readonly string[] {
-  return filesBelow(folder).map((path) => path.slice(folder.length + 1));
+function file(name: string, content: string | Buffer, mode?: number): string {
+  return putFile(join(folders.there, name), content, mode);
 }
 
 describe('a download', () => {
   test("brings files and trees into the host's own folder, with their times and modes", async () => {
+    const { here, there } = folders;
     file('tree/a', 'one', 0o640);
     file('tree/sub/empty', '');
     file('tree/sub/big', randomBytes(600_000), 0o755);
@@ -104,10 +72,11 @@ describe('a download', () => {
   });
 
   test('takes patterns, and what they mean on the host', async () => {
+    const { here, there } = folders;
     for (const name of ['a/one.log', 'a/two.log', 'b/three.log', 'b/four.txt']) file(name, name);
     const doing = download([`${there}/[ab]/*.log`], here);
     expect(await doing.end).toEqual({ kind: 'done' });
-    expect(names(here)).toEqual(
+    expect(namesBelow(here)).toEqual(
       ['one.log', 'three.log', 'two.log'].map((name) => `${host}/${name}`),
     );
     const none = await failureOf(download([`${there}/*.none`], here));
@@ -119,6 +88,7 @@ describe('a download', () => {
   });
 
   test('a destination with {host} is taken as it is, and whatever is filled in stays one name', async () => {
+    const { here } = folders;
     const path = file('f', 'content');
     const named = { name: '../../up', vars: { tier: 'x/../y' } };
     expect(await download([path], `${here}/{host}-{vars.tier}.txt`, { named }).end).toEqual({
@@ -126,7 +96,7 @@ describe('a download', () => {
     });
     expect(await download([path], `${here}/{vars.tier}`, { named }).end).toEqual({ kind: 'done' });
     expect(await download([path], `${here}/in-{host}/`).end).toEqual({ kind: 'done' });
-    expect(names(here)).toEqual([
+    expect(namesBelow(here)).toEqual([
       '%2E.%2F..%2Fup-x%2F..%2Fy.txt',
       `in-${host}/f`,
       'x%2F..%2Fy/%2E.%2F..%2Fup/f',
@@ -134,6 +104,7 @@ describe('a download', () => {
   });
 
   test('goes on where one was broken, and begins anew where what is left is wrong', async () => {
+    const { here } = folders;
     const content = randomBytes(8_000_000);
     const path = file('big', content);
     const cut = async (): Promise<Connection> =>
@@ -168,16 +139,18 @@ describe('a download', () => {
   });
 
   test('that is stopped in the middle leaves nothing half done', async () => {
+    const { here } = folders;
     const path = file('big', randomBytes(8_000_000));
     let stop = (): void => undefined;
     const connect = async (): Promise<Connection> => after(await rig.connect(), 12, () => stop());
     const doing = download([path], here, { connect });
     stop = () => void doing.stop();
     expect(await doing.end).toEqual(GONE);
-    expect(names(here)).toEqual([]);
+    expect(namesBelow(here)).toEqual([]);
   });
 
   test('takes a log as it was, though it grows meanwhile', async () => {
+    const { here } = folders;
     const path = file('log', 'line\n'.repeat(200_000));
     const connect = async (): Promise<Connection> =>
       after(await rig.connect(), 2, () => appendFileSync(path, 'more\n'));
@@ -186,11 +159,13 @@ describe('a download', () => {
   });
 
   test('takes files whose size the host does not know', async () => {
+    const { here } = folders;
     expect(await download(['/proc/self/status'], here).end).toEqual({ kind: 'done' });
     expect(readFileSync(join(here, host, 'status'), 'utf8')).toMatch(/^Name:/u);
   });
 
   test('compares the content of what seems to be the same only with checksum', async () => {
+    const { here } = folders;
     const path = file('f', 'abcd');
     await download([path], here).end;
     writeFileSync(join(here, host, 'f'), 'wxyz');
@@ -203,21 +178,20 @@ describe('a download', () => {
   });
 
   test('links below what was asked for are not taken; one that was asked for is followed', async () => {
+    const { here, there } = folders;
     file('real', 'content');
     symlinkSync('real', join(there, 'link'));
     mkdirSync(join(there, 'd'));
     symlinkSync('/etc', join(there, 'd/etc'));
     const doing = download([join(there, 'link'), join(there, 'd')], here);
     expect(await doing.end).toEqual({ kind: 'done' });
-    expect(names(here)).toEqual([`${host}/link`]);
+    expect(namesBelow(here)).toEqual([`${host}/link`]);
     expect(transferOf(doing)).toMatchObject({ files: 1, refused: 1 });
-    const warnings = doing.records.filter(({ stream }) => stream === 'warning');
-    expect(warnings.map(({ text }) => text)).toEqual([
-      `not taken: ${there}/d/etc: a symbolic link\n`,
-    ]);
+    expect(warningsOf(doing)).toEqual([`not taken: ${there}/d/etc: a symbolic link\n`]);
   });
 
   test('says what is not there, and what is in the way here', async () => {
+    const { here, there } = folders;
     const missing = await failureOf(download([join(there, 'no')], here));
     expect(missing).toMatchObject({ phase: 'transfer', code: 'transfer' });
     expect(missing.message).toBe(`${there}/no: no such file or folder on the host`);
@@ -228,6 +202,7 @@ describe('a download', () => {
   });
 
   test.runIf(process.getuid?.() === 0)('says so where the disk here is full', async () => {
+    const { here } = folders;
     const disk = join(here, 'disk');
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
@@ -238,7 +213,7 @@ describe('a download', () => {
       expect(full.message).toContain('no space left on this machine');
       const large = await failureOf(download([file('large', randomBytes(3_000_000))], disk));
       expect(large.message).toContain('here is room for');
-      expect(names(disk).filter((name) => name.includes('.muster-'))).toEqual([]);
+      expect(namesBelow(disk).filter((name) => name.includes('.muster-'))).toEqual([]);
     } finally {
       execFileSync('umount', ['-l', disk]);
     }

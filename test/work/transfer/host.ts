@@ -1,6 +1,24 @@
+import { FailureError, type Failure } from '../../../src/model/failure.ts';
+import type { Json } from '../../../src/model/json.ts';
 import type { FileSession, RemoteFile } from '../../../src/model/ports/files.ts';
 import type { Connection } from '../../../src/model/ports/transport.ts';
-import { shared } from '../rig.ts';
+import { shared, type Doing } from '../rig.ts';
+
+/** What a transfer has reported of itself. */
+export function transferOf(doing: Doing): Json | undefined {
+  return doing.data()['transfer'];
+}
+
+export async function failureOf(doing: Doing): Promise<Failure> {
+  const end = await doing.end.catch((error: unknown) => error);
+  if (end instanceof FailureError) return end.failure;
+  throw new Error(`it did not fail: ${JSON.stringify(end)}`);
+}
+
+/** What was not taken, as it was told. */
+export function warningsOf({ records }: Doing): readonly string[] {
+  return records.filter(({ stream }) => stream === 'warning').map(({ text }) => text);
+}
 
 /** A connection whose files call `then` once, right before the `count`th write or read of any of them. */
 export function after(connection: Connection, count: number, then: () => void): Connection {

@@ -15,37 +15,24 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { FailureError, type Failure } from '../../../src/model/failure.ts';
-import type { Json } from '../../../src/model/json.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/model/ports/transport.ts';
 import type { WorkContext } from '../../../src/model/ports/work.ts';
 import { uploadSpec } from '../../../src/work/kinds.ts';
 import { uploadKind } from '../../../src/work/transfer/upload.ts';
 import { startFleet } from '../../fleet/sshd.ts';
-import { filesBelow } from '../../helpers/files.ts';
 import { signalProcess } from '../../helpers/processes.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { connectTo, withTransport } from '../../transport/connect/reach.ts';
 import { doWork, GONE, startRig, type Doing, type Rig } from '../rig.ts';
-import { after } from './host.ts';
+import { namesBelow, putFile, useFolders } from './folders.ts';
+import { after, failureOf, transferOf, warningsOf } from './host.ts';
 
+const folders = useFolders();
 let rig: Rig;
-let here: string;
-let there: string;
 beforeAll(async () => {
   rig = await startRig();
 });
 afterAll(() => rig.close());
-beforeEach(() => {
-  here = temporaryFolder('here');
-  there = temporaryFolder('there');
-});
-afterEach(() => {
-  rmSync(here, { recursive: true });
-  rmSync(there, { recursive: true });
-});
-
 function upload(
   sources: readonly string[],
   dest: string,
@@ -57,28 +44,13 @@ function upload(
   return doWork(uploadKind, spec, { target, connect: () => rig.connect(), ...context });
 }
 
-function transferOf(doing: Doing): Json | undefined {
-  return doing.data()['transfer'];
-}
-
-async function failureOf(doing: Doing): Promise<Failure> {
-  const end = await doing.end.catch((error: unknown) => error);
-  if (end instanceof FailureError) return end.failure;
-  throw new Error(`it did not fail: ${JSON.stringify(end)}`);
-}
-
-/** A file here, some seconds old, as files are that were not made for a test. */
-function file(name: string, content: string | Buffer, mode = 0o644): string {
-  const path = join(here, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  chmodSync(path, mode);
-  utimesSync(path, 1_600_000_000, 1_600_000_000);
-  return path;
+function file(name: string, content: string | Buffer, mode?: number): string {
+  return putFile(join(folders.here, name), content, mode);
 }
 
 describe('an upload', () => {
   test('brings files and trees with their modes and times, links as they are; nothing else is left there', async () => {
+    const { here, there } = folders;
     file('tree/a', 'one', 0o640);
     file('tree/sub/empty', '');
     file("tree/sub/odd 'name'\n\\", randomBytes(300_000), 0o755);
@@ -113,6 +85,7 @@ describe('an upload', () => {
   });
 
   test('passes over what is there already, and sends what has changed', async () => {
+    const { here, there } = folders;
     file('t/same', 'same');
     file('t/changed', 'old');
     file('t/mode', 'mode', 0o600);
@@ -127,6 +100,7 @@ describe('an upload', () => {
   });
 
   test('looks at the content of what seems to be the same only with checksum', async () => {
+    const { there } = folders;
     const path = file('f', 'abcd');
     writeFileSync(join(there, 'f'), 'wxyz');
     utimesSync(join(there, 'f'), 1_600_000_000, 1_600_000_000);
@@ -138,16 +112,13 @@ describe('an upload', () => {
   });
 
   test('takes its destination as cp does, with its places filled in', async () => {
+    const { there } = folders;
     const path = file('f', 'x');
     const [host = ''] = rig.fleet.addresses(1);
     await upload([path], `${there}/{host}-{vars.tier}`).end;
     await upload([path], `${there}/new/`).end;
     await upload([path], there).end;
-    expect(filesBelow(there).map((one) => one.slice(there.length + 1))).toEqual([
-      `${host}-front`,
-      'f',
-      'new/f',
-    ]);
+    expect(namesBelow(there)).toEqual([`${host}-front`, 'f', 'new/f']);
     // From where the login puts us.
     const session = await (await rig.connect()).sftp();
     const home = await session.realpath('.');
@@ -157,6 +128,7 @@ describe('an upload', () => {
   });
 
   test('goes on where one was broken, and only with what is right', async () => {
+    const { there } = folders;
     const path = file('big', randomBytes(8_000_000));
     const cut = async (): Promise<Connection> =>
       after(await rig.connect(), 5, () => {
@@ -183,6 +155,7 @@ describe('an upload', () => {
   });
 
   test('is tried again by itself where contact was lost and the job allows it', async () => {
+    const { there } = folders;
     const path = file('big', randomBytes(8_000_000));
     let connections = 0;
     const connect = async (): Promise<Connection> => {
@@ -201,6 +174,7 @@ describe('an upload', () => {
   });
 
   test('does not use what somebody else may write, or a link, that has its temporary name', async () => {
+    const { here, there } = folders;
     const content = randomBytes(400_000);
     const path = file('f', content);
     const { temporaryName } = await import('../../../src/work/transfer/temporary-name.ts');
@@ -219,6 +193,7 @@ describe('an upload', () => {
   });
 
   test('that is stopped in the middle leaves nothing', async () => {
+    const { there } = folders;
     const path = file('big', randomBytes(8_000_000));
     let stop = (): void => undefined;
     const connect = async (): Promise<Connection> => after(await rig.connect(), 5, () => stop());
@@ -229,13 +204,14 @@ describe('an upload', () => {
   });
 
   test('names what it cannot do, and leaves nothing half done', async () => {
+    const { here, there } = folders;
     const path = file('f', 'x');
     const nowhere = await failureOf(upload([path], `${there}/no/such`));
     expect(nowhere).toMatchObject({ phase: 'transfer', code: 'transfer' });
     expect(nowhere.message).toMatch(/\/no\/\.such.*: no such file/u);
     mkdirSync(join(there, 'f'));
     const folder = await failureOf(upload([path], `${there}/`));
-    expect(folder.message).toContain(`${there}/f on the host is a folder`);
+    expect(folder.message).toContain(`${there}/f: a folder is in its place on the host`);
     const [one, other] = [file('a/same', '1'), file('b/same', '2')];
     const twice = await failureOf(upload([one, other], there));
     expect(twice.message).toContain('would both become same');
@@ -245,7 +221,33 @@ describe('an upload', () => {
     expect(readdirSync(there)).toEqual(['f']);
   });
 
+  test('that one file cannot be part of goes on with the others, and fails in the end', async () => {
+    const { here, there } = folders;
+    for (const name of ['a', 'b/c', 'd']) file(`t/${name}`, name);
+    file('t/shut', 'x');
+    execFileSync('mkfifo', [join(here, 't/pipe')]);
+    const odd = Buffer.concat([Buffer.from(join(here, 't/odd')), Buffer.from([0xe9])]);
+    writeFileSync(odd, 'x');
+    mkdirSync(join(there, 'shut'));
+    const doing = upload([`${here}/t/`], there);
+    expect(await failureOf(doing)).toEqual({
+      phase: 'transfer',
+      code: 'transfer',
+      message: `${here}/t/odd\uFFFD: its name is not UTF-8 (and 1 more)`,
+      mayHaveRun: true,
+      via: null,
+    });
+    expect(transferOf(doing)).toMatchObject({ files: 3, refused: 3 });
+    expect(warningsOf(doing)).toEqual([
+      expect.stringContaining('its name is not UTF-8'),
+      `not taken: ${here}/t/pipe: neither file, folder nor link\n`,
+      `not taken: ${there}/shut: a folder is in its place on the host\n`,
+    ]);
+    expect(namesBelow(there)).toEqual(['a', 'b/c', 'd']);
+  });
+
   test('says so where a file becomes shorter while it is sent', async () => {
+    const { there } = folders;
     const path = file('f', randomBytes(4_000_000));
     const connect = async (): Promise<Connection> =>
       after(await rig.connect(), 3, () => truncateSync(path, 1_000_000));
@@ -255,6 +257,7 @@ describe('an upload', () => {
   });
 
   test.runIf(process.getuid?.() === 0)('says so where the disk there is full', async () => {
+    const { there } = folders;
     const disk = join(there, 'disk');
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
@@ -271,6 +274,7 @@ describe('an upload', () => {
 
 describe('hosts that are set up otherwise', () => {
   test('without an SFTP subsystem, or with one that talks, there is a clear error; with one session, or no commands, sizes are compared', async () => {
+    const { there } = folders;
     const path = file('f', 'content');
     const place = rig.fleet.spare(0);
     const run = async (config: readonly string[]): Promise<Doing> => {
