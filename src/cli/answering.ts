@@ -24,7 +24,8 @@ export function questionsOf(children: readonly ChildView[]): readonly Asked[] {
 }
 
 /** A question as it is put to a person, who has to see which hosts want the answer. */
-export function questionText({ text, hosts }: Asked): string {
+export function questionText({ text, hosts, isOfJob }: Asked): string {
+  if (isOfJob === true) return text;
   const [first] = hosts;
   if (hosts.length === 1 && first !== undefined && text.startsWith(`${first} `)) return text;
   return `${text} (${foldNodeSet(hosts)})`;

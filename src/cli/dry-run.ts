@@ -4,6 +4,7 @@ import { batchSizes } from '../model/batches.ts';
 import { NO_ROLLOUT, type Rollout } from '../model/rollout.ts';
 import type { Target } from '../model/target.ts';
 import { type Column, table } from '../presenters/table.ts';
+import { parseHostName } from '../targets/host-name.ts';
 import type { Context } from './command.ts';
 import { EXIT } from './exit-status.ts';
 import type { JobOutput } from './job-output.ts';
@@ -135,7 +136,11 @@ const JUMP: Column<Row> = {
 
 /** As ssh's -J takes it, as far as it says something. */
 function hopText({ name, user, port }: Target): string {
-  return `${user}@${name}${port === 22 ? '' : `:${port}`}`;
+  const said = parseHostName(name);
+  // Its user and port may stand in its name already.
+  const host = typeof said === 'string' ? name : said.host;
+  if (port === 22) return `${user}@${host}`;
+  return `${user}@${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 const MOST_SIZES = 8;

@@ -58,10 +58,11 @@ export class Questions {
     }
   }
 
-  #openOne({ key, text, secret }: AskedQuestion): Open {
+  #openOne({ key, text, secret, isOfJob }: AskedQuestion): Open {
     const there = this.#open.get(key);
     if (there !== undefined) return there;
-    const question: Question = { id: randomUUID(), text: safeLine(text), secret };
+    const about = isOfJob === undefined ? {} : { isOfJob };
+    const question: Question = { id: randomUUID(), text: safeLine(text), secret, ...about };
     const made: Open = { question, key, asking: new Map() };
     this.#open.set(key, made);
     return made;

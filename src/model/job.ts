@@ -22,6 +22,8 @@ export interface Question {
   readonly text: string;
   /** The answer must not be shown while it is typed. */
   readonly secret: boolean;
+  /** It is about the job as a whole, whichever child asks it. Absent: about the hosts of those that ask. */
+  readonly isOfJob?: true;
 }
 
 /** What a command has said of its own progress (`::progress 40::text`). */

@@ -111,7 +111,7 @@ describe('a rollout in the foreground', { timeout: 60_000 }, () => {
     const args = ['--batch', '1', '--confirm', '-O', 'quiet', '--color', 'never', '--', 'true'];
     const words = ['run', '--controller', 'never', ...on(3), ...args];
     const muster = bg.begin(words, { terminal: { columns: 200 }, keepInputOpen: true });
-    await eventually(() => muster.soFar().includes('go on with batch 2 of 3 (1 host)? y/n'));
+    await eventually(() => muster.soFar().includes('go on with batch 2 of 3 (1 host)? y/n: '));
     muster.write('y\r');
     await eventually(() => muster.soFar().includes('go on with batch 3 of 3 (1 host)? y/n'));
     muster.write('n\r');
@@ -147,6 +147,9 @@ describe('a rollout in the foreground', { timeout: 60_000 }, () => {
       ...[1, 2, 2, 3].map((batch, at) => [`${batch}`, hosts[at]]),
     ]);
     expect(plain.errorText).toContain('on 4 hosts, in 3 batches of 1, 2, 1: true');
+    const [way, short] = [`deploy@${hosts[5] ?? ''}:2222`, hosts[6] ?? ''];
+    const jumping = await run(1, '-J', `${way},${short}`, '--dry-run', '--', 'true');
+    expect(jumping.text).toMatch(new RegExp(` ${way},\\S+@${short}\n$`, 'u'));
     const shuffled = await run(
       4,
       '--batch',

@@ -68,6 +68,7 @@ export class Confirmation {
       key: `batch ${batch}`,
       text: isAgain ? `answer y or n: ${text}` : text,
       secret: false,
+      isOfJob: true,
     };
   }
 }

@@ -50,6 +50,8 @@ export interface AskedQuestion {
   /** One line of safe text. */
   readonly text: string;
   readonly secret: boolean;
+  /** See Question. */
+  readonly isOfJob?: true;
   /** Aborted: the answer is of no use any more, and the question is withdrawn. Absent: it stays. */
   readonly signal?: AbortSignal;
 }

@@ -66,7 +66,9 @@ export const JOB_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     type: { const: '' },
     host: s.text,
     item: s.nullable(s.text),
-    question: s.nullable(s.object({ id: s.uuid, text: s.text, secret: s.flag })),
+    question: s.nullable(
+      s.object({ id: s.uuid, text: s.text, secret: s.flag, isOfJob: s.flag }, ['isOfJob']),
+    ),
     exitCode: s.nullable({ type: 'integer' }),
     signal: s.nullable(s.text),
     failure: s.nullable(s.ref('Failure')),

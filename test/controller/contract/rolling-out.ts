@@ -48,7 +48,7 @@ export function rollingOut(setUp: SetUp): void {
     const asking = await controller.job(id);
     expect(asking).toMatchObject({
       statusMessage: 'asks: go on with batch 2 of 4 (1 host)? y/n',
-      children: [{}, { question: { secret: false } }, {}, {}],
+      children: [{}, { question: { secret: false, isOfJob: true } }, {}, {}],
     });
     await answer(rig, id, 'perhaps');
     await untilStates(
