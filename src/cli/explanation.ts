@@ -27,11 +27,12 @@ export function explanation(
   const { address, port, user, identities, jump, vars } = sources;
   const said = lookup === null ? [] : explainSettings(target.ssh ?? PLAIN_SSH, lookup.obtained);
   const unsaid = builtIn(environment).filter((row) => !said.some((one) => one.name === row.name));
+  const noKeys = target.ssh?.onlyIdentityFiles === true ? 'none' : 'the default keys';
   const rows: readonly Row[] = [
     { name: 'address', ...address },
     { name: 'port', value: String(port.value), source: port.source },
     { name: 'user', ...user },
-    { name: 'identity', ...identities, value: listText(identities.value, 'the default keys') },
+    { name: 'identity', ...identities, value: listText(identities.value, noKeys) },
     { name: 'jump', value: listText(target.jump.map(hopText), 'none'), source: jump.source },
     ...said,
     ...unsaid,

@@ -13,6 +13,13 @@ export interface SshSettings {
   readonly knownHosts: readonly string[] | null;
   /** Where `accept-new` appends: the first user's file; null: what the job's Access says. */
   readonly knownHostsWrite: string | null;
+  /** Names that `accept-new` appends are hashed (HashKnownHosts). */
+  readonly hashKnownHosts: boolean;
+  /**
+   * The target's identities are what IdentityFile says: all there are, be it none, and one that cannot be used is passed
+   * over. Else they are the operator's own: none means the default ones, and each must be usable.
+   */
+  readonly onlyIdentityFiles: boolean;
   /** Only the identities that are named, also of the agent's (IdentitiesOnly). */
   readonly identitiesOnly: boolean;
   /** IdentityAgent: another agent's socket, or no agent (`socket` null); null: the job's agent. */
@@ -36,6 +43,8 @@ export interface SshSettings {
   readonly kex: readonly string[] | null;
   readonly macs: readonly string[] | null;
   readonly hostKeyAlgorithms: readonly string[] | null;
+  /** Of those the types of keys that are known for the host come first: nothing is said, or only what to add or take away. */
+  readonly knownKeyTypesFirst: boolean;
   readonly compression: boolean;
   /** RequestTTY: `auto` and `no`: none for a command; `yes`, `force`: one, as `--tty` does. */
   readonly tty: 'auto' | 'no' | 'yes' | 'force';
@@ -49,6 +58,8 @@ export const PLAIN_SSH: SshSettings = {
   hostKeys: null,
   knownHosts: null,
   knownHostsWrite: null,
+  hashKnownHosts: false,
+  onlyIdentityFiles: false,
   identitiesOnly: false,
   agent: null,
   certificates: [],
@@ -62,6 +73,7 @@ export const PLAIN_SSH: SshSettings = {
   kex: null,
   macs: null,
   hostKeyAlgorithms: null,
+  knownKeyTypesFirst: true,
   compression: false,
   tty: 'auto',
   forwardAgent: false,

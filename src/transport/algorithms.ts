@@ -5,7 +5,7 @@ import type { Algorithms, ServerHostKeyAlgorithm } from './ssh2.ts';
 /** What is said about algorithms for one host. */
 export type Wishes = Pick<
   SshSettings,
-  'ciphers' | 'kex' | 'macs' | 'hostKeyAlgorithms' | 'compression'
+  'ciphers' | 'kex' | 'macs' | 'hostKeyAlgorithms' | 'knownKeyTypesFirst' | 'compression'
 >;
 
 /** What was wished for and cannot be had. */
@@ -41,20 +41,24 @@ export function algorithms(
     }
     return had;
   };
-  const { kex, ciphers, macs, hostKeyAlgorithms, compression } = wishes;
+  const { kex, ciphers, macs, hostKeyAlgorithms, knownKeyTypesFirst, compression } = wishes;
   const offered = hostKeys.filter(isOffered);
   // Certificates are offered to hosts that an authority vouches for; elsewhere to wish for them changes nothing.
   const hostKeyWishes =
     hostKeyAlgorithms?.filter((name) => offered.some((one) => one === name) || !isOffered(name)) ??
     null;
-  const offer = {
+  const others = {
     kex: choose('KexAlgorithms', kex, KEX, [...KEX, ...OTHER_KEX]),
     cipher: choose('Ciphers', ciphers, CIPHERS, [...CIPHERS, ...OTHER_CIPHERS]),
     hmac: choose('MACs', macs, MACS, [...MACS, ...OTHER_MACS]),
     compress: compression ? COMPRESSED : COMPRESSION,
-    serverHostKey: choose('HostKeyAlgorithms', hostKeyWishes, offered, offered),
   };
-  return { offer, missing };
+  const wished = choose('HostKeyAlgorithms', hostKeyWishes, offered, offered);
+  // As ssh does it (`use_known_hosts_order` in its sshconnect2.c).
+  const serverHostKey = knownKeyTypesFirst
+    ? offered.filter((name) => wished.includes(name))
+    : wished;
+  return { offer: { ...others, serverHostKey }, missing };
 }
 
 /** What of the host's settings is wished for in vain, for people to read; safe only once made so. */

@@ -184,6 +184,7 @@ export class Opener {
         ...hostIdentity(target),
         policy: ssh.hostKeys ?? access.hostKeys,
         writeFile: ssh.knownHostsWrite ?? access.knownHostsWrite,
+        isHashing: ssh.hashKnownHosts,
       }),
       wishes: ssh,
       warn: this.#parts.warn,

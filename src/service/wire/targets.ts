@@ -78,12 +78,14 @@ function plain(ssh: SshSettings): SshSettings {
   const { hostKeyAlias, hostKeys, knownHosts, knownHostsWrite, identitiesOnly, agent } = ssh;
   const { certificates, proxyCommand, connectTimeoutMs, keepalive, env, addressFamily } = ssh;
   const { bindAddress, ciphers, kex, macs, hostKeyAlgorithms, compression } = ssh;
-  const { tty, forwardAgent } = ssh;
+  const { tty, forwardAgent, hashKnownHosts, onlyIdentityFiles, knownKeyTypesFirst } = ssh;
   return {
     hostKeyAlias,
     hostKeys,
     knownHosts,
     knownHostsWrite,
+    hashKnownHosts,
+    onlyIdentityFiles,
     identitiesOnly,
     agent,
     certificates,
@@ -97,6 +99,7 @@ function plain(ssh: SshSettings): SshSettings {
     kex,
     macs,
     hostKeyAlgorithms,
+    knownKeyTypesFirst,
     compression,
     tty,
     forwardAgent,

@@ -158,22 +158,23 @@ export class Resolver {
             user: place.user.value,
           });
     const { jump, said, proxy } = this.#way(looked, reached);
-    const ssh = reached?.settings(proxy) ?? PLAIN_SSH;
-    return { ...place, identities: this.#identities(looked, reached), jump, said, ssh };
+    const { identities, areOwn } = this.#identities(looked, reached);
+    const ssh = reached?.settings(proxy, areOwn) ?? PLAIN_SSH;
+    return { ...place, identities, jump, said, ssh };
   }
 
-  #identities(looked: Looked, reached: Reached | null): Sourced<readonly string[]> {
-    const files = reached?.identities ?? [];
-    const [first] = files;
-    const fromFiles =
-      first === undefined
-        ? null
-        : { value: files.map(({ value }) => value), directive: first.directive };
+  /** `areOwn`: ssh_config's word counts, as far as it says anything. */
+  #identities(
+    looked: Looked,
+    reached: Reached | null,
+  ): { readonly identities: Sourced<readonly string[]>; readonly areOwn: boolean } {
+    const fromFiles = reached?.identities ?? null;
     const found = pick(looked, 'identities', fromFiles) ?? { value: NO_FILES, source: BUILT_IN };
-    if (!found.value.some((path) => path.startsWith('~/'))) return found;
+    const areOwn = found.value === fromFiles?.value;
+    if (!found.value.some((path) => path.startsWith('~/'))) return { identities: found, areOwn };
     const { homeDirectory } = this.#request.defaults;
     const value = found.value.map((path) => fromHome(path, homeDirectory));
-    return { value, source: found.source };
+    return { identities: { value, source: found.source }, areOwn };
   }
 
   /** How a host is reached: whoever speaks first of jump hosts, or of a command that stands for them. */

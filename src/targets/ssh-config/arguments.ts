@@ -137,6 +137,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['connecttimeout', 'time'],
   ['forwardagent', 'text'],
   ['globalknownhostsfile', 'files'],
+  ['hashknownhosts', 'flag'],
   ['hostkeyalgorithms', 'algorithms'],
   ['hostkeyalias', 'text'],
   ['hostname', 'text'],

@@ -17,11 +17,13 @@ export interface SettingsRequest {
   readonly proxy: Proxy | null;
   readonly names: NameContext;
   readonly decided: ReadonlySet<Decided>;
+  /** What IdentityFile says counts, where it says something. */
+  readonly ownKeys: boolean;
 }
 
 /** What ssh_config says of a host, as the rest of the program knows it. Throws ConfigError. */
 export function settingsOf(request: SettingsRequest): SshSettings {
-  const { obtained, proxy, names, decided } = request;
+  const { obtained, proxy, names, decided, ownKeys } = request;
   const { first, every } = obtained;
   const value = (keyword: string): string | null => first.get(keyword)?.args[0] ?? null;
   const seconds = decided.has('connect-timeout') ? null : time(value('connecttimeout'));
@@ -32,6 +34,8 @@ export function settingsOf(request: SettingsRequest): SshSettings {
     hostKeys: decided.has('host-keys') ? null : hostKeys(value('stricthostkeychecking')),
     knownHosts: known?.files ?? null,
     knownHostsWrite: known?.write ?? null,
+    hashKnownHosts: isYes(value('hashknownhosts') ?? 'no'),
+    onlyIdentityFiles: ownKeys && every.has('identityfile'),
     identitiesOnly: isYes(value('identitiesonly') ?? 'no'),
     agent: agentOf(first.get('identityagent'), names),
     certificates: filesThere(every.get('certificatefile') ?? [], names).map(({ path }) => path),
@@ -46,6 +50,7 @@ export function settingsOf(request: SettingsRequest): SshSettings {
     kex: algorithms('kexalgorithms', value('kexalgorithms')),
     macs: algorithms('macs', value('macs')),
     hostKeyAlgorithms: algorithms('hostkeyalgorithms', value('hostkeyalgorithms')),
+    knownKeyTypesFirst: /^[-+]|^$/u.test(value('hostkeyalgorithms') ?? ''),
     compression: isYes(value('compression') ?? 'no'),
     tty: TERMINALS[value('requesttty')?.toLowerCase() ?? ''] ?? 'auto',
     forwardAgent: forward !== undefined && forwards(forward),
@@ -55,9 +60,13 @@ export function settingsOf(request: SettingsRequest): SshSettings {
 /**
  * Hosts of which the same is said share this key; null: what is said of this one depends on which host it is.
  */
-export function settingsKey({ first, every }: Obtained, proxy: Proxy | null): string | null {
+export function settingsKey(
+  { first, every }: Obtained,
+  proxy: Proxy | null,
+  ownKeys: boolean,
+): string | null {
   if (proxy?.kind === 'command') return null;
-  let key = '';
+  let key = ownKeys && every.has('identityfile') ? 'own ' : '';
   for (const [keyword, directive] of first) {
     if (ELSEWHERE.has(keyword)) continue;
     if (EXPANDED.has(keyword) && DEPENDENT.test(directive.rest)) return null;

@@ -60,13 +60,14 @@ export interface Place {
 
 /** What is said of how to reach a host, and which keys to use. */
 export interface Reached {
-  readonly identities: readonly Said<string>[];
+  /** Key files that are there; null: nothing is said of any. */
+  readonly identities: Said<readonly string[]> | null;
   /** What is said of the way is said by `-o`, which counts more than the inventory. */
   readonly isOption: boolean;
   /** The way. Only asked for where it counts: throws ConfigError for a command that needs a shell. */
   readonly proxy: () => Proxy | null;
-  /** For a host whose way somebody else has said: without ProxyCommand. */
-  readonly settings: (proxy: Proxy | null) => SshSettings;
+  /** For a host whose way somebody else has said: without ProxyCommand. `ownKeys`: nobody else has named keys for it. */
+  readonly settings: (proxy: Proxy | null, ownKeys: boolean) => SshSettings;
 }
 
 /** ssh_config(5), read. Looks up hosts one by one; what is the same for many is one object. */
@@ -147,12 +148,14 @@ export class SshConfig {
     const way = first.get('proxycommand') ?? first.get('proxyjump');
     const only = isYes(first.get('identitiesonly')?.args[0] ?? 'no');
     const found = keys.length === 0 ? [] : keysThere(keys, this.#names(place, first), only);
+    const sayer = found[0]?.directive ?? keys[0];
+    const files = found.map(({ path }) => path);
     return {
-      identities: found.map(({ path, directive }) => said(path, directive)),
+      identities: sayer === undefined ? null : said(files, sayer),
       isOption: way?.origin.level === 'command line',
       proxy: () =>
         way === undefined ? null : proxyOf(first, this.#tokens(place, first), { home, env }),
-      settings: (proxy) => this.#settingsOf(obtained, proxy, place),
+      settings: (proxy, ownKeys) => this.#settingsOf(obtained, proxy, ownKeys, place),
     };
   }
 
@@ -161,13 +164,18 @@ export class SshConfig {
     return this.#notices.take();
   }
 
-  #settingsOf(obtained: Obtained, proxy: Proxy | null, place: Place): SshSettings {
-    const key = settingsKey(obtained, proxy);
+  #settingsOf(
+    obtained: Obtained,
+    proxy: Proxy | null,
+    ownKeys: boolean,
+    place: Place,
+  ): SshSettings {
+    const key = settingsKey(obtained, proxy, ownKeys);
     const known = key === null ? undefined : this.#settings.get(key);
     if (known !== undefined) return known;
     const { decided } = this.#options;
     const names = this.#names(place, obtained.first);
-    const found = settingsOf({ obtained, proxy, names, decided });
+    const found = settingsOf({ obtained, proxy, names, decided, ownKeys });
     const text = JSON.stringify(found);
     const shared = this.#shared.get(text) ?? found;
     this.#shared.set(text, shared);

@@ -12,7 +12,8 @@ import {
   type CertificateFile,
 } from './certificate-files.ts';
 import { untimely } from '../host-keys/validity.ts';
-import { loadJobKeys, namedFor, type JobKeys } from './job-keys.ts';
+import type { Problem } from './identity.ts';
+import { loadJobKeys, namedFor, usesDefaults, type JobKeys, type NamedKey } from './job-keys.ts';
 import { LockedKey } from './locked-key.ts';
 import { agentFailure, certifiedKey, shownFile, type LoginKey } from './login-key.ts';
 
@@ -47,7 +48,9 @@ export interface CredentialParts {
 export function credentialSources(target: Target): readonly string[] {
   const { identities, ssh } = target;
   const socket = ssh?.agent === undefined || ssh.agent === null ? 'job' : (ssh.agent.socket ?? '');
-  const files = identities.length === 0 ? [DEFAULTS] : identities.map((file) => `key ${file}`);
+  const isStrict = ssh?.onlyIdentityFiles !== true;
+  const said = identities.map((file) => `${isStrict ? 'key' : 'said key'} ${file}`);
+  const files = identities.length === 0 && isStrict ? [DEFAULTS] : said;
   return [
     ...files.map((file) => `${file} with agent ${socket}`),
     ...(ssh?.certificates ?? []).map((file) => `certificate ${file}`),
@@ -89,8 +92,7 @@ export function agentFor({ ssh }: Target, access: Access): string | null {
 
 /** Those that are named first, then those beside its keys. */
 function certificateFiles(target: Target, access: Access): readonly string[] {
-  const named = namedFor(target, access);
-  const keys = named.length === 0 ? access.defaultIdentities : named;
+  const keys = usesDefaults(target, access) ? access.defaultIdentities : namedFor(target, access);
   return [...(target.ssh?.certificates ?? []), ...keys.map(besideKey)];
 }
 
@@ -146,9 +148,21 @@ class LoadedCredentials implements Credentials {
     return [
       ...this.#doubtful(target),
       ...closed.map(({ failure }) => failure.message),
-      ...defaults.problems.map(({ file, text }) => `key file ${shownFile(file)} ${text}`),
+      ...this.#useless(target),
+      ...defaults.problems.map(problemText),
       ...(agent.problem === null ? [] : [agent.problem]),
     ].map((text) => safeLine(text));
+  }
+
+  /** Files that IdentityFile names and that are of no use. */
+  #useless(target: Target): readonly string[] {
+    const files = namedFor(target, this.#access);
+    if (files.length === 0 && !usesDefaults(target, this.#access)) {
+      return ['IdentityFile names no file that is there'];
+    }
+    return files
+      .map((file) => this.#namedKey(target, file))
+      .flatMap((key) => ('kind' in key ? [problemText(key)] : []));
   }
 
   /** Certificates that cannot be used now, or perhaps not for this user. */
@@ -171,9 +185,8 @@ class LoadedCredentials implements Credentials {
 
   /** Those that are or were locked, and that a person would be asked for. */
   #lockedFor(target: Target): readonly LockedKey[] {
-    const files = namedFor(target, this.#access);
-    if (files.length === 0) return this.#of(target).defaults.locked;
-    return files
+    if (usesDefaults(target, this.#access)) return this.#of(target).defaults.locked;
+    return namedFor(target, this.#access)
       .map((file) => this.#namedKey(target, file))
       .filter((key) => key instanceof LockedKey);
   }
@@ -182,7 +195,9 @@ class LoadedCredentials implements Credentials {
     const { agent, defaults } = this.#of(target);
     const files = namedFor(target, this.#access);
     const own = opened(files.map((file) => this.#namedKey(target, file)));
-    const rest = files.length === 0 ? opened([...defaults.keys, ...defaults.locked]) : [];
+    const rest = usesDefaults(target, this.#access)
+      ? opened([...defaults.keys, ...defaults.locked])
+      : [];
     const certificates = this.#filesOf(target).flatMap((one) =>
       one.certificate === null ? [] : [{ file: one.file, certificate: one.certificate }],
     );
@@ -217,17 +232,21 @@ class LoadedCredentials implements Credentials {
     return keys;
   }
 
-  #namedKey(target: Target, file: string): LoginKey | LockedKey {
+  #namedKey(target: Target, file: string): NamedKey {
     const key = this.#of(target).named.get(file);
     if (key === undefined) throw new Error(`the key file ${file} was not loaded for this job`);
     return key;
   }
 }
 
-function opened(keys: readonly (LoginKey | LockedKey)[]): readonly LoginKey[] {
+function opened(keys: readonly NamedKey[]): readonly LoginKey[] {
   return keys
-    .map((key) => (key instanceof LockedKey ? key.key : key))
+    .map((key) => ('kind' in key ? null : key instanceof LockedKey ? key.key : key))
     .filter((key) => key !== null);
+}
+
+function problemText({ file, text }: Problem): string {
+  return `key file ${shownFile(file)} ${text}`;
 }
 
 /** No file has this name: it stands for the keys that are tried where none is named. */

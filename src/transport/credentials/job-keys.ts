@@ -17,7 +17,7 @@ import type { LoginKey } from './login-key.ts';
 export interface JobKeys {
   readonly agent: KeyRing['agent'];
   /** By the file. */
-  readonly named: ReadonlyMap<string, LoginKey | LockedKey>;
+  readonly named: ReadonlyMap<string, NamedKey>;
   readonly defaults: DefaultKeys;
 }
 
@@ -28,9 +28,17 @@ export interface DefaultKeys {
   readonly problems: readonly Problem[];
 }
 
+/** A problem where the file was named by ssh_config alone, which lets what is of no use be passed over. */
+export type NamedKey = LoginKey | LockedKey | Problem;
+
 /** The files named for a target: those of the whole job first. */
 export function namedFor(target: Target, access: Access): readonly string[] {
   return [...access.identities, ...target.identities];
+}
+
+/** Nobody says anything about its keys. */
+export function usesDefaults(target: Target, access: Access): boolean {
+  return namedFor(target, access).length === 0 && target.ssh?.onlyIdentityFiles !== true;
 }
 
 /** `locked`: the job's locked keys so far, by file: one that is open stays so. Throws ConfigError: see loadCredentials. */
@@ -41,13 +49,23 @@ export async function loadJobKeys(
   locked: Map<string, LockedKey>,
 ): Promise<JobKeys> {
   const keep = access.prompt === 'before' ? null : keeper(ring.ssh2, locked);
-  const named = new Map<string, LoginKey | LockedKey>();
+  const named = new Map<string, NamedKey>();
+  const strict = new Set([
+    ...access.identities,
+    ...targets.filter(isStrict).flatMap(({ identities }) => identities),
+  ]);
   for (const file of new Set(targets.flatMap((target) => namedFor(target, access)))) {
-    named.set(file, await namedKey(ring, keep, file));
+    const key = await namedKey(ring, keep, file);
+    if ('kind' in key && strict.has(file)) throw keyFileError(key);
+    named.set(file, key);
   }
-  const wanted = targets.some((target) => namedFor(target, access).length === 0);
+  const wanted = targets.some((target) => usesDefaults(target, access));
   const defaults = await defaultKeys(ring, keep, wanted ? access : null);
   return { agent: ring.agent, named, defaults };
+}
+
+function isStrict({ ssh }: Target): boolean {
+  return ssh?.onlyIdentityFiles !== true;
 }
 
 /** Keeps a key locked, for somebody to be asked later, or nobody; null: it is opened now, or is of no use. */
@@ -63,7 +81,7 @@ function keeper(ssh2: Ssh2, locked: Map<string, LockedKey>): (file: PrivateKeyFi
   };
 }
 
-async function namedKey(ring: KeyRing, keep: Keep, file: string): Promise<LoginKey | LockedKey> {
+async function namedKey(ring: KeyRing, keep: Keep, file: string): Promise<NamedKey> {
   const found = await readIdentity(ring, file);
   if (found.kind === 'locked' && keep !== null) return keep(found.file);
   const opened = found.kind === 'locked' ? await openIdentity(ring, found.file) : found;
@@ -71,9 +89,11 @@ async function namedKey(ring: KeyRing, keep: Keep, file: string): Promise<LoginK
     case 'key':
       return opened.key;
     case 'missing':
-      throw keyFileError(problem(file, 'does not exist'));
+      return problem(file, 'does not exist');
     case 'problem':
-      throw keyFileError(opened);
+      // It would do, and whoever runs the job can see to that.
+      if (found.kind === 'locked') throw keyFileError(opened);
+      return opened;
   }
 }
 

@@ -26,6 +26,8 @@ export interface HostKeyQuestion {
   readonly policy: HostKeyPolicy;
   /** Where `accept-new` appends. */
   readonly writeFile: string;
+  /** Names that are appended are hashed. Default: they are not. */
+  readonly isHashing?: boolean;
   /** Says whether a certificate is valid now. Default: the system's. */
   readonly clock?: Pick<Clock, 'now'>;
 }
@@ -111,7 +113,7 @@ class PolicyCheck implements HostKeyCheck {
   }
 
   async accepted(): Promise<boolean> {
-    const { knownHosts, host, port, writeFile } = this.#question;
+    const { knownHosts, host, port, writeFile, isHashing = false } = this.#question;
     const blob = this.#accepted;
     if (!this.#isNew || blob === null) return false;
     this.#isNew = false;
@@ -124,7 +126,7 @@ class PolicyCheck implements HostKeyCheck {
     const key: KnownKey = { file: writeFile, line: null, type: keyType(blob) ?? '', blob };
     knownHosts.learn(host, port, key);
     try {
-      await appendKnownHost(writeFile, host, port, key);
+      await appendKnownHost(writeFile, host, port, key, isHashing);
       return true;
     } catch (error) {
       // A key that is trusted but forgotten would be trusted anew next time, whatever it is then.

@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { systemClock } from '../../base/clock.ts';
 import { errorCode } from '../../base/system-error.ts';
 import { whileLocked } from './file-lock.ts';
+import { hashName } from './hashed-names.ts';
 import { knownHostsName } from './known-hosts.ts';
 import type { KnownKey } from './known-hosts-line.ts';
 
@@ -11,16 +12,20 @@ export function isRecordable(host: string): boolean {
 }
 
 /**
- * Appends the line that OpenSSH would write. Many hosts are accepted at once: lines that wait are written together, one
- * write for each turn, in append mode, so that neither we nor another program tears a line.
+ * Appends the line that OpenSSH would write, its name hashed where that is wanted (HashKnownHosts). Many hosts are accepted
+ * at once: lines that wait are written together, one write for each turn, in append mode, so that neither we nor another
+ * program tears a line.
  */
 export function appendKnownHost(
   file: string,
   host: string,
   port: number,
   key: KnownKey,
+  isHashing = false,
 ): Promise<void> {
-  const line = `${knownHostsName(host, port)} ${key.type} ${key.blob.toString('base64')}\n`;
+  const plain = knownHostsName(host, port);
+  const name = isHashing ? hashName(Buffer.from(plain, 'utf8')) : plain;
+  const line = `${name} ${key.type} ${key.blob.toString('base64')}\n`;
   const queue = QUEUES.get(file);
   if (queue !== undefined && !queue.begun) {
     queue.lines.push(line);

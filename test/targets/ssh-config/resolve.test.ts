@@ -2,7 +2,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Target } from '../../../src/model/target.ts';
-import { explainTarget, type SshConfig } from '../../../src/targets/selection.ts';
+import {
+  explainTarget,
+  type SelectionRequest,
+  type SshConfig,
+} from '../../../src/targets/selection.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
 import { inventory, refusal, select } from '../support.ts';
 import { homeIn, targetsOf, type Home } from './local.ts';
@@ -263,6 +267,38 @@ describe('jump hosts', () => {
     const { targets: others } = await select({ ...all, overrides: { ...NOBODY, jump: 'inner' } });
     expect(others.map(({ jump }) => jump.length)).toEqual([1, 0, 1]);
   });
+});
+
+describe('IdentityFile', () => {
+  test('says which keys there are, be it none; who counts more says that they are not the only ones', async () => {
+    const only = async (text: string, more: Partial<SelectionRequest> = {}): Promise<unknown> => {
+      const found = await targetsOf(['web1'], { sshConfig: config(text), ...more });
+      const { identities, ssh } = found['web1'] ?? expect.fail('no target');
+      return [identities.length, ssh?.onlyIdentityFiles ?? false];
+    };
+    expect(await only('')).toEqual([0, false]);
+    expect(await only('IdentityFile none\n')).toEqual([0, true]);
+    expect(await only('IdentityFile missing\n')).toEqual([0, true]);
+    expect(await only('IdentityFile missing\nIdentityFile one\n')).toEqual([1, true]);
+    const from = await inventory('defaults: { identity: /keys/x }\nhosts: [web1]\n');
+    expect(await only('IdentityFile none\n', { inventory: from })).toEqual([1, false]);
+    const overrides = { ...NOBODY, identities: ['/keys/y'] };
+    expect(await only('IdentityFile none\n', { overrides })).toEqual([1, false]);
+    const option = { inventory: from, sshConfig: config('', ['IdentityFile=none']) };
+    expect(await only('', option)).toEqual([0, true]);
+  });
+});
+
+test('HashKnownHosts and the order of HostKeyAlgorithms are settings', async () => {
+  const settings = async (text: string): Promise<unknown> => {
+    const { ssh } = await target('web1', text);
+    return [ssh?.hashKnownHosts, ssh?.knownKeyTypesFirst];
+  };
+  expect(await settings('HashKnownHosts yes\n')).toEqual([true, true]);
+  expect(await settings('HostKeyAlgorithms +ssh-rsa\n')).toEqual([false, true]);
+  expect(await settings('HostKeyAlgorithms -ssh-rsa\n')).toEqual([false, true]);
+  expect(await settings('HostKeyAlgorithms ^rsa-sha2-512\n')).toEqual([false, false]);
+  expect(await settings('HostKeyAlgorithms ssh-ed25519\n')).toEqual([false, false]);
 });
 
 describe('ProxyCommand', () => {

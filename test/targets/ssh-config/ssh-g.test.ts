@@ -111,7 +111,7 @@ function ours(config: Config, host: string, name: string): Meaning {
   };
   const reached = ssh.reach(lookup, place);
   const proxy = reached.proxy();
-  const settings = reached.settings(proxy);
+  const settings = reached.settings(proxy, true);
   const raw = (key: string): string | null => lookup.obtained.first.get(key)?.args[0] ?? null;
   const listed = Object.keys(algorithms).map((key): readonly [string, string] => {
     const text = raw(key);
@@ -125,7 +125,7 @@ function ours(config: Config, host: string, name: string): Meaning {
     hostname: place.address,
     user: place.user,
     port: place.port,
-    identities: reached.identities.map(({ value }) => value),
+    identities: reached.identities?.value ?? [],
     certificates: settings.certificates,
     jump: way.replaceAll(/[[\]]/gu, ''),
     command: command === null ? null : command.replace(/^[ =]+/u, ''),

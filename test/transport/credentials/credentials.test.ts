@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Access } from '../../../src/model/access.ts';
 import { ConfigError } from '../../../src/model/errors.ts';
+import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import type { Target } from '../../../src/model/target.ts';
 import {
   loadCredentials,
@@ -371,4 +372,41 @@ test('a description is safe text of bounded length', async () => {
   expect(key?.description).not.toContain('\u001b');
   expect(key?.description.length).toBeLessThanOrEqual(60);
   rmSync(file);
+});
+
+describe('keys that ssh_config alone names', () => {
+  const ssh = { ...PLAIN_SSH, onlyIdentityFiles: true };
+  const format = 'other';
+
+  test('are passed over where they are of no use, and the host that is not let in says why', async () => {
+    const exposed = path('exposed');
+    const publicHalf = `${path('lone')}.pub`;
+    keygen(path('lone'), ['-t', 'ed25519']);
+    copyFileSync(path(format), exposed);
+    chmodSync(exposed, 0o644);
+    const files = [path('missing'), publicHalf, exposed, folder, path(format)];
+    const one = target({ identities: files, ssh });
+    const credentials = await load({}, [one]);
+    expect(credentials.forTarget(one).map(({ fingerprint }) => fingerprint)).toEqual([
+      fingerprintOf(`${path(format)}.pub`),
+    ]);
+    expect(credentials.passedOver(one)).toEqual([
+      expect.stringMatching(/missing does not exist$/u),
+      expect.stringMatching(/is a public key, and no agent holds its private half$/u),
+      expect.stringMatching(/too open/u),
+      expect.stringMatching(/is a directory/u),
+    ]);
+    // The operator, or the inventory, names the same one.
+    const strict = target({ name: 'web2', identities: [publicHalf] });
+    expect((await refusal({}, [one, strict])).message).toContain('is a public key');
+  });
+
+  test('are all there are: where there is none, no default key is tried', async () => {
+    const none = target({ ssh });
+    const plain = target({ name: 'web2' });
+    const credentials = await load({ defaultIdentities: [path(format)] }, [none, plain]);
+    expect(credentials.forTarget(none)).toEqual([]);
+    expect(credentials.passedOver(none)[0]).toBe('IdentityFile names no file that is there');
+    expect(credentials.forTarget(plain)).toHaveLength(1);
+  });
 });

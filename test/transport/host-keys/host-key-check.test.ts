@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -173,6 +174,26 @@ describe('accept-new', () => {
       policy: 'strict',
       writeFile,
     });
+    expect(next.verify(key.blob)).toBeNull();
+  });
+
+  test('hashes the name where that is wanted, and finds it again', async () => {
+    const place = { host: 'web1', port: 2200, writeFile };
+    const known = await knownHosts('');
+    const subject = hostKeyCheck({
+      ...place,
+      knownHosts: known,
+      policy: 'accept-new',
+      isHashing: true,
+    });
+    expect(subject.verify(key.blob)).toBeNull();
+    await subject.accepted();
+    const written = readFileSync(writeFile, 'utf8');
+    expect(written).toMatch(/^\|1\|[^| ]{28}\|[^| ]{28} ssh-ed25519 /u);
+    const found = spawnSync('ssh-keygen', ['-F', '[web1]:2200', '-f', writeFile]);
+    expect(found.status).toBe(0);
+    const learned = await loadKnownHosts([writeFile]);
+    const next = hostKeyCheck({ ...place, knownHosts: learned, policy: 'strict' });
     expect(next.verify(key.blob)).toBeNull();
   });
 
