@@ -78,6 +78,7 @@ export function contextOf(parts: ContextParts): WorkContext {
     report: (data) => {
       child.data = { ...child.data, ...data };
     },
+    phase: (...over) => request.observer.phase(...over),
     progress: ({ percent, text }) => {
       child.progress = { percent: Math.min(Math.max(percent, 0), 100), text: safeLine(text) };
     },

@@ -1,3 +1,4 @@
+import { safeLine } from '../base/safe-text.ts';
 import type { Become } from '../model/become.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkEnd } from '../model/outcome.ts';
@@ -101,8 +102,9 @@ async function become(
   const { clock, signal } = context;
   const part = passwordPart(wanted, context);
   const password = wanted.password ?? part.proven;
+  const began = clock.monotonic();
   try {
-    return await sendAs({
+    const command = await sendAs({
       ...request,
       clock,
       become: { ...wanted, password },
@@ -113,6 +115,10 @@ async function become(
       },
       over: signal,
     });
+    const how = command.input === 'own-terminal' ? ', on a terminal' : '';
+    const detail = safeLine(`${wanted.user} by ${wanted.method}${how}`);
+    context.phase('become', clock.monotonic() - began, detail);
+    return command;
   } finally {
     part.settle(false);
   }

@@ -148,6 +148,7 @@ export function doWork(
       data = { ...data, ...more };
     },
     progress: (said) => void progress.push(said),
+    phase: () => undefined,
     go: () => Promise.resolve(),
     suspendable: (work) => {
       suspendable = work;

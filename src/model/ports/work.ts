@@ -5,7 +5,14 @@ import type { WorkData, WorkEnd } from '../outcome.ts';
 import type { StreamName } from '../record.ts';
 import type { Target } from '../target.ts';
 import type { Become } from '../become.ts';
-import type { AskedQuestion, Connection, OfferedHostKey, Probe, Reach } from './transport.ts';
+import type {
+  AskedQuestion,
+  Connection,
+  OfferedHostKey,
+  PhaseObserver,
+  Probe,
+  Reach,
+} from './transport.ts';
 
 /** What to do on each target, as data: it can be stored, listed and sent to a controller elsewhere. */
 export interface WorkSpec {
@@ -77,6 +84,8 @@ export interface WorkContext {
   onPressure(listener: (pause: boolean) => void): void;
   /** Sets further JSON fields of the child. */
   report(data: WorkData): void;
+  /** A phase of the work's own is over: see PhaseObserver. */
+  readonly phase: PhaseObserver['phase'];
   /** How far the command is, as it says itself. */
   progress(progress: Progress): void;
   /**

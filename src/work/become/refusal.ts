@@ -74,7 +74,10 @@ export function askedAgain(here: Circumstances): FailureError {
 }
 
 export function noPassword(here: Circumstances): FailureError {
-  return becomeFailure('become-denied', `${who(here)} needs a password, and none was given`);
+  return becomeFailure(
+    'become-denied',
+    `${who(here)} needs a password, and none was given (--ask-become-pass)`,
+  );
 }
 
 export function noProgress(here: Circumstances, limitMs: number): FailureError {

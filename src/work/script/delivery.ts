@@ -56,7 +56,7 @@ export function asFile(call: Call): Delivery {
     `for muster_folder in ${folders(call)}; do`,
     '  mkdir "$muster_folder" 2>/dev/null && break; muster_folder=',
     'done',
-    `[ -n "$muster_folder" ] || fail 'no private folder can be made in /tmp'`,
+    `[ -n "$muster_folder" ] || fail 'no private folder can be made in /tmp, /var/tmp or the home: --via stdin needs none'`,
     `clean() { rm -rf "$muster_folder"; exit ${NOT_BEGUN}; }`,
     `trap clean 0 HUP INT TERM`,
     `muster_file=$muster_folder/${fileName(call)}`,

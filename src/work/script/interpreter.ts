@@ -52,7 +52,8 @@ function nameOf(program: string, argument: string): string {
   const name = baseName(program);
   if (name !== 'env' && name !== 'busybox') return name;
   const words = argument.split(/\s+/u);
-  return baseName(words.find((word) => !/^-|=/u.test(word)) ?? '');
+  // With -S it may be behind variables, whose values may be in quotes.
+  return baseName(words.find((word) => /^[\w./+][\w./+-]*$/u.test(word)) ?? '');
 }
 
 function baseName(path: string): string {

@@ -24,6 +24,7 @@ export async function runBehind(
     onPressure: () => undefined,
     report: () => undefined,
     progress: () => undefined,
+    phase: () => undefined,
     suspendable: () => undefined,
     started: () => undefined,
   };

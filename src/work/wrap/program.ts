@@ -18,18 +18,20 @@ export function commandProgram(
   { cwd, env }: Surroundings,
   run: string = BECOME_IT,
 ): string {
+  const all = Object.entries(env);
   return [
     `trap 'exit ${NOT_BEGUN}' 0`,
     FAIL,
     words,
+    ...setReserved(all.filter(([name]) => RESERVED.has(name))),
     DONE_READING,
     ...(cwd === null ? [] : enter(cwd)),
     `${SET_VARIABLES}() { :`,
     // By the shell itself: in an argument of env(1) other users of the host would see them. One that means something to
-    // it, like RANDOM, or UID in zsh, means nothing once it was unset.
-    ...Object.entries(env).map(
-      ([name, value]) => `unset -v ${name}; export ${name}=${quote(value)}`,
-    ),
+    // it, like OPTIND, means nothing once it was unset.
+    ...all
+      .filter(([name]) => !RESERVED.has(name))
+      .map(([name, value]) => `unset -v ${name}; export ${name}=${quote(value)}`),
     '}',
     run,
   ].join('\n');
@@ -47,6 +49,16 @@ export function lineWords(line: string, isOther: boolean): string {
   return `set -- ${shell} -c ${quote(line)}`;
 }
 
+/** By env(1), as what the words run: these are no secrets. It is looked for while PATH is still the login's. */
+function setReserved(env: readonly (readonly [string, string])[]): readonly string[] {
+  if (env.length === 0) return [];
+  const pairs = env.map(([name, value]) => quote(`${name}=${value}`)).join(' ');
+  return [
+    `muster_env=$(command -v env) || fail 'no env to set ${env[0]?.[0] ?? ''} by'`,
+    `set -- "$muster_env" ${pairs} "$@"`,
+  ];
+}
+
 function enter(folder: string): readonly string[] {
   const home = /^~(?:\/|$)/u.exec(folder)?.[0];
   // What is not absolute might be read as an option, or looked for along CDPATH.
@@ -56,7 +68,7 @@ function enter(folder: string): readonly string[] {
       : `"$HOME"/${quote(folder.slice(home.length))}`;
   return [
     `[ -d ${path} ] || fail ${quote(`there is no folder ${folder}`)}`,
-    `cd ${path} || fail ${quote(`cannot enter the folder ${folder}`)}`,
+    `cd ${path} 2>/dev/null || fail ${quote(`cannot enter the folder ${folder}`)}`,
   ];
 }
 
@@ -64,3 +76,25 @@ const FAIL = `fail() { printf 'muster: %s\\n' "$1" >&2; exit ${NOT_BEGUN}; }`;
 const BECOME_IT = `${SET_VARIABLES}
 trap - 0
 exec "$@"`;
+/** What one shell or another keeps for itself, and lets nobody set. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'BASHOPTS',
+  'BASH_VERSINFO',
+  'EGID',
+  'EUID',
+  'GID',
+  'KSHEGID',
+  'KSHEUID',
+  'KSHGID',
+  'KSHUID',
+  'KSH_VERSION',
+  'LINENO',
+  'PGRP',
+  'PPID',
+  'RANDOM',
+  'SECONDS',
+  'SHELLOPTS',
+  'UID',
+  'USERNAME',
+  'USER_ID',
+]);

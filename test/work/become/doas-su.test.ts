@@ -67,8 +67,8 @@ describe.runIf(IS_ROOT)('doas and su', () => {
     expect(await Promise.all([...wrong, refused('doas'), refused('su')])).toEqual([
       'doas to root on HOST was refused: doas: Authentication failed',
       'su to root on HOST was refused: su: Authentication failure',
-      'doas to root on HOST needs a password, and none was given',
-      'su to root on HOST needs a password, and none was given',
+      'doas to root on HOST needs a password, and none was given (--ask-become-pass)',
+      'su to root on HOST needs a password, and none was given (--ask-become-pass)',
     ]);
   });
 

@@ -26,10 +26,13 @@ describe.runIf(IS_ROOT)('sudo', () => {
 
   test('runs a command as root, its streams apart and its status its own', async () => {
     user.sudo('ALL=(ALL) NOPASSWD: ALL');
+    const phases: string[] = [];
     const doing = rig.begin('id -un; echo "$HOME" "$0" ${LC_ALL-none}; echo err >&2; exit 3', {
       become: becomes('sudo'),
+      phase: (phase, ms, detail) => void phases.push(`${phase} ${ms > 1} ${detail}`),
     });
     expect(await doing.end).toEqual({ kind: 'exit', code: 3 });
+    expect(phases).toEqual(['become true root by sudo']);
     expect(doing.output()).toBe('root\n/root /bin/sh none\n');
     expect(doing.error()).toBe('err\n');
   });
@@ -92,7 +95,9 @@ describe.runIf(IS_ROOT)('sudo', () => {
     user.sudo('ALL=(ALL) ALL');
     const failure = await failureOf(rig.begin('id', { become: becomes('sudo') }).end);
     expect(failure).toMatchObject({ code: 'become-denied', mayHaveRun: false });
-    expect(failure.message).toBe(`sudo to root on ${host()} needs a password, and none was given`);
+    expect(failure.message).toBe(
+      `sudo to root on ${host()} needs a password, and none was given (--ask-become-pass)`,
+    );
   });
 
   test('is stopped with all that it began, the password being asked for once more', async () => {

@@ -17,6 +17,7 @@ describe('the interpreter of a script', () => {
     ['#!/bin/bash -e -u\n', ['/bin/bash', '-e -u'], 'bash'],
     ['#!/usr/bin/env python3\n', ['/usr/bin/env', 'python3'], 'python'],
     ['#!/usr/bin/env -S A=1 perl5.36 -w\n', ['/usr/bin/env', '-S A=1 perl5.36 -w'], 'perl'],
+    ['#!/usr/bin/env -S B="x y" ruby\n', ['/usr/bin/env', '-S B="x y" ruby'], 'ruby'],
     ['#!/bin/busybox sh\n', ['/bin/busybox', 'sh'], 'sh'],
     ['#!bash\n', ['bash'], 'bash'],
     ['#!/opt/é/bin/x\n', ['/opt/é/bin/x'], 'x'],
