@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Controller, threadSpec, type Received, type WorkKind } from '../src/index.ts';
-import { startFleet, type Fleet } from './fleet/sshd.ts';
+import { fleetForFile } from './fleet/for-file.ts';
 
-let fleet: Fleet;
-
-beforeAll(async () => {
-  fleet = await startFleet();
-});
-
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
 
 function controllerOfFleet(): Controller {
   return new Controller({ access: fleet.access() });

@@ -1,23 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { describe, expect, test } from 'vitest';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { remoteProcesses, signalProcess } from '../helpers/processes.ts';
 import { runMuster, startMuster } from '../helpers/run-muster.ts';
 import { serversOf } from '../helpers/servers-of.ts';
 import { testFolder } from '../transport/connect/reach.ts';
 
-let fleet: Fleet;
-let hosts: readonly string[];
-beforeAll(async () => {
-  fleet = await startFleet({
-    hosts: 32,
-    config: ['Match LocalAddress 127.*.*.5', 'AllowTcpForwarding no'],
-  });
-  hosts = fleet.addresses(32);
+const fleet = await fleetForFile({
+  hosts: 32,
+  config: ['Match LocalAddress 127.*.*.5', 'AllowTcpForwarding no'],
 });
-afterAll(() => fleet.stop());
+const hosts = fleet.addresses(32);
 
 /** Through the fleet's nth host, from 1, to 24 others. */
 function through(nth: number, ...rest: readonly string[]): readonly string[] {

@@ -1,19 +1,14 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { describe, expect, test } from 'vitest';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { runMuster, said, type MusterOptions, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { namesBelow, putFile, useFolders } from '../work/transfer/folders.ts';
 
 const folders = useFolders();
-let fleet: Fleet;
-let hosts: readonly string[];
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 3 });
-  hosts = fleet.addresses(3);
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 3 });
+const hosts = fleet.addresses(3);
 function muster(
   verb: 'upload' | 'download',
   words: readonly string[],

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { expect, test } from 'vitest';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { startMuster } from '../helpers/run-muster.ts';
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 2 });
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 2 });
 
 test.each([
   { how: 'the job completes', last: 'true', code: 0 },

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { expect, test } from 'vitest';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { runMuster, said } from '../helpers/run-muster.ts';
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 200 });
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 200 });
 
 test('F47 out of descriptors: waits for a free one, warns once, blames no host', async () => {
   const result = await runMuster(

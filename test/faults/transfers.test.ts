@@ -8,19 +8,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { hostileFiles, type HostileFiles, type Lie } from '../fixtures/hosts/hostile-files.ts';
 import { filesBelow } from '../helpers/files.ts';
 import type { FailureJson } from '../helpers/job-json.ts';
 import { runMuster, said, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 1 });
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 1 });
 
 interface Attempt {
   readonly host: HostileFiles;

@@ -6,28 +6,28 @@ export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
-  /** The words of its command line; a kernel thread and a zombie have none. */
+  /** The words of its command line; a process may have taken them away. */
   readonly args: readonly string[];
 }
 
-/** Every process but zombies. One that ends while we look is passed over. */
+/** Every process but zombies and kernel threads. One that ends while we look is passed over. */
 export function processes(): readonly ProcessInfo[] {
+  forgetWhereNumbersBeganAnew();
   const found: ProcessInfo[] = [];
   for (const name of readdirSync('/proc')) {
-    const info = /^\d+$/u.test(name) ? processInfo(Number(name)) : null;
-    if (info !== null) found.push(info);
+    const pid = Number(name);
+    if (!(pid > 0) || lasting.has(pid)) continue;
+    const status = statusOf(pid);
+    if (status?.lasts === true) lasting.add(pid);
+    else if (status !== null) found.push(infoOf(pid, status));
   }
   return found;
 }
 
+/** null: it is gone, or a zombie. */
 export function processInfo(pid: number): ProcessInfo | null {
-  const stat = readOrNothing(`/proc/${pid}/stat`);
-  // The name in parentheses may hold anything, also parentheses: the fields begin after the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, parent, , session] = fields;
-  if (stat === '' || state === undefined || state === 'Z' || state === 'X') return null;
-  const args = readOrNothing(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
-  return { pid, parent: Number(parent), session: Number(session), args };
+  const status = statusOf(pid);
+  return status === null || status.lasts ? null : infoOf(pid, status);
 }
 
 /** `NAME=VALUE` of a process; nothing where it may not be read. */
@@ -99,6 +99,46 @@ function ancestorsOf(pid: number): ReadonlySet<number> {
   for (let at = pid; at > 0 && !result.has(at); at = processInfo(at)?.parent ?? 0) result.add(at);
   return result;
 }
+
+/** What a look at one number gave. */
+interface Status {
+  readonly parent: number;
+  readonly session: number;
+  /** A zombie or a kernel thread: it becomes nothing else while it has this number. */
+  readonly lasts: boolean;
+}
+
+/** null: no process has this number. */
+function statusOf(pid: number): Status | null {
+  const stat = readOrNothing(`/proc/${pid}/stat`);
+  if (stat === '') return null;
+  // The name in parentheses may hold anything, also parentheses: the fields begin after the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state = 'X', parent, , session, , , flags] = fields;
+  const lasts = state === 'Z' || state === 'X' || (Number(flags) & PF_KTHREAD) !== 0;
+  return { parent: Number(parent), session: Number(session), lasts };
+}
+
+function infoOf(pid: number, { parent, session }: Status): ProcessInfo {
+  const args = readOrNothing(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
+  return { pid, parent, session, args };
+}
+
+/** Numbers are given in turn; when they have gone round, one of ours may be somebody else's. */
+function forgetWhereNumbersBeganAnew(): void {
+  const latest = Number(readOrNothing('/proc/loadavg').trim().split(' ').at(-1));
+  if (!(latest >= latestSeen)) lasting.clear();
+  latestSeen = latest;
+}
+
+/**
+ * Zombies and kernel threads that were seen: on a machine whose init lets zombies lie they are most of all there is, and
+ * looking at each again and again would cost more than the tests themselves.
+ */
+const lasting = new Set<number>();
+let latestSeen = 0;
+/** linux/sched.h */
+const PF_KTHREAD = 0x0020_0000;
 
 function readOrNothing(file: string): string {
   try {

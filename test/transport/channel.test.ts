@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
 import type { Channel, Connection } from '../../src/model/ports/transport.ts';
 import type { TransportOptions } from '../../src/transport/transport.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
+import { startFleet } from '../fleet/sshd.ts';
 import { closesWithoutStatus } from '../fixtures/hosts/closes-without-status.ts';
 import {
   HOSTILE_TEXT,
@@ -27,13 +28,8 @@ import {
   matching,
 } from './connect/reach.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet();
-  host = fleet.addresses(1)[0] ?? '';
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const [host = ''] = fleet.addresses(1);
 
 type Use<T> = (connection: Connection) => Promise<T>;
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createTransport } from '../../src/transport/transport.ts';
 import { makeKey, publicKey } from '../fleet/keys.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
+import { startFleet } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { listenAt } from '../fixtures/fixture-host.ts';
 import { closesAfterAccept } from '../fixtures/hosts/closes-after-accept.ts';
@@ -31,13 +32,8 @@ import {
   matching,
 } from './connect/reach.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet();
-  host = fleet.addresses(1)[0] ?? '';
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const [host = ''] = fleet.addresses(1);
 
 function learned(): string {
   return `host key learned: ED25519 ${fleet.hostKeyFingerprint('ed25519')}`;

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Connection, ExecOptions } from '../../src/model/ports/transport.ts';
 import { PLAIN_SSH, type SshSettings } from '../../src/model/ssh-settings.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
+import { startFleet } from '../fleet/sshd.ts';
 import { connectTo, heard, notes, withTransport } from './connect/reach.ts';
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 2, config: ['AcceptEnv GIVEN_*'] });
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 2, config: ['AcceptEnv GIVEN_*'] });
 
 async function said(
   connection: Connection,

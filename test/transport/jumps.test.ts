@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection, Transport } from '../../src/model/ports/transport.ts';
 import { PLAIN_SSH, type SshSettings } from '../../src/model/ssh-settings.ts';
 import type { Target } from '../../src/model/target.ts';
@@ -10,7 +10,8 @@ import { systemClock } from '../../src/base/clock.ts';
 import { createTransport } from '../../src/transport/transport.ts';
 import { jumpHost } from '../fixtures/hosts/jump-host.ts';
 import { makeKey, publicKey } from '../fleet/keys.ts';
-import { startFleet, type Fleet, type Place } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
+import { startFleet, type Place } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { serversOf } from '../helpers/servers-of.ts';
 import {
@@ -25,21 +26,16 @@ import {
   withTransport,
 } from './connect/reach.ts';
 
-let fleet: Fleet;
-let hosts: readonly string[];
-beforeAll(async () => {
-  fleet = await startFleet({
-    hosts: 32,
-    config: [
-      'Match LocalAddress 127.*.*.5',
-      'AllowTcpForwarding no',
-      'Match LocalAddress 127.*.*.6',
-      'MaxSessions 1',
-    ],
-  });
-  hosts = fleet.addresses(32);
+const fleet = await fleetForFile({
+  hosts: 32,
+  config: [
+    'Match LocalAddress 127.*.*.5',
+    'AllowTcpForwarding no',
+    'Match LocalAddress 127.*.*.6',
+    'MaxSessions 1',
+  ],
 });
-afterAll(() => fleet.stop());
+const hosts = fleet.addresses(32);
 
 /** The fleet's nth host, from 1, as a jump host. */
 function hop(nth: number, overrides: Partial<Target> = {}): Target {

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, test } from 'vitest';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { test } from 'vitest';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { request, withTransport } from './connect/reach.ts';
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet();
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
 
 test('a job whose hosts name their keys does not take the default keys of an earlier one away', async () => {
   const access = fleet.access({ defaultIdentities: [fleet.userKey] });

@@ -1,23 +1,18 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
 import type { Probe, Reach } from '../../src/model/ports/transport.ts';
 import type { Target } from '../../src/model/target.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { silent } from '../fixtures/hosts/silent.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { request, withTransport, started } from './connect/reach.ts';
 import { keygen } from './credentials/keygen.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet();
-  host = fleet.addresses(1)[0] ?? '';
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const [host = ''] = fleet.addresses(1);
 
 function probe(target: Target, until: Reach, timeoutMs = 5_000): Promise<Probe> {
   return withTransport(async (transport) => {

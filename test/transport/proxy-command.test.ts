@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PLAIN_SSH } from '../../src/model/ssh-settings.ts';
 import type { Target } from '../../src/model/target.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { remoteProcesses } from '../helpers/processes.ts';
 import {
@@ -16,13 +16,8 @@ import {
   withTransport,
 } from './connect/reach.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet();
-  [host = ''] = fleet.addresses(1);
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const [host = ''] = fleet.addresses(1);
 
 /** A target that is reached through this program. */
 function through(command: readonly string[]): Target {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PLAIN_SSH, type SshSettings } from '../../src/model/ssh-settings.ts';
 import type { Target } from '../../src/model/target.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { fleetForFile } from '../fleet/for-file.ts';
 import {
   connectTo,
   failureOf,
@@ -14,13 +14,8 @@ import {
   withTransport,
 } from './connect/reach.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet();
-  [host = ''] = fleet.addresses(1);
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const [host = ''] = fleet.addresses(1);
 
 function target(settings: Partial<SshSettings>, overrides: Partial<Target> = {}): Target {
   return fleet.target(host, { name: 'web', ssh: { ...PLAIN_SSH, ...settings }, ...overrides });

@@ -1,17 +1,13 @@
 import type { ServerChannel } from 'ssh2';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { expect, test } from 'vitest';
+import { fleetForFile } from '../../fleet/for-file.ts';
 import { sshHost } from '../../fixtures/ssh-host.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { connectTo, heard, matching, started, withTransport } from '../connect/reach.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 1 });
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 1 });
 
 /** Sends 64 MB, whatever window it was given (RFC 4254 section 5.2). ssh2's own channel would wait. */
 function flood(channel: ServerChannel): void {

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Attempt } from '../../../src/transport/connect/attempt.ts';
 import { dial } from '../../../src/transport/connect/dial.ts';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { fleetForFile } from '../../fleet/for-file.ts';
 import { fullBacklog } from '../../fixtures/hosts/full-backlog.ts';
 import { failureOf, request, started } from './reach.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 1 });
-  host = fleet.addresses(1)[0] ?? '';
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 1 });
+const [host = ''] = fleet.addresses(1);
 
 /** Where a dial to these addresses ends. */
 async function dialled(addresses: readonly string[], timeoutMs = 5_000): Promise<string> {

@@ -1,19 +1,15 @@
 import type { AuthContext, KeyboardAuthContext } from 'ssh2';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Access } from '../../../src/model/access.ts';
 import type { Failure } from '../../../src/model/failure.ts';
 import type { AskedQuestion } from '../../../src/model/ports/transport.ts';
 import { sshHost, type SshFixtureHost } from '../../fixtures/ssh-host.ts';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { fleetForFile } from '../../fleet/for-file.ts';
 import { connectTo, failureOf, started, withTransport } from './reach.ts';
 
 /** Only its keys and its places are used: the hosts here ask what no sshd asks. */
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 1 });
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 1 });
 
 interface Round {
   readonly title?: string;

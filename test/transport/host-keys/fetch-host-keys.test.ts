@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import ssh2, { type EncryptedPrivateKey } from 'ssh2';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OfferedHostKey } from '../../../src/model/ports/transport.ts';
 import { wireString } from '../../../src/transport/host-keys/key-blob.ts';
-import { startFleet, type Fleet, type Place } from '../../fleet/sshd.ts';
+import { fleetForFile } from '../../fleet/for-file.ts';
+import type { Place } from '../../fleet/sshd.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { listenAt } from '../../fixtures/fixture-host.ts';
 import { silent } from '../../fixtures/hosts/silent.ts';
@@ -12,13 +13,8 @@ import { sshHost } from '../../fixtures/ssh-host.ts';
 import { newHostKey } from './keys.ts';
 import { failureOf, notes, request, started, withTransport } from '../connect/reach.ts';
 
-let fleet: Fleet;
-let host: string;
-beforeAll(async () => {
-  fleet = await startFleet({ hosts: 2 });
-  [host = ''] = fleet.addresses(1);
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile({ hosts: 2 });
+const [host = ''] = fleet.addresses(1);
 
 function keysOf(
   address: string,

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection, Transport } from '../../../src/model/ports/transport.ts';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { fleetForFile } from '../../fleet/for-file.ts';
 import { silent } from '../../fixtures/hosts/silent.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { connectTo, failureOf, request, run, started, withTransport } from '../connect/reach.ts';
 import { manualClock } from './manual-clock.ts';
 
-let fleet: Fleet;
-let hosts: readonly string[];
-beforeAll(async () => {
-  fleet = await startFleet();
-  hosts = fleet.addresses(5);
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const hosts = fleet.addresses(5);
 
 const KEPT = { keepMs: 60_000 };
 const NO_KEEPALIVE = { keepalive: { intervalMs: 0, count: 3 } };

@@ -1,23 +1,17 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Access } from '../../../src/model/access.ts';
 import type { Connection, Transport } from '../../../src/model/ports/transport.ts';
 import { localTarget, type Target } from '../../../src/model/target.ts';
 import { createTransport } from '../../../src/transport/transport.ts';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { fleetForFile } from '../../fleet/for-file.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { countingClock } from '../connect/counting-clock.ts';
 import { connectTo, heard, notes, request, run, withTransport } from '../connect/reach.ts';
 
-let fleet: Fleet;
-let host: string;
-let elsewhere: string;
-beforeAll(async () => {
-  fleet = await startFleet();
-  [host = '', elsewhere = ''] = fleet.addresses(2);
-});
-afterAll(() => fleet.stop());
+const fleet = await fleetForFile();
+const [host = '', elsewhere = ''] = fleet.addresses(2);
 
 const KEPT = { keepMs: 60_000 };
 
