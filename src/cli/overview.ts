@@ -21,10 +21,10 @@ Examples:
   muster hosts '@web!web03' --fold
   muster start -g web -- ./backup; muster jobs; muster receive 1 --wait
 
-Exit status of run, check, wait and receive --wait, the first that fits: 130, 129,
-143 interrupted by Ctrl-C, HUP, TERM; 2 a mistake in the call or a file, or no such
-job: nothing was run; 1 a command failed; 4 a host was not reached; 124 a time
-limit; 5 a job waits for somebody; 3 stopped; 0 all completed.
+Exit status of run, check, wait and receive --wait, the first that fits: 130,
+129, 143 interrupted by Ctrl-C, HUP, TERM; 2 a mistake in the call or a file, or
+no such job: nothing was run; 1 a command failed; 4 a host was not reached; 124
+a time limit; 5 a job waits for somebody; 3 stopped; 0 all completed.
 `;
 }
 

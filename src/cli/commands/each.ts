@@ -51,7 +51,7 @@ export const eachCommand: Command = {
     ],
     examples: [
       'ls *.log | muster each -f 4 -- gzip -9 {}',
-      "find . -name '*.flac' -print0 | muster each -0 -- 'flac -dc {} | lame - {}.mp3'",
+      "find . -name '*.gz' -print0 | muster each -0 -- 'zcat {} | sha256sum > {}.sha'",
       "muster each -w 'build[1-8]' -b -- make -C {} < projects.txt",
     ],
   },
