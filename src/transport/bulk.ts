@@ -1,6 +1,6 @@
-import { randomFillSync } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { layoutOf, newPacket } from './packets.ts';
 
 /** The parts of ssh2's protocol that make packets. */
 export interface PacketProtocol {
@@ -24,27 +24,45 @@ export interface Corkable {
 }
 
 /**
- * Large packets for AES-GCM come out of large pieces of memory, and their padding (RFC 4253 section 6) out of random
- * bytes that are drawn many at a time: for a megabyte, ssh2 would ask thirty times for each. Other ciphers, whose packets
- * look otherwise, are left to ssh2. Does so for every connection of this process, from the first one on.
+ * Makes packets in ssh2's place: it draws the padding of each one by itself, and asks for a megabyte of memory in thirty
+ * pieces. Does so for every connection of this process, from the first one on.
  */
-export function allotLargePackets({ _packetRW: { write } }: PacketProtocol): void {
+export function allotPackets({ _packetRW: { write } }: PacketProtocol): void {
   const writers: unknown = Object.getPrototypeOf(write);
   if (!isWriter(writers) || DONE.has(writers)) return;
   DONE.add(writers);
   const { alloc } = writers;
-  writers.alloc = function allot(this: PacketWriter, payload, force) {
+  writers.alloc = function allotPacket(this: PacketWriter, payload, force) {
     const { _kexinit: exchange, _cipher: cipher } = this._protocol;
-    const isOurs =
-      payload >= LARGE &&
-      (exchange === undefined || force === true) &&
-      cipher.constructor.name === 'AESGCMCipherBinding';
-    return isOurs ? largePacket(payload, slabOf(this._protocol)) : alloc.call(this, payload, force);
+    const isPacket = exchange === undefined || force === true;
+    const layout = isPacket ? layoutOf(cipher) : null;
+    if (layout === null) return alloc.call(this, payload, force);
+    if (payload < LARGE) return newPacket(payload, layout, pooled);
+    const slab = slabOf(this._protocol);
+    return newPacket(payload, layout, (size) => allot(slab, size));
   };
 }
 
 function isWriter(value: unknown): value is { alloc: PacketWriter['alloc'] } {
   return typeof value === 'object' && value !== null && 'alloc' in value;
+}
+
+/** What reads what the server sends. */
+export interface Parser {
+  parse: (bytes: Buffer, from: number, to: number) => void;
+}
+
+/** All answers to what was read at once leave at once. */
+export function answerTogether(parser: Parser, carrier: Corkable): void {
+  const { parse } = parser;
+  parser.parse = (bytes, from, to) => {
+    carrier.cork();
+    try {
+      parse.call(parser, bytes, from, to);
+    } finally {
+      carrier.uncork();
+    }
+  };
 }
 
 /**
@@ -69,18 +87,6 @@ export function writeTogether(
   };
 }
 
-/** `uint32 length, byte padding length, payload, padding`, and room for the tag (RFC 5647 section 7). */
-function largePacket(payload: number, slab: Slab): Buffer {
-  const least = BLOCK - ((1 + payload) % BLOCK);
-  const padding = least < LEAST_PADDING ? least + BLOCK : least;
-  const length = 1 + payload + padding;
-  const packet = allot(slab, 4 + length + TAG);
-  packet.writeUInt32BE(length, 0);
-  packet[4] = padding;
-  packet.set(randomBytes(padding), 5 + payload);
-  return packet;
-}
-
 /** Memory for the packets of one connection. */
 interface Slab {
   bytes: Buffer;
@@ -95,6 +101,10 @@ function slabOf(protocol: object): Slab {
   return slab;
 }
 
+function pooled(size: number): Buffer {
+  return Buffer.allocUnsafe(size);
+}
+
 function allot(slab: Slab, size: number): Buffer {
   if (slab.used + size > slab.bytes.length) {
     slab.bytes = Buffer.allocUnsafeSlow(SLAB);
@@ -104,22 +114,8 @@ function allot(slab: Slab, size: number): Buffer {
   return slab.bytes.subarray(slab.used - size, slab.used);
 }
 
-function randomBytes(size: number): Buffer {
-  if (randomUsed + size > random.length) {
-    randomFillSync(random);
-    randomUsed = 0;
-  }
-  randomUsed += size;
-  return random.subarray(randomUsed - size, randomUsed);
-}
-
 const DONE = new WeakSet();
 const LARGE = 8 * 1024;
-const BLOCK = 16;
-const LEAST_PADDING = 4;
-const TAG = 16;
 /** Packets of 32 kB, the largest that OpenSSH takes, with what is around them: a megabyte. */
 const SLAB = 32 * (32 * 1024 + 64);
 const SLABS = new WeakMap<object, Slab>();
-const random = Buffer.alloc(4096);
-let randomUsed = 4096;

@@ -1,6 +1,7 @@
 import type { ForwardingClient } from './agent-forwarding.ts';
 import type { Corkable, PacketProtocol } from './bulk.ts';
 import type { HostKeyProtocol } from './certified-host-keys.ts';
+import type { KeyExchange } from './curve25519.ts';
 import type { ExecProtocol } from './exec-request.ts';
 import type { AuthProtocol } from './key-offers.ts';
 
@@ -16,8 +17,9 @@ export interface InnerClient extends ForwardingClient {
 export interface InnerProtocol
   extends ExecProtocol, AuthProtocol<object>, HostKeyProtocol, PacketProtocol {
   readonly _packetRW: AuthProtocol<object>['_packetRW'] & PacketProtocol['_packetRW'];
-  readonly _kex: AuthProtocol<object>['_kex'] & HostKeyProtocol['_kex'];
+  readonly _kex: AuthProtocol<object>['_kex'] & HostKeyProtocol['_kex'] & KeyExchange;
   start: () => void;
+  parse: (bytes: Buffer, from: number, to: number) => void;
   readonly _handlers: AuthProtocol<object>['_handlers'] & {
     GLOBAL_REQUEST: (protocol: InnerProtocol, name: string, wantReply: boolean) => void;
   };

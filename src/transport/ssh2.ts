@@ -16,7 +16,8 @@ import type {
 } from 'ssh2';
 import { lendAgent, permitAgent } from './agent-forwarding.ts';
 import type { Carrier } from './connect/carrier.ts';
-import { allotLargePackets, writeTogether } from './bulk.ts';
+import { allotPackets, answerTogether, writeTogether } from './bulk.ts';
+import { checkWithRawKeys, passRawKeys } from './curve25519.ts';
 import { sendTogether, type ExecRequest } from './exec-request.ts';
 import { offerHostKeys, unwrapHostKey } from './certified-host-keys.ts';
 import { isCertificateName } from './host-keys/certificate.ts';
@@ -78,8 +79,11 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
     readyTimeout: 0,
     keepaliveInterval: 0,
     algorithms: { ...options.algorithms, serverHostKey: plain.length === 0 ? ANY : plain },
-    hostVerifier: (key: Buffer) =>
-      options.verify(key) && unwrapHostKey(inner(client)._protocol, key),
+    hostVerifier: (key: Buffer) => {
+      const { _protocol: protocol } = inner(client);
+      passRawKeys(protocol._kex);
+      return options.verify(key) && unwrapHostKey(protocol, key);
+    },
     authHandler: options.authenticate,
     ...(options.debug === null ? {} : { debug: options.debug }),
   });
@@ -91,7 +95,9 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   if (plain.length < hostKeys.length) offerHostKeys(protocol, hostKeys);
   offerKeys(protocol, offerOf);
   sendTogether(protocol, options.socket);
-  allotLargePackets(protocol);
+  answerTogether(protocol, options.socket);
+  allotPackets(protocol);
+  checkWithRawKeys(patternOf(ssh2));
   return client;
 }
 
@@ -209,14 +215,17 @@ export const IDENT = 'muster';
 
 /** What stands for a key in ssh2's hands: any key of a type that needs no choice of algorithm, never used as one. */
 function standIn(ssh2: Ssh2): ParsedKey {
-  if (pattern === null) {
-    const parsed = ssh2.utils.parseKey(NO_KEY);
-    if (parsed instanceof Error) throw new Error(OTHER_VERSION, { cause: parsed });
-    pattern = Object.assign(parsed, { isPrivateKey: () => true });
-  }
-  const key: unknown = Object.create(pattern);
+  const key: unknown = Object.create(patternOf(ssh2));
   if (!isKey(key)) throw new Error(OTHER_VERSION);
   return key;
+}
+
+function patternOf(ssh2: Ssh2): ParsedKey {
+  if (pattern !== null) return pattern;
+  const parsed = ssh2.utils.parseKey(NO_KEY);
+  if (parsed instanceof Error) throw new Error(OTHER_VERSION, { cause: parsed });
+  pattern = Object.assign(parsed, { isPrivateKey: () => true });
+  return pattern;
 }
 
 let pattern: ParsedKey | null = null;

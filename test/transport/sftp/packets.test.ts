@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { attributeBytes, readAttributes } from '../../../src/transport/sftp/attributes.ts';
 import { Fields, MalformedPacket } from '../../../src/transport/sftp/fields.ts';
 import { PacketStream } from '../../../src/transport/sftp/packet-stream.ts';
-import { allotLargePackets } from '../../../src/transport/bulk.ts';
 
 const packet = fc.record({
   type: fc.nat({ max: 255 }),
@@ -86,41 +85,5 @@ describe('attributes', () => {
   test('a size that no number of ours can hold is as much as one can', () => {
     const bytes = Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.alloc(8, 0xff)]);
     expect(readAttributes(new Fields(bytes)).size).toBe(Number.MAX_SAFE_INTEGER);
-  });
-});
-
-describe('large packets of ours', () => {
-  class AESGCMCipherBinding {
-    readonly outSeqno = 0;
-  }
-  class PacketWriter {
-    readonly _protocol = { _cipher: new AESGCMCipherBinding() };
-
-    alloc(payload: number): Buffer {
-      return Buffer.alloc(payload, 7);
-    }
-  }
-
-  test('have the form that RFC 5647 asks for, and never share a byte', () => {
-    const write = new PacketWriter();
-    allotLargePackets({ _packetRW: { write } });
-    expect(write.alloc(100)).toEqual(Buffer.alloc(100, 7));
-    fc.assert(
-      fc.property(fc.integer({ min: 8192, max: 40_000 }), (payload) => {
-        const packet = write.alloc(payload);
-        const other = write.alloc(payload);
-        const length = packet.readUInt32BE(0);
-        const padding = packet[4] ?? 0;
-        expect(length).toBe(1 + payload + padding);
-        expect(length % 16).toBe(0);
-        expect(padding).toBeGreaterThanOrEqual(4);
-        expect(padding).toBeLessThan(20);
-        expect(packet).toHaveLength(4 + length + 16);
-        const before = Buffer.from(other);
-        packet.fill(1);
-        expect(other.equals(before)).toBe(true);
-      }),
-      { numRuns: 50 },
-    );
   });
 });
