@@ -144,12 +144,13 @@ class IndexedKnownHosts implements KnownHosts {
   }
 
   #index(names: string, index: number): void {
+    const items = new Set(lowerCase(names).split(','));
     // Through the same matcher as patterns where an item is too long for OpenSSH, so that there is one rule.
-    if (names.length > LONGEST_INDEXED) {
+    if (names.length > LONGEST_ITEM && [...items].some(({ length }) => length > LONGEST_ITEM)) {
       this.#patterns.push(index);
       return;
     }
-    for (const item of new Set(lowerCase(names).split(','))) {
+    for (const item of items) {
       const known = this.#plain.get(item);
       if (known === undefined) this.#plain.set(item, [index]);
       else known.push(index);
@@ -180,9 +181,20 @@ class IndexedKnownHosts implements KnownHosts {
 }
 
 function keysOf(lines: readonly KnownHostsLine[], marker: KnownHostsLine['marker']): KnownKey[] {
-  return lines.filter((line) => line.marker === marker).flatMap((line) => keyOfLine(line) ?? []);
+  return lines.filter((line) => line.marker === marker).flatMap((line) => keyOnce(line) ?? []);
 }
 
+/** A host is asked about several times, and a line may be for many hosts. */
+function keyOnce(line: KnownHostsLine): KnownKey | null {
+  const known = KEYS.get(line);
+  if (known !== undefined) return known;
+  const key = keyOfLine(line);
+  KEYS.set(line, key);
+  return key;
+}
+
+const KEYS = new WeakMap<KnownHostsLine, KnownKey | null>();
+
 const SSH_PORT = 22;
-/** Lists at least as long as OpenSSH's limit for one item are matched item by item. */
-const LONGEST_INDEXED = 1000;
+/** A longer item may be too long for OpenSSH. */
+const LONGEST_ITEM = 1000;
