@@ -14,6 +14,11 @@ export interface FileSession {
   lstat(path: string): Promise<FileAttributes>;
   stat(path: string): Promise<FileAttributes>;
   open(path: string, how: OpenMode, mode?: number): Promise<RemoteFile>;
+  /**
+   * A file of at most 32 kB as a whole: made with `mode`, and given its attributes when it is written. Rejects where one is
+   * there; where it does so later, what has been made is left.
+   */
+  put(path: string, bytes: Uint8Array, mode: number, attributes: AttributeChange): Promise<void>;
   /** The names in a folder, without `.` and `..`, as the server gives them: hostile data. */
   list(path: string): Promise<readonly DirectoryEntry[]>;
   mkdir(path: string, mode?: number): Promise<void>;

@@ -5,8 +5,8 @@ import type {
   RemoteFile,
 } from '../../model/ports/files.ts';
 import { attributeBytes, readAttributes } from './attributes.ts';
-import { MalformedPacket } from './fields.ts';
-import type { Request, Requests } from './requests.ts';
+import { MalformedPacket, type Fields } from './fields.ts';
+import type { PathRequest, Requests } from './requests.ts';
 import { TWO_32, TYPE } from './wire.ts';
 
 /** A file that is open on the host, by the handle that stands for it. */
@@ -78,8 +78,7 @@ export class OpenFile implements RemoteFile {
 
   async #readSome(position: number, length: number): Promise<Buffer> {
     const wanted = Math.min(length, this.#limits.read);
-    const fields = Buffer.allocUnsafe(12);
-    fields.writeUInt32BE(wanted, writePosition(fields, position));
+    const fields = writeFields(position, wanted);
     const data = await this.#requests.askUntilEnd(
       this.#about(TYPE.read, fields),
       TYPE.data,
@@ -95,21 +94,32 @@ export class OpenFile implements RemoteFile {
   }
 
   #writeSome(position: number, bytes: Uint8Array): Promise<void> {
-    const fields = Buffer.allocUnsafe(12);
-    fields.writeUInt32BE(bytes.length, writePosition(fields, position));
+    const fields = writeFields(position, bytes.length);
     return this.#requests.tell(this.#about(TYPE.write, fields), bytes);
   }
 
-  #about(type: number, fields?: Buffer): Request {
+  #about(type: number, fields?: Buffer): PathRequest {
     const request = { type, name: this.#handle, path: this.#path };
     return fields === undefined ? request : { ...request, fields };
   }
 }
 
-/** A uint64; returns what comes behind it. */
-function writePosition(bytes: Buffer, position: number): number {
-  bytes.writeUInt32BE(Math.floor(position / TWO_32), 0);
-  return bytes.writeUInt32BE(position % TWO_32, 4);
+/** What READ and WRITE have behind the handle: a uint64 and a uint32. */
+export function writeFields(position: number, length: number): Buffer {
+  const fields = Buffer.allocUnsafe(12);
+  fields.writeUInt32BE(Math.floor(position / TWO_32), 0);
+  fields.writeUInt32BE(position % TWO_32, 4);
+  fields.writeUInt32BE(length, 8);
+  return fields;
 }
 
+/** A copy: the packet that it came in is large, and a handle is kept long. */
+export function readHandle(fields: Fields): Buffer {
+  const handle = fields.bytes();
+  // Section 6.3.
+  if (handle.length > LONGEST_HANDLE) throw new MalformedPacket('a handle that is too long');
+  return Buffer.from(handle);
+}
+
+const LONGEST_HANDLE = 256;
 const NOTHING = Buffer.alloc(0);

@@ -7,7 +7,7 @@ import { fileError, readStatus, type Status } from './status.ts';
 import { RequestWriter, STATUS, stringSize, TYPE } from './wire.ts';
 
 /** What a request waits for. */
-interface Pending {
+export interface Pending {
   /** The reply's packet type; null: a status, of which only `ok` is good. */
   readonly wants: number | null;
   /** Throws where the reply is not what its type promises. */
@@ -22,7 +22,10 @@ export interface Request {
   readonly type: number;
   readonly name: Buffer;
   readonly fields?: Buffer;
-  /** The host's path that it is about, for messages. */
+}
+
+/** One that has the host's path that it is about, for messages. */
+export interface PathRequest extends Request {
   readonly path: string;
 }
 
@@ -91,9 +94,13 @@ export class Requests {
   }
 
   /** Resolves with what `read` makes of the reply, which has to be of type `wants`. */
-  ask<Result>(request: Request, wants: number, read: (fields: Fields) => Result): Promise<Result> {
+  ask<Result>(
+    request: PathRequest,
+    wants: number,
+    read: (fields: Fields) => Result,
+  ): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#send(request, NOTHING, {
+      this.send(request, NOTHING, {
         wants,
         answer: (fields) => resolve(read(fields)),
         refuse: (status) => reject(fileError(status, request.path)),
@@ -104,12 +111,12 @@ export class Requests {
 
   /** The same where `end of file` is an answer: null. */
   askUntilEnd<Result>(
-    request: Request,
+    request: PathRequest,
     wants: number,
     read: (fields: Fields) => Result,
   ): Promise<Result | null> {
     return new Promise((resolve, reject) => {
-      this.#send(request, NOTHING, {
+      this.send(request, NOTHING, {
         wants,
         answer: (fields) => resolve(read(fields)),
         refuse: (status) => {
@@ -122,9 +129,9 @@ export class Requests {
   }
 
   /** A request that is answered with a status. `payload` comes last; it is not copied, and must stay as it is until then. */
-  tell(request: Request, payload: Uint8Array = NOTHING): Promise<void> {
+  tell(request: PathRequest, payload: Uint8Array = NOTHING): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#send(request, payload, {
+      this.send(request, payload, {
         wants: null,
         answer: () => resolve(),
         refuse: (status) => reject(fileError(status, request.path)),
@@ -133,7 +140,8 @@ export class Requests {
     });
   }
 
-  #send({ type, name, fields = NOTHING }: Request, payload: Uint8Array, pending: Pending): void {
+  /** `payload` as with `tell`; whatever comes of it, `pending` is told. */
+  send({ type, name, fields = NOTHING }: Request, payload: Uint8Array, pending: Pending): void {
     if (this.#over !== null) {
       pending.reject(this.#over);
       return;

@@ -12,8 +12,9 @@ import { attributeBytes, readAttributes } from './attributes.ts';
 import { MalformedPacket, type Fields } from './fields.ts';
 import type { Greeting } from './greeting.ts';
 import { listFolder } from './listing.ts';
-import { OpenFile } from './open-file.ts';
-import type { Request, Requests } from './requests.ts';
+import { OpenFile, readHandle } from './open-file.ts';
+import { putFile } from './put-file.ts';
+import type { PathRequest, Requests } from './requests.ts';
 import { OPEN, TYPE } from './wire.ts';
 
 /** A host's files, by SFTP version 3 and those of OpenSSH's extensions (its PROTOCOL, section 4) that the server has. */
@@ -52,6 +53,10 @@ export class SftpSession implements FileSession {
     const handle = await this.#requests.ask(request, TYPE.handle, readHandle);
     const canSync = this.#extensions.has('fsync@openssh.com');
     return new OpenFile(this.#requests, handle, path, this.limits, canSync);
+  }
+
+  put(path: string, bytes: Uint8Array, mode: number, attributes: AttributeChange): Promise<void> {
+    return putFile(this.#requests, path, bytes, mode, attributes);
   }
 
   async list(path: string): Promise<readonly DirectoryEntry[]> {
@@ -119,7 +124,7 @@ export class SftpSession implements FileSession {
   }
 }
 
-function about(type: number, path: string): Request & { readonly path: string } {
+function about(type: number, path: string): PathRequest {
   return { type, name: Buffer.from(path), path };
 }
 
@@ -136,18 +141,9 @@ function readName(fields: Fields): string {
   return fields.text();
 }
 
-/** A copy: the packet that it came in is large, and a handle is kept long. */
-function readHandle(fields: Fields): Buffer {
-  const handle = fields.bytes();
-  // Section 6.3.
-  if (handle.length > LONGEST_HANDLE) throw new MalformedPacket('a handle that is too long');
-  return Buffer.from(handle);
-}
-
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: OPEN.read,
   create: OPEN.write | OPEN.create | OPEN.truncate,
   exclusive: OPEN.write | OPEN.create | OPEN.exclusive,
   update: OPEN.write | OPEN.create,
 };
-const LONGEST_HANDLE = 256;

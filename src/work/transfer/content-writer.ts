@@ -5,7 +5,7 @@ import type { FileLimits, RemoteFile } from '../../model/ports/files.ts';
 import type { Block, Blocks } from './blocks.ts';
 import { localReason } from './failure.ts';
 import { Flow } from './flow.ts';
-import { closeLocal, openLocal, readSmall } from './local-file.ts';
+import { closeLocal, openLocal } from './local-file.ts';
 import type { PlanEntry } from './local-plan.ts';
 import { RefusedError } from './refusals.ts';
 import type { DigestMaker } from './shared-plan.ts';
@@ -34,10 +34,6 @@ export class ContentWriter {
     digest: DigestMaker | null,
   ): Promise<void> {
     const { path, size } = entry;
-    if (size <= SMALL && from === 0) {
-      await this.#writeSmall(file, entry, digest);
-      return;
-    }
     let descriptor: number | null = null;
     const writes: Promise<void>[] = [];
     const failures: unknown[] = [];
@@ -58,28 +54,6 @@ export class ContentWriter {
       if (descriptor !== null) await closeLocal(descriptor);
     }
     if (failures.length > 0) throw asError(failures[0]);
-    if (this.#signal.aborted) throw abortReason(this.#signal);
-  }
-
-  async #writeSmall(
-    file: RemoteFile,
-    { path, size }: PlanEntry,
-    digest: DigestMaker | null,
-  ): Promise<void> {
-    let isWhole = false;
-    await this.#flow.acquire(size);
-    try {
-      const bytes = await local(path, async () => readSmall(path, size));
-      if (bytes.length < size) throw changed(path);
-      digest?.add(bytes);
-      isWhole = true;
-      digest?.end(true);
-      if (size > 0) await file.write(0, bytes);
-      this.#tally.moved(size);
-    } finally {
-      if (!isWhole) digest?.end(false);
-      this.#flow.release(size);
-    }
     if (this.#signal.aborted) throw abortReason(this.#signal);
   }
 
@@ -126,8 +100,6 @@ function changed(path: string): Error {
 
 /** Bytes of a child that no host has confirmed yet: more than an SSH channel's window takes at once (OpenSSH: 2 MB). */
 const UNDER_WAY = 3 * 1024 * 1024;
-/** One request takes all of it, with every server (draft-ietf-secsh-filexfer-02 section 3). */
-const SMALL = 32 * 1024;
 /** Of one block: reading a file costs less in few large pieces. */
 const REQUESTS = 4;
 /** More writes than can be under way. */

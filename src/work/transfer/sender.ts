@@ -7,8 +7,10 @@ import type { HostDigests } from './host-digests.ts';
 import type { PlanEntry } from './local-plan.ts';
 import type { MadeFolders } from './make-folders.ts';
 import { pooled } from './pool.ts';
+import { putSmall, SMALL } from './put-small.ts';
 import { lookAt, type UploadPlace } from './remote-place.ts';
 import { RefusedError, type Refusals } from './refusals.ts';
+import { SentFile, type Sending } from './sent-file.ts';
 import type { DigestMaker, SharedPlan } from './shared-plan.ts';
 import { Settler, type Arrival } from './settler.ts';
 import type { UploadSpec } from './spec.ts';
@@ -36,6 +38,7 @@ export class Sender {
   readonly #settler: Settler;
   /** Temporary files that are on the host now. */
   readonly #temporary = new Set<string>();
+  readonly #sending: Sending;
   #isClean = false;
 
   constructor(parts: SenderParts) {
@@ -43,6 +46,7 @@ export class Sender {
     this.#parts = parts;
     this.#writer = new ContentWriter(session.limits, parts.plan.blocks, tally, context.signal);
     this.#settler = new Settler(parts);
+    this.#sending = { session, plan: parts.plan, temporary: this.#temporary };
   }
 
   async send(place: UploadPlace, folders: MadeFolders): Promise<void> {
@@ -102,17 +106,30 @@ export class Sender {
     await this.#settler.add(await this.#grow(entry, path, true));
   }
 
-  /** The whole file under its temporary name. `again`: what the settler does where it has turned out wrong. */
+  /** The whole file under its temporary name. */
   async #grow(entry: PlanEntry, path: string, mayResume: boolean): Promise<Arrival> {
-    const { session, digests, plan, tally } = this.#parts;
+    const { session, plan, tally } = this.#parts;
     const temporary = `${posix.dirname(path)}/${temporaryName(posix.basename(path), entry)}`;
+    if (entry.size <= Math.min(SMALL, session.limits.write)) {
+      this.#temporary.add(temporary);
+      await putSmall(session, plan, entry, temporary);
+      tally.moved(entry.size);
+    } else {
+      await this.#write(entry, temporary, mayResume);
+    }
+    const again = mayResume ? () => this.#grow(entry, path, false) : null;
+    return new SentFile(this.#sending, entry, temporary, path, again);
+  }
+
+  async #write(entry: PlanEntry, temporary: string, mayResume: boolean): Promise<void> {
+    const { session, digests, tally } = this.#parts;
     const opened = await openTemporary({ session, digests, entry, mayResume, path: temporary });
     this.#temporary.add(temporary);
     if (opened.from > 0) {
       tally.resumed += 1;
       tally.spare(opened.from);
     }
-    const { size, mode, mtime } = entry;
+    const { mode, mtime } = entry;
     try {
       const digest = opened.from === 0 ? this.#digestOnTheWay(entry) : null;
       await this.#writer.write(opened.file, entry, opened.from, digest);
@@ -127,19 +144,6 @@ export class Sender {
       opened.file.setAttributes({ mode, mtime, atime: mtime }),
       opened.file.close(),
     ]);
-    return {
-      what: entry.path,
-      size,
-      hostPath: temporary,
-      ours: () => plan.digest(entry),
-      isAsLong: async () => (await session.lstat(temporary)).size === size,
-      hasChanged: () => Promise.resolve(false),
-      place: async () => {
-        await session.rename(temporary, path);
-        this.#temporary.delete(temporary);
-      },
-      again: mayResume ? () => this.#grow(entry, path, false) : null,
-    };
   }
 
   /**
@@ -149,7 +153,7 @@ export class Sender {
   #digestOnTheWay(entry: PlanEntry): DigestMaker | null {
     const { plan, context, session } = this.#parts;
     if (context.total === 1 || entry.size <= session.limits.write) return plan.makeDigest(entry);
-    plan.digest(entry).catch(() => {
+    Promise.resolve(plan.digest(entry)).catch(() => {
       // Whoever wants to know it is told.
     });
     return null;

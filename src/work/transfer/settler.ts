@@ -13,7 +13,7 @@ export interface Arrival {
   /** The host's side of it: what is to have our digest. */
   readonly hostPath: string;
   /** Our side's digest; null: it has none any more. */
-  ours(): Promise<string | null>;
+  ours(): string | null | Promise<string | null>;
   /** Whether the host's side is as long as ours, where nothing better can be had. */
   isAsLong(): Promise<boolean>;
   /** Whether it is no wonder that the digests differ: the host's file has changed since. */
@@ -101,7 +101,7 @@ export class Settler {
     const { digests, tally } = this.#parts;
     const [answer, ours] = await Promise.all([
       digests.of(batch.map(({ hostPath }) => hostPath)),
-      Promise.all(batch.map((arrival) => arrival.ours())),
+      Promise.all(batch.map(async (arrival) => arrival.ours())),
     ]);
     const wrong = new Set<Arrival>();
     if (answer === null) tally.verified = 'size';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Blocks } from './blocks.ts';
 import { digestOf } from './digests.ts';
 import { planUpload, type LocalPlan, type PlanEntry } from './local-plan.ts';
@@ -8,7 +8,9 @@ import type { UploadSpec } from './spec.ts';
 export interface SharedPlan extends LocalPlan {
   readonly blocks: Blocks;
   /** null: the file has become shorter. */
-  digest(entry: PlanEntry): Promise<string | null>;
+  digest(entry: PlanEntry): string | Promise<string | null>;
+  /** Whoever has all of a file makes its digest at once. */
+  keepDigest(entry: PlanEntry, bytes: Uint8Array): void;
   /** Whoever reads a whole file anyway makes its digest on the way; null: somebody else does, or has. */
   makeDigest(entry: PlanEntry): DigestMaker | null;
 }
@@ -30,7 +32,7 @@ export function planOf(spec: UploadSpec, jobId: number): Promise<SharedPlan> {
 }
 
 function shared(plan: LocalPlan): SharedPlan {
-  const digests = new Map<PlanEntry, Promise<string | null>>();
+  const digests = new Map<PlanEntry, string | Promise<string | null>>();
   return {
     ...plan,
     blocks: new Blocks(),
@@ -41,9 +43,12 @@ function shared(plan: LocalPlan): SharedPlan {
       digests.set(entry, made);
       return made;
     },
+    keepDigest: (entry, bytes) => {
+      if (!digests.has(entry)) digests.set(entry, hash('sha256', bytes));
+    },
     makeDigest: (entry) => {
       if (digests.has(entry)) return null;
-      const hash = createHash('sha256');
+      const made = createHash('sha256');
       let settle: (digest: string | Promise<string | null>) => void = () => undefined;
       digests.set(
         entry,
@@ -52,9 +57,9 @@ function shared(plan: LocalPlan): SharedPlan {
         }),
       );
       return {
-        add: (bytes) => void hash.update(bytes),
+        add: (bytes) => void made.update(bytes),
         // Those who wait for it must not wait in vain.
-        end: (isWhole) => settle(isWhole ? hash.digest('hex') : digestOf(entry.path, entry.size)),
+        end: (isWhole) => settle(isWhole ? made.digest('hex') : digestOf(entry.path, entry.size)),
       };
     },
   };

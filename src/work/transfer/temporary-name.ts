@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What makes a file the same file, as far as its name and attributes tell. */
 export interface FileFacts {
@@ -13,7 +13,7 @@ export interface FileFacts {
  */
 export function temporaryName(name: string, { size, mtime }: FileFacts): string {
   const facts = JSON.stringify([name, size, Math.floor(mtime)]);
-  const mark = createHash('sha256').update(facts).digest('hex').slice(0, MARK_LENGTH);
+  const mark = hash('sha256', facts).slice(0, MARK_LENGTH);
   return `.${beginning(name)}.muster-${mark}`;
 }
 

@@ -187,9 +187,13 @@ describe('an upload', () => {
     rmSync(join(there, 'f'));
     writeFileSync(join(here, 'victim'), 'victim');
     symlinkSync(join(here, 'victim'), join(there, name));
-    expect(await upload([path], `${there}/`).end).toEqual({ kind: 'done' });
+    const small = temporaryName('s', { size: 5, mtime: 1_600_000_000 });
+    symlinkSync(join(here, 'victim'), join(there, small));
+    expect(await upload([path, file('s', 'small')], there).end).toEqual({ kind: 'done' });
     expect(readFileSync(join(here, 'victim'), 'utf8')).toBe('victim');
     expect(lstatSync(join(there, 'f')).isFile()).toBe(true);
+    expect(readFileSync(join(there, 's'), 'utf8')).toBe('small');
+    expect(readdirSync(there).toSorted()).toEqual(['f', 's']);
   });
 
   test('that is stopped in the middle leaves nothing', async () => {
