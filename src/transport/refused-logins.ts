@@ -1,20 +1,21 @@
+import type { Secret } from '../base/secret.ts';
 import type { Access } from '../model/access.ts';
 import { FailureError, type Failure } from '../model/failure.ts';
 import type { Probe } from '../model/ports/transport.ts';
 
 /**
  * The logins that hosts have refused, for each job: what was tried once on a host is not tried again by another child of the
- * job, for another connection or by another probe. It would count as an attack, and could lock the account.
+ * job, for another connection or by another probe. It would count as an attack, and could lock the account. A password is
+ * remembered for as long as it is used, over all jobs that it was given to together, like the lines of one shell: a few
+ * wrong ones lock an account.
  */
 export class RefusedLogins {
-  readonly #refused = new WeakMap<Access, Map<string, Failure>>();
+  /** By the password, or where there is none, the access of a job. */
+  readonly #refused = new WeakMap<Secret | Access, Map<string, Failure>>();
 
-  /**
-   * Another job begins with this access: by now the hosts may have been told to let it in. Not where it has a password: nobody
-   * typed that anew for this job, and a few wrong ones lock an account.
-   */
+  /** Another job begins with this access: by now the hosts may have been told to let its keys in. */
   forget(access: Access): void {
-    if (access.password === null) this.#refused.delete(access);
+    this.#refused.delete(access);
   }
 
   /** Does the login, or fails as it has failed before. `key`: what two logins have in common that are the same to a host. */
@@ -46,14 +47,15 @@ export class RefusedLogins {
   }
 
   #before(access: Access, key: string): Failure | null {
-    return this.#refused.get(access)?.get(key) ?? null;
+    return this.#refused.get(access.password ?? access)?.get(key) ?? null;
   }
 
   #note(access: Access, key: string, failure: Failure): void {
     if (!isRefusal(failure)) return;
-    const refused = this.#refused.get(access) ?? new Map<string, Failure>();
+    const owner = access.password ?? access;
+    const refused = this.#refused.get(owner) ?? new Map<string, Failure>();
     refused.set(key, failure);
-    this.#refused.set(access, refused);
+    this.#refused.set(owner, refused);
   }
 }
 
