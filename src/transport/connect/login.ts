@@ -92,6 +92,7 @@ export class Login {
         cause: error,
       });
     }
+    if (this.#current !== null) this.#tried.push(this.#current);
     return fail('auth-denied', `${this.#who()} was not let in: ${how}${this.#tally()}`, {
       cause: error,
     });

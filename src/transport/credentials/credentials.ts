@@ -146,12 +146,21 @@ class LoadedCredentials implements Credentials {
     const { agent, defaults } = this.#of(target);
     const closed = this.#lockedFor(target).filter(({ key }) => key === null);
     return [
+      ...this.#leftOut(target),
       ...this.#doubtful(target),
       ...closed.map(({ failure }) => failure.message),
       ...this.#useless(target),
       ...defaults.problems.map(problemText),
       ...(agent.problem === null ? [] : [agent.problem]),
     ].map((text) => safeLine(text));
+  }
+
+  /** Keys that a server would not look at any more. */
+  #leftOut(target: Target): readonly string[] {
+    const count = this.#inOrder(target).filter((key) => this.#isTimely(key)).length - this.#most;
+    if (count <= 0) return [];
+    const keys = count === 1 ? '1 more key was' : `${count} more keys were`;
+    return [`${keys} not tried, as servers end a login at ${MAX_OFFERED}: name one (--identity)`];
   }
 
   /** Files that IdentityFile names and that are of no use. */

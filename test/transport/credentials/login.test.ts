@@ -139,6 +139,7 @@ test('each key is tried once, six at most', async () => {
       ),
     );
     expect(failure.code).toBe('auth-denied');
+    expect(failure.message).toContain('2 more keys were not tried, as servers end a login at 6');
   });
   expect(lines).toHaveLength(6);
   expect(new Set(lines.map((line) => /SHA256:\S+/u.exec(line)?.[0])).size).toBe(6);
