@@ -102,6 +102,8 @@ function groupOfOneReason(children: readonly ChildView[]): OutcomeGroup {
 function reasonTemplate(child: ChildView): string | null {
   const reason = outcomeReason(child);
   if (reason === null || !reason.includes(child.host)) return reason;
+  // A host, or an item, may be called 7, or killed.
+  if (NAMELESS.has(codeOf(child))) return reason;
   const [first = '', ...others] = reason.split(child.host);
   // A part of a longer name, as `web1` in `web1.example.com` or `web10`, is no name of this host.
   return others.reduce((text, next) => {
@@ -128,6 +130,13 @@ function groupBy<Key>(
   return groups;
 }
 
+/** What is said of these names nobody. */
+const NAMELESS: ReadonlySet<FailureCode | null> = new Set<FailureCode>([
+  'exit-code',
+  'signal',
+  'timeout',
+  'skipped',
+]);
 /** Reasons with a time or a count in them differ on each host; past this many lines nobody compares them. */
 const MOST_REASONS = 6;
 const NAME_BEFORE = /[\w.-]$/u;

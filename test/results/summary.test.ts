@@ -146,6 +146,13 @@ describe('a summary', () => {
     expect(outcomes.map(({ reason }) => reason)).toEqual(['a bad day', 'a bad days']);
   });
 
+  test('an exit code is no name of the host that is called so', () => {
+    const { outcomes } = summarize(
+      job(['1', '2'].map((name) => failed(name, 'exit-code', `exit code ${name}`))),
+    );
+    expect(outcomes.map(({ reason }) => reason)).toEqual(['exit code 1', 'exit code 2']);
+  });
+
   test('reasons that differ on nearly every host are one line with a count', () => {
     const lost = Array.from({ length: 9 }, (_, index) =>
       failed(`h${index}`, 'lost', `connection lost after ${Math.min(index, 7)} s`),
