@@ -46,9 +46,11 @@ test('it is suspended, let go on, and stopped with all that it began', async () 
     `${own.prefix}(setsid sleep 1000 &); nohup sleep 1000 >/dev/null 2>&1 & sleep 1000; true`,
   );
   await own.count(4);
-  expect(await doing.suspendable()?.suspend()).toBeNull();
+  // A command may be seen on the host before its server says that it has begun.
+  const work = await eventually(() => doing.suspendable());
+  expect(await work.suspend()).toBeNull();
   for (const { pid } of own.processes()) expect(stateOf(pid)).toBe('T');
-  expect(await doing.suspendable()?.resume()).toBeNull();
+  expect(await work.resume()).toBeNull();
   await eventually(() => own.processes().every(({ pid }) => stateOf(pid) !== 'T'));
   expect((await doing.stop()).end).toEqual(GONE);
   expect(own.processes()).toEqual([]);

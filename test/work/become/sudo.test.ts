@@ -141,8 +141,9 @@ describe.runIf(IS_ROOT)('sudo', () => {
     const doing = rig.begin(`${own.prefix}id -un; sleep 1000; true`, { become, ask });
     await own.count(2);
     expect(allThatIsListed()).not.toContain(PASSWORD);
+    const work = await eventually(() => doing.suspendable());
     // Who is neither root nor becomes root cannot let go on what was halted.
-    expect(await doing.suspendable()?.suspend()).toContain('could not be let go on');
+    expect(await work.suspend()).toContain('could not be let go on');
     expect((await doing.stop()).end).toEqual(GONE);
     expect(doing.output()).toBe('nobody\n');
     // Who comes later in the same job has what was right.
@@ -188,9 +189,11 @@ describe.runIf(IS_ROOT)('sudo', () => {
     const command = `${own.prefix}while :; do sleep 0.02; done`;
     const doing = rig.begin(command, { become: becomes('sudo') });
     await own.atLeast(1);
-    expect(await doing.suspendable()?.suspend()).toBeNull();
+    // A command may be seen on the host before its server says that it has begun.
+    const work = await eventually(() => doing.suspendable());
+    expect(await work.suspend()).toBeNull();
     for (const { pid } of own.processes()) expect(stateOf(pid)).toBe('T');
-    expect(await doing.suspendable()?.resume()).toBeNull();
+    expect(await work.resume()).toBeNull();
     await eventually(() => own.processes().every(({ pid }) => stateOf(pid) !== 'T'));
     expect((await doing.stop()).end).toEqual(GONE);
     expect(own.processes()).toEqual([]);
