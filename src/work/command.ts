@@ -35,7 +35,7 @@ export const commandKind: WorkKind<CommandSpec> = {
   },
   describe: (spec, _, target) =>
     target === undefined ? spec.command : filledCommand(spec, target).command,
-  run: (spec, context) => runCommand(filledCommand(spec, context.target), context),
+  run: (spec, context) => runCommand(filledCommand(spec, context.target), context, spec.command),
 };
 
 function parse(spec: WorkSpec): CommandSpec {
@@ -80,13 +80,26 @@ export function filledCommand(spec: CommandSpec, target: Target): CommandSpec {
   return { ...spec, ...filledSettings(spec, target), command };
 }
 
-/** Runs a command whose template, if it was one, is filled in. */
-export function runCommand(spec: CommandSpec, context: WorkContext): Promise<WorkEnd> {
+/**
+ * Runs a command that was filled in, where it is a template. csh takes a line feed for the end of a command, in quotes too:
+ * where one came in with a value, a shell of ours comes first, and runs nothing where the login's is that.
+ */
+export function runCommand(
+  spec: CommandSpec,
+  context: WorkContext,
+  template: string,
+): Promise<WorkEnd> {
   const filter = outputFilter(spec, context);
-  const around = surroundings(spec, context);
-  const words = lineWords(spec.command, context.become !== null);
+  // As items do, which may be names of somebody else's files.
+  const keepsLines = lineFeeds(spec.command) > lineFeeds(template);
+  const around = surroundings(spec, context) ?? (keepsLines ? { cwd: null, env: {} } : null);
+  const words = lineWords(spec.command, { isOther: context.become !== null, keepsLines });
   const extras = { tty: spec.tty ?? null };
   return around === null
     ? runRemote(spec.command, context, filter, { ...extras, env: hostVariables(context) })
     : runWrapped({ program: commandProgram(words, around), bytes: null }, context, filter, extras);
+}
+
+function lineFeeds(text: string): number {
+  return text.split('\n').length - 1;
 }

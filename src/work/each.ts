@@ -28,7 +28,8 @@ export const eachKind: WorkKind<EachSpec> = {
     if (of.template === true) for (const target of new Set(targets)) filled(of, '', target);
   },
   describe,
-  run: ({ of }, context) => runCommand(filled(of, itemOf(context), context.target), context),
+  run: ({ of }, context) =>
+    runCommand(filled(of, itemOf(context), context.target), context, of.command),
 };
 
 /** Of a template, whose host is not known here, only the item is filled in. */

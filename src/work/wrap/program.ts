@@ -40,13 +40,19 @@ export function commandProgram(
 /** For `run`: from then on a variable of the shell may be any of the command's, and its PATH is the command's. */
 export const SET_VARIABLES = 'set_variables';
 
-/**
- * A command line for the shell that the login would have run it with; for another user, whose own may be none that runs
- * anything, /bin/sh.
- */
-export function lineWords(line: string, isOther: boolean): string {
-  const shell = isOther ? '/bin/sh' : '"${SHELL:-/bin/sh}"';
-  return `set -- ${shell} -c ${quote(line)}`;
+/** Who runs a command line. */
+export interface LineShell {
+  /** Another user, whose own shell may be none that runs anything: /bin/sh. */
+  readonly isOther: boolean;
+  /** A line feed within quotes has to be one. */
+  readonly keepsLines?: boolean;
+}
+
+/** A command line for the shell that the login would have run it with. */
+export function lineWords(line: string, { isOther, keepsLines = false }: LineShell): string {
+  if (isOther) return `set -- /bin/sh -c ${quote(line)}`;
+  const words = `set -- "\${SHELL:-/bin/sh}" -c ${quote(line)}`;
+  return keepsLines ? `${KEEPS_LINES}\n${words}` : words;
 }
 
 /** By env(1), as what the words run: these are no secrets. It is looked for while PATH is still the login's. */
@@ -72,6 +78,13 @@ function enter(folder: string): readonly string[] {
   ];
 }
 
+/** By what it does, and not by its name. What its start files say may stand before it. */
+const KEEPS_LINES = `case $("\${SHELL:-/bin/sh}" -c "echo 'muster
+lines'" </dev/null 2>/dev/null) in
+  *'muster
+lines') ;;
+  *) fail 'a value has a line feed, which the login shell would take for the end of the command' ;;
+esac`;
 const FAIL = `fail() { printf 'muster: %s\\n' "$1" >&2; exit ${NOT_BEGUN}; }`;
 const BECOME_IT = `${SET_VARIABLES}
 trap - 0

@@ -5,7 +5,8 @@ import type { Connection } from '../../../src/model/ports/transport.ts';
 import type { WorkContext } from '../../../src/model/ports/work.ts';
 import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import { commandKind } from '../../../src/work/command.ts';
-import { commandSpec, scriptSpec, type ScriptOptions } from '../../../src/work/kinds.ts';
+import { eachKind } from '../../../src/work/each.ts';
+import { commandSpec, eachSpec, scriptSpec, type ScriptOptions } from '../../../src/work/kinds.ts';
 import { scriptKind } from '../../../src/work/script/script.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { processes } from '../../helpers/processes.ts';
@@ -79,6 +80,24 @@ describe.runIf(IS_ROOT)('a login', () => {
     const spec = scriptSpec('test', Buffer.from(script), options);
     return doWork(scriptKind, spec, { ...about(connection), ...context });
   }
+
+  test.each(installed('fish', 'csh'))(
+    'by %s gets a line feed in a value as one, or runs nothing',
+    async (shell) => {
+      setShell(shell);
+      const connection = await rig.connect();
+      const doing = doWork(eachKind, eachSpec('echo'), {
+        ...about(connection),
+        item: 'a\necho and more\nb',
+      });
+      const { kind, code } = { code: null, ...(await doing.end) };
+      const refusal =
+        'muster: a value has a line feed, which the login shell would take for the end of the command\n';
+      expect([kind, code, doing.output(), doing.error()]).toEqual(
+        shell === 'fish' ? ['exit', 0, 'a\necho and more\nb\n', ''] : ['exit', 125, '', refusal],
+      );
+    },
+  );
 
   test.each(installed('dash', 'bash', 'zsh', 'busybox', 'fish', 'csh', 'tcsh'))(
     'whose shell is %s gives scripts and commands what they are to have, byte for byte',

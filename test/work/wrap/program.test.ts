@@ -9,6 +9,7 @@ import { installed } from '../rig.ts';
 import { inputFor, LOGIN_SHELLS, nastyText, POSIX_SHELLS, runThrough } from './shells.ts';
 
 const NONE = { cwd: null, env: {} };
+const OWN = { isOther: false };
 const folder = temporaryFolder('wrap');
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -23,7 +24,7 @@ describe.each(installed(...LOGIN_SHELLS))('through a login shell that is %s', (l
     fc.assert(
       fc.property(values, (all) => {
         const env = Object.fromEntries(all.map((value, at) => [`V${at}`, value]));
-        const program = commandProgram(lineWords('/usr/bin/env -0', false), { cwd: null, env });
+        const program = commandProgram(lineWords('/usr/bin/env -0', OWN), { cwd: null, env });
         const ran = runThrough(login, readerLine(), inputFor(program));
         expect([ran.error, ran.status]).toEqual(['', 0]);
         const lines = Buffer.from(ran.output, 'latin1').toString().split('\0');
@@ -39,7 +40,7 @@ describe.each(installed(...LOGIN_SHELLS))('through a login shell that is %s', (l
     mkdirSync(odd, { recursive: true });
     const code =
       'process.stdout.write(process.cwd() + "|" + require("fs").readFileSync(0)); process.exit(3)';
-    const program = commandProgram(lineWords(tell(code), false), { ...NONE, cwd: odd });
+    const program = commandProgram(lineWords(tell(code), OWN), { ...NONE, cwd: odd });
     const ran = runThrough(login, readerLine(), inputFor(program, 'in\nput'), { SHELL: '/bin/sh' });
     expect(ran).toEqual({ status: 3, signal: null, output: `${odd}|in\nput`, error: '' });
   });
@@ -50,7 +51,7 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
     runThrough('sh', readerLine(shell), inputFor(program, rest), env);
 
   test('a command of many lines is the shell that the login has', () => {
-    const program = commandProgram(lineWords('echo "$0"\ncat\nkill -TERM $$', false), NONE);
+    const program = commandProgram(lineWords('echo "$0"\ncat\nkill -TERM $$', OWN), NONE);
     expect(run(program, 'rest\n', { SHELL: '/bin/bash' })).toMatchObject({
       signal: 'SIGTERM',
       output: '/bin/bash\nrest\n',
@@ -59,7 +60,7 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
   });
 
   test('another user gets /bin/sh', () => {
-    const program = commandProgram(lineWords('echo "$0"', true), NONE);
+    const program = commandProgram(lineWords('echo "$0"', { isOther: true }), NONE);
     expect(run(program, '', { SHELL: '/usr/sbin/nologin' }).output).toBe('/bin/sh\n');
   });
 
@@ -74,7 +75,7 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
       _: '5',
     };
     const line = '/usr/bin/env';
-    const ran = run(commandProgram(lineWords(line, false), { cwd: '/usr', env }), '', {
+    const ran = run(commandProgram(lineWords(line, OWN), { cwd: '/usr', env }), '', {
       SHELL: '/bin/dash',
     });
     expect(ran.error).toBe('');
@@ -84,7 +85,7 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
   });
 
   test('a folder that is not there, or no folder, is exit status 125 and nothing is run', () => {
-    const line = lineWords('echo ran', false);
+    const line = lineWords('echo ran', OWN);
     expect(run(commandProgram(line, { ...NONE, cwd: '/no/such' }))).toEqual({
       status: 125,
       signal: null,
@@ -96,13 +97,13 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
 
   test('a folder is looked for where a login begins, and ~ is its home', () => {
     const at = (cwd: string, env: Readonly<Record<string, string>>): string =>
-      run(commandProgram(lineWords('pwd', false), { ...NONE, cwd }), '', env).output.trim();
+      run(commandProgram(lineWords('pwd', OWN), { ...NONE, cwd }), '', env).output.trim();
     expect(at('~', { HOME: '/usr' })).toBe('/usr');
     expect(at('~/bin/..', { HOME: '/usr' })).toMatch(/^\/usr/u);
     mkdirSync(`${folder}/-P/~x`, { recursive: true });
     const home = { HOME: folder };
     const inHome = (cwd: string): string =>
-      run(`cd ${quote(folder)}\n${commandProgram(lineWords('pwd', false), { ...NONE, cwd })}`, '', {
+      run(`cd ${quote(folder)}\n${commandProgram(lineWords('pwd', OWN), { ...NONE, cwd })}`, '', {
         ...home,
         CDPATH: '/usr',
       }).output.trim();
@@ -113,14 +114,14 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
 
   test('values of many lines do not take long', () => {
     const env = { A: 'x\n'.repeat(40_000) };
-    const program = commandProgram(lineWords('printf %s "$A" | wc -l', false), { cwd: null, env });
+    const program = commandProgram(lineWords('printf %s "$A" | wc -l', OWN), { cwd: null, env });
     const from = performance.now();
     expect(run(program).output.trim()).toBe('40000');
     expect(performance.now() - from).toBeLessThan(4_000);
   });
 
   test('a program that did not come whole is not run', () => {
-    const whole = readerInput(commandProgram(lineWords('echo ran', false), NONE));
+    const whole = readerInput(commandProgram(lineWords('echo ran', OWN), NONE));
     for (const length of [0, 10, whole.length - 40, whole.length - 1]) {
       const ran = runThrough('sh', readerLine(shell), [whole.subarray(0, length)]);
       expect([ran.status, ran.output]).toEqual([125, '']);
@@ -130,14 +131,14 @@ describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
 
   test('one that may be on a terminal says when it can take its input, and when that was all', () => {
     const line = waitingReaderLine({ ready: 'ready:', done: 'done:' }, shell);
-    const program = commandProgram(lineWords('cat', false), NONE);
+    const program = commandProgram(lineWords('cat', OWN), NONE);
     expect(runThrough('sh', line, inputFor(program, 'x')).output).toBe('ready:done:x');
   });
 });
 
 describe.each(installed(...POSIX_SHELLS))('where /bin/sh is %s', (shell) => {
   const run = (env: Readonly<Record<string, string>>) => {
-    const line = lineWords('echo "ran $UID"; /usr/bin/env', false);
+    const line = lineWords('echo "ran $UID"; /usr/bin/env', OWN);
     const input = inputFor(commandProgram(line, { cwd: null, env }));
     return runThrough('sh', readerLine(shell), input, { SHELL: '/bin/dash' });
   };
