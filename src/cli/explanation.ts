@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts';
 import type { Target } from '../model/target.ts';
 import { PLAIN_SSH } from '../model/ssh-settings.ts';
 import { explainTarget, type SelectionRequest } from '../targets/selection.ts';
-import { explainSettings } from '../targets/ssh-config/explain.ts';
+import { BUILT_IN_SETTINGS, explainSettings } from '../targets/ssh-config/explain.ts';
 import { safeLine, visible } from '../base/safe-text.ts';
 import type { Environment } from './environment.ts';
 
@@ -61,6 +61,7 @@ function builtIn({ home, agent }: Environment): readonly Row[] {
     { name: 'known-hosts', value: access.knownHosts.join(', '), source },
     { name: 'agent', value: access.agent ?? 'none', source },
     { name: 'connect-timeout', value: `${JOB_DEFAULTS.connectTimeoutMs / 1000} s`, source },
+    ...BUILT_IN_SETTINGS.map(({ name, value }) => ({ name, value, source })),
   ];
 }
 

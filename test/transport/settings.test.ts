@@ -101,6 +101,10 @@ describe('a target’s settings', () => {
         [target({ bindAddress: 'eth0' }), { phase: 'connect', code: 'unreachable' }],
         [target({ bindAddress: '192.0.2.7' }), { phase: 'connect', code: 'unreachable' }],
         [target({ addressFamily: 6 }), { phase: 'resolve', code: 'dns' }],
+        [
+          target({ addressFamily: 6 }, { address: 'web.invalid' }),
+          { message: 'no such host with an IPv6 address: web.invalid (the address of web)' },
+        ],
       ];
       for (const [one, expected] of cases) {
         expect(await failureOf(connectTo(transport, one, access))).toMatchObject(expected);

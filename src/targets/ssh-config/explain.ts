@@ -1,4 +1,5 @@
 import type { SshSettings } from '../../model/ssh-settings.ts';
+import { OUR_ALGORITHMS } from './algorithms.ts';
 import { sourceOf } from './directive.ts';
 import type { Obtained } from './gathering.ts';
 
@@ -25,6 +26,27 @@ export function explainSettings(
   return rows;
 }
 
+/** The same settings where nobody speaks of them and they are what they are all the same. */
+export const BUILT_IN_SETTINGS: readonly Omit<ExplainedSetting, 'source'>[] = [
+  { name: 'hashed-names', value: 'no' },
+  { name: 'identities-only', value: 'no' },
+  { name: 'forward-agent', value: 'no' },
+  { name: 'keepalive', value: keepaliveText({ intervalMs: 15_000, missed: 3 }) },
+  { name: 'address-family', value: 'any' },
+  { name: 'ciphers', value: OUR_ALGORITHMS.ciphers.defaults.join(', ') },
+  { name: 'kex', value: OUR_ALGORITHMS.kexalgorithms.defaults.join(', ') },
+  { name: 'macs', value: OUR_ALGORITHMS.macs.defaults.join(', ') },
+  {
+    name: 'host-key-types',
+    // Certificates of these are asked for only where an authority vouches for the host.
+    value: OUR_ALGORITHMS.hostkeyalgorithms.defaults
+      .filter((name) => !name.includes('-cert-'))
+      .join(', '),
+  },
+  { name: 'compression', value: 'no' },
+  { name: 'tty', value: 'auto' },
+];
+
 type Text = (settings: SshSettings) => string | null;
 
 const SETTINGS: readonly (readonly [name: string, keywords: readonly string[], text: Text])[] = [
@@ -39,6 +61,7 @@ const SETTINGS: readonly (readonly [name: string, keywords: readonly string[], t
     ['userknownhostsfile', 'globalknownhostsfile'],
     ({ knownHosts }) => list(knownHosts, ', '),
   ],
+  ['hashed-names', ['hashknownhosts'], ({ hashKnownHosts }) => yesNo(hashKnownHosts)],
   ['host-key-alias', ['hostkeyalias'], ({ hostKeyAlias }) => hostKeyAlias],
   ['certificate', ['certificatefile'], ({ certificates }) => list(certificates, ', ')],
   ['identities-only', ['identitiesonly'], ({ identitiesOnly }) => yesNo(identitiesOnly)],
@@ -48,9 +71,7 @@ const SETTINGS: readonly (readonly [name: string, keywords: readonly string[], t
   [
     'keepalive',
     ['serveraliveinterval', 'serveralivecountmax'],
-    ({ keepalive }) =>
-      keepalive &&
-      `every ${String(keepalive.intervalMs / 1000)} s, ${String(keepalive.missed)} missed`,
+    ({ keepalive }) => keepalive && keepaliveText(keepalive),
   ],
   ['env', ['sendenv', 'setenv'], ({ env }) => variables(env)],
   [
@@ -74,6 +95,11 @@ const SETTINGS: readonly (readonly [name: string, keywords: readonly string[], t
 function list(values: readonly string[] | null, separator: string): string | null {
   if (values === null) return null;
   return values.length === 0 ? 'none' : values.join(separator);
+}
+
+function keepaliveText({ intervalMs, missed }: NonNullable<SshSettings['keepalive']>): string {
+  if (intervalMs === 0) return 'none';
+  return `every ${String(intervalMs / 1000)} s, ${String(missed)} missed`;
 }
 
 /** A word of a command, in quotes where it would not be seen to be one. */

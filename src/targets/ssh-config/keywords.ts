@@ -92,7 +92,7 @@ export const KEYWORDS: readonly Keyword[] = [
     'the first line of several, as ssh does; tokens, `${VARIABLE}`; the host may refuse each',
   ),
   honoured('AddressFamily', ''),
-  honoured('BindAddress', ''),
+  honoured('BindAddress', 'an address'),
   honoured('Ciphers', 'with `+` `-` `^`; of those that we have'),
   honoured('KexAlgorithms', 'with `+` `-` `^`; of those that we have'),
   honoured('MACs', 'with `+` `-` `^`; of those that we have'),

@@ -52,7 +52,9 @@ function unresolved(target: Target, error: Error): FailureError {
 }
 
 function noSuchHost(target: Target, cause?: Error): FailureError {
-  return fail('dns', `no such host: ${asTyped(target)}`, { cause });
+  const family = target.ssh?.addressFamily ?? null;
+  const what = family === null ? 'no such host' : `no such host with an IPv${family} address`;
+  return fail('dns', `${what}: ${asTyped(target)}`, { cause });
 }
 
 /** The name that was looked up, and whose address it is where those are two. */

@@ -6,6 +6,8 @@ import { assemble, OUR_ALGORITHMS } from '../../../src/targets/ssh-config/algori
 import { splitCommand } from '../../../src/targets/ssh-config/command-words.ts';
 import { KEYWORDS } from '../../../src/targets/ssh-config/keywords.ts';
 import { matchesPattern } from '../../../src/targets/ssh-config/patterns.ts';
+import { BUILT_IN_SETTINGS } from '../../../src/targets/ssh-config/explain.ts';
+import { DEFAULT_KEEPALIVE } from '../../../src/transport/keepalive.ts';
 import { algorithms } from '../../../src/transport/algorithms.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
 import { homeIn, targetsOf, type Home } from './local.ts';
@@ -109,4 +111,7 @@ test('lists begin from what we offer where nothing is said', () => {
   expect(defaults('ciphers')).toEqual(offer.cipher);
   expect(defaults('macs')).toEqual(offer.hmac);
   expect(defaults('hostkeyalgorithms')).toEqual(offer.serverHostKey);
+  const { intervalMs, count } = DEFAULT_KEEPALIVE;
+  const value = `every ${intervalMs / 1000} s, ${count} missed`;
+  expect(BUILT_IN_SETTINGS).toContainEqual({ name: 'keepalive', value });
 });
