@@ -1,15 +1,49 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import {
+  defineConfig,
+  type TestProjectInlineConfiguration,
+  type ViteUserConfig,
+} from 'vitest/config';
+
+/**
+ * Tests that measure memory or processor time, of the process they are in or of one it starts: what a child is said to
+ * have used at the most (getrusage(2)) is no less than what its parent had when it began it.
+ */
+const MEASURING = [
+  'test/controller/controller.test.ts',
+  'test/controller/find.test.ts',
+  'test/faults/inventory.test.ts',
+  'test/presenters/job-list.test.ts',
+  'test/targets/inventory/limits.test.ts',
+  'test/targets/speed.test.ts',
+  'test/transport/host-keys/known-hosts.test.ts',
+];
+
+function project(
+  name: string,
+  options: TestProjectInlineConfiguration['test'],
+): TestProjectInlineConfiguration {
+  return {
+    test: {
+      name,
+      setupFiles: ['test/setup/leaks.ts'],
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
+      pool: 'forks',
+      ...options,
+    },
+  };
+}
 
 const config: ViteUserConfig = defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/global.ts'],
-    setupFiles: ['test/setup/leaks.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      // A process for each file would cost more than most files do; leaks.ts sees to it that none leaves anything in it.
+      project('together', { include: ['test/**/*.test.ts'], exclude: MEASURING, isolate: false }),
+      project('apart', { include: MEASURING, isolate: true }),
+    ],
   },
 });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-test('a test file that leaves a process, a server, a timer and a file fails, and each is named', () => {
+test('a test file that leaves a process, a server, a timer, a file and a changed process fails, and each is named', () => {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--no-color'];
   const run = spawnSync(
     process.execPath,
@@ -15,4 +15,7 @@ test('a test file that leaves a process, a server, a timer and a file fails, and
   expect(said).toMatch(/TCPServerWrap/u);
   expect(said).toMatch(/Timeout/u);
   expect(said).toMatch(/file tmp\/left-/u);
+  expect(said).toContain('environment variable LEFT_BEHIND');
+  expect(said).toContain("listener of the process's SIGUSR2");
+  expect(said).toContain('umask 00');
 });

@@ -10,11 +10,13 @@ import {
   signalProcess,
   type ProcessInfo,
 } from '../helpers/processes.ts';
+import { changesSince, processState, restoreProcess } from './process-state.ts';
 import { FILE_VARIABLE, runFolder } from './run-folder.ts';
 
 /**
- * Runs round each test file: whatever it began is over when it ends. Temporary files go below a folder of its own,
- * because TMPDIR says so. What leaked is named, then cleared away, so that the next file begins clean.
+ * Runs round each test file: whatever it began is over when it ends, and what it changed of the process is as it was.
+ * Temporary files go below a folder of its own, because TMPDIR says so. What leaked is named, then cleared away, so that
+ * the next file, which may have the same process, begins clean.
  */
 const folder = mkdtempSync(join(runFolder(), 'f'));
 mkdirSync(join(folder, 'tmp'), { mode: 0o700 });
@@ -24,6 +26,7 @@ process.env['TMPDIR'] = join(folder, 'tmp');
 const before = {
   children: new Set(childrenOf(process.pid).map(({ pid }) => pid)),
   resources: resources(),
+  state: processState(),
 };
 
 afterAll(async () => {
@@ -32,6 +35,7 @@ afterAll(async () => {
   } catch {
     const found = leaks();
     for (const { pid } of leakedProcesses()) signalProcess(pid, 'SIGKILL');
+    restoreProcess(before.state);
     if (found.length > 0) throw new Error(`this test file leaves behind:\n  ${found.join('\n  ')}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -43,6 +47,7 @@ function leaks(): readonly string[] {
     ...leakedProcesses().map((one) => `process ${describeProcess(one)}`),
     ...leakedResources(),
     ...leakedFiles().map((file) => `file ${file}`),
+    ...changesSince(before.state),
   ];
 }
 
