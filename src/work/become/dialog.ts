@@ -40,10 +40,15 @@ export class Dialog {
     );
   }
 
-  /** What the method itself has said, on one stream after the other; the prompts left out. Latin-1. */
+  /**
+   * What the method itself has said, or, where it did not come to it, whoever was there in its place: on one stream after
+   * the other; the prompts left out. Latin-1.
+   */
   get said(): string {
+    const { hasAsked } = this;
     return [this.#texts.error, this.#texts.output]
-      .map((text) => this.#ofMethod(text).replaceAll(this.#marks.prompt, '\n'))
+      .map((text) => (hasAsked ? this.#ofMethod(text) : text))
+      .map((text) => text.replaceAll(this.#marks.prompt, '\n'))
       .join('\n');
   }
 
@@ -99,10 +104,10 @@ export class Dialog {
   }
 }
 
-/** Of a text that grows without bound: the last of what was said behind the mark; before it, what may be its begin. */
+/** Of a text that grows without bound: the last of what was said behind the mark, or while there is none. */
 function kept(text: string, mark: string): string {
   const at = text.indexOf(mark);
-  if (at === -1) return text.slice(-mark.length);
+  if (at === -1) return text.slice(-MOST_SAID);
   const said = text.slice(at + mark.length);
   return mark + said.slice(-MOST_SAID);
 }

@@ -94,9 +94,9 @@ export function hasExpired({ dialog }: Circumstances): boolean {
 
 /** Whether the method works on a terminal only; doas does where it has to ask. One that has asked already needs none. */
 export function wantsTerminal({ become, dialog }: Circumstances, mayAsk: boolean): boolean {
-  if (dialog.prompts > 0) return false;
+  if (dialog.prompts > 0 || !dialog.hasAsked) return false;
   if (/\btty\b|\bterminal\b/iu.test(dialog.said)) return true;
-  return become.method === 'doas' && mayAsk && dialog.hasAsked && dialog.prompts === 0;
+  return become.method === 'doas' && mayAsk;
 }
 
 function who({ become, target }: Circumstances): string {

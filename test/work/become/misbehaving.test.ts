@@ -205,6 +205,26 @@ test.each([
   );
 });
 
+test('what runs in place of a shell is heard to the end', async () => {
+  let calls = 0;
+  await on(
+    ({ channel }) => {
+      calls += 1;
+      channel.write(
+        'Use of this terminal is logged.\r\nThis account is currently not available.\r\n',
+      );
+      end(channel, 1);
+    },
+    async (doing, { address }) => {
+      expect(await failureOf(doing.end)).toMatchObject({
+        code: 'become-missing',
+        message: `${address} has no shell to call sudo: This account is currently not available.`,
+      });
+      expect(calls).toBe(1);
+    },
+  );
+});
+
 test('contact that is lost before the other shell was told to begin leaves no doubt', async () => {
   await on(
     ({ channel, word }) => {
