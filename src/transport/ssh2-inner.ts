@@ -3,6 +3,7 @@ import type { Corkable, PacketProtocol } from './bulk.ts';
 import type { HostKeyProtocol } from './certified-host-keys.ts';
 import type { KeyExchange } from './curve25519.ts';
 import type { ExecProtocol } from './exec-request.ts';
+import type { RequestProtocol } from './global-requests.ts';
 import type { AuthProtocol } from './key-offers.ts';
 
 /** The parts of ssh2 1.17.0 that it does not document, as far as we use them: see Ssh2. */
@@ -15,17 +16,14 @@ export interface InnerClient extends ForwardingClient {
 }
 
 export interface InnerProtocol
-  extends ExecProtocol, AuthProtocol<object>, HostKeyProtocol, PacketProtocol {
+  extends ExecProtocol, AuthProtocol<object>, HostKeyProtocol, PacketProtocol, RequestProtocol {
   readonly _packetRW: AuthProtocol<object>['_packetRW'] & PacketProtocol['_packetRW'];
   readonly _kex: AuthProtocol<object>['_kex'] & HostKeyProtocol['_kex'] & KeyExchange;
   start: () => void;
   parse: (bytes: Buffer, from: number, to: number) => void;
-  readonly _handlers: AuthProtocol<object>['_handlers'] & {
-    GLOBAL_REQUEST: (protocol: InnerProtocol, name: string, wantReply: boolean) => void;
-  };
+  readonly _handlers: AuthProtocol<object>['_handlers'] & RequestProtocol['_handlers'];
   readonly _strictMode?: boolean;
   ping(): void;
-  requestFailure(): void;
   signal(channel: number, name: string): void;
 }
 

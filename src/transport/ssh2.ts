@@ -19,17 +19,12 @@ import type { Carrier } from './connect/carrier.ts';
 import { allotPackets, answerTogether, writeTogether } from './bulk.ts';
 import { checkWithRawKeys, passRawKeys } from './curve25519.ts';
 import { sendTogether, type ExecRequest } from './exec-request.ts';
+import { refuseGlobalRequests } from './global-requests.ts';
 import { offerHostKeys, unwrapHostKey } from './certified-host-keys.ts';
 import { isCertificateName } from './host-keys/certificate.ts';
 import { wireString } from './host-keys/key-blob.ts';
 import { offerKeys, type KeyOffer } from './key-offers.ts';
-import {
-  OTHER_VERSION,
-  inner,
-  innerChannel,
-  type InnerChannel,
-  type InnerProtocol,
-} from './ssh2-inner.ts';
+import { OTHER_VERSION, inner, innerChannel, type InnerChannel } from './ssh2-inner.ts';
 
 /**
  * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
@@ -91,7 +86,7 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   const { _protocol: protocol } = parts;
   if (options.lentAgent) lendAgent(parts, options.lentAgent);
   protocol.start = ignore;
-  protocol._handlers.GLOBAL_REQUEST = refuseGlobalRequest;
+  refuseGlobalRequests(protocol);
   if (plain.length < hostKeys.length) offerHostKeys(protocol, hostKeys);
   offerKeys(protocol, offerOf);
   sendTogether(protocol, options.socket);
@@ -238,14 +233,6 @@ function offerOf(key: object): KeyOffer {
   const offer = OFFERS.get(key);
   if (offer === undefined) throw new Error('a key was offered that stands for none of ours');
   return offer;
-}
-
-/**
- * In place of ssh2's handler, which answers OpenSSH's list of host keys with a request to prove them all: for every
- * connection as many signatures there and checks here. Nothing that a server asks of a client is granted.
- */
-function refuseGlobalRequest(protocol: InnerProtocol, _name: string, wantReply: boolean): void {
-  if (wantReply) protocol.requestFailure();
 }
 
 /** The open channel that the server calls by this number. */
