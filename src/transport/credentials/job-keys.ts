@@ -29,7 +29,7 @@ export interface DefaultKeys {
 }
 
 /** A problem where the file was named by ssh_config alone, which lets what is of no use be passed over. */
-export type NamedKey = LoginKey | LockedKey | Problem;
+export type NamedKey = LoginKey | LockedKey | (Problem & { readonly isLocked?: boolean });
 
 /** The files named for a target: those of the whole job first. */
 export function namedFor(target: Target, access: Access): readonly string[] {
@@ -59,6 +59,9 @@ export async function loadJobKeys(
     if ('kind' in key && strict.has(file)) throw keyFileError(key);
     named.set(file, key);
   }
+  if (ring.agent.keys.length === 0 && access.password === null) {
+    for (const target of targets) refuseShut(namedFor(target, access), named);
+  }
   const wanted = targets.some((target) => usesDefaults(target, access));
   const defaults = await defaultKeys(ring, keep, wanted ? access : null);
   return { agent: ring.agent, named, defaults };
@@ -66,6 +69,16 @@ export async function loadJobKeys(
 
 function isStrict({ ssh }: Target): boolean {
   return ssh?.onlyIdentityFiles !== true;
+}
+
+/** Throws where a key that could not be opened is all that a target has: whoever runs the job can see to that. */
+function refuseShut(files: readonly string[], named: ReadonlyMap<string, NamedKey>): void {
+  const problems = files.flatMap((file) => {
+    const key = named.get(file);
+    return key !== undefined && 'kind' in key ? [key] : [];
+  });
+  const shut = problems.find(({ isLocked }) => isLocked === true);
+  if (shut !== undefined && problems.length === files.length) throw keyFileError(shut);
 }
 
 /** Keeps a key locked, for somebody to be asked later, or nobody; null: it is opened now, or is of no use. */
@@ -91,9 +104,7 @@ async function namedKey(ring: KeyRing, keep: Keep, file: string): Promise<NamedK
     case 'missing':
       return problem(file, 'does not exist');
     case 'problem':
-      // It would do, and whoever runs the job can see to that.
-      if (found.kind === 'locked') throw keyFileError(opened);
-      return opened;
+      return { ...opened, isLocked: found.kind === 'locked' };
   }
 }
 

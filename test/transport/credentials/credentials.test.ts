@@ -401,6 +401,16 @@ describe('keys that ssh_config alone names', () => {
     expect((await refusal({}, [one, strict])).message).toContain('is a public key');
   });
 
+  test('are passed over where they stay locked, unless there is no other way in', async () => {
+    const shut = path(`locked-${FORMATS[0]?.name ?? ''}`);
+    const two = target({ identities: [shut, path('other')], ssh });
+    const credentials = await load({}, [two]);
+    expect(credentials.forTarget(two)).toHaveLength(1);
+    expect(credentials.passedOver(two)[0]).toContain('is encrypted');
+    const one = target({ name: 'web2', identities: [shut, path('missing')], ssh });
+    expect((await refusal({}, [two, one])).message).toContain('is encrypted');
+  });
+
   test('are all there are: where there is none, no default key is tried', async () => {
     const none = target({ ssh });
     const plain = target({ name: 'web2' });
