@@ -1,44 +1,25 @@
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../../../src/base/clock.ts';
-import type { Access } from '../../../src/model/access.ts';
 import { ConfigError } from '../../../src/model/errors.ts';
 import { FailureError } from '../../../src/model/failure.ts';
-import type { Target } from '../../../src/model/target.ts';
 import { AgentClient, AgentError } from '../../../src/transport/credentials/agent-client.ts';
-import {
-  loadCredentials,
-  type Credentials,
-  type LoginKey,
-} from '../../../src/transport/credentials/credentials.ts';
+import type { LoginKey } from '../../../src/transport/credentials/credentials.ts';
 import { wireString } from '../../../src/transport/host-keys/key-blob.ts';
 import { isSignedBy } from '../../../src/transport/host-keys/signature.ts';
-import { loadSsh2, type Ssh2 } from '../../../src/transport/ssh2.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { matching } from '../connect/reach.ts';
 import { startAgent, type TestAgent } from './agent.ts';
 import { startFakeAgent, type FakeAgent } from './fake-agent.ts';
 import { certify, encryptKey, fingerprintOf, keygen } from './keygen.ts';
+import { keyFolder } from './key-folder.ts';
+import { load, target } from './loading.ts';
 
-let ssh2: Ssh2;
-let folder = '';
-const TARGET: Target = {
-  name: 'web1',
-  address: 'web1',
-  port: 22,
-  user: 'deploy',
-  identities: [],
-  jump: [],
-  vars: {},
-  groups: [],
-};
+const path = keyFolder('agent-keys');
+const TARGET = target();
 
-beforeAll(async () => {
-  ssh2 = await loadSsh2();
-  folder = temporaryFolder('agent-keys');
+beforeAll(() => {
   keygen(path('ed25519'), ['-t', 'ed25519'], '', 'mine \u001b[31m');
   keygen(path('ecdsa'), ['-t', 'ecdsa', '-b', '521']);
   keygen(path('rsa'), ['-t', 'rsa', '-b', '2048']);
@@ -46,27 +27,6 @@ beforeAll(async () => {
   copyFileSync(path('pem'), path('pem-open'));
   encryptKey(path('pem'), 'secret words', ['-m', 'PEM']);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function path(name: string): string {
-  return join(folder, name);
-}
-
-function load(overrides: Partial<Access>, clock: Clock = systemClock): Promise<Credentials> {
-  const access: Access = {
-    identities: [],
-    defaultIdentities: [],
-    agent: null,
-    hostKeys: 'strict',
-    knownHosts: [],
-    knownHostsWrite: '',
-    prompt: 'before',
-    passphrase: null,
-    password: null,
-    ...overrides,
-  };
-  return loadCredentials([TARGET], access, { ssh2, clock });
-}
 
 /** Whether the agent's signature with the key is one of the key's. */
 async function signs(key: LoginKey | undefined, algorithm: string): Promise<boolean> {
@@ -223,7 +183,7 @@ describe('an agent that fails', () => {
     '%s: a failure of each child that has nothing else to offer',
     async (_name, answer, message) => {
       fake = await startFakeAgent(answer);
-      const credentials = await load({ agent: fake.socket }, hastyClock);
+      const credentials = await load({ agent: fake.socket }, [TARGET], hastyClock);
       expect(() => credentials.forTarget(TARGET)).toThrow(FailureError);
       expect(() => credentials.forTarget(TARGET)).toThrow(message);
       expect(credentials.passedOver(TARGET).join()).toMatch(message);

@@ -1,24 +1,16 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../../src/model/access.ts';
 import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import type { Target } from '../../../src/model/target.ts';
 import { wireString } from '../../../src/transport/host-keys/key-blob.ts';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { connectTo, failureOf, withTransport } from '../connect/reach.ts';
-import { startAgent, type TestAgent } from './agent.ts';
+import { startAgent } from './agent.ts';
 import { certify, encryptKey, keygen } from './keygen.ts';
 import { startSecurityKeyAgent } from './security-key-agent.ts';
-
-/** Lets in whom its authority has certified, and the security keys of a file; plain keys of another kind never. */
-let fleet: Fleet;
-let host: string;
-let folder: string;
-let authorized: string;
-let agent: TestAgent;
+import { fleetForFile } from '../../fleet/for-file.ts';
+import { keyFolder } from './key-folder.ts';
 
 const KINDS = [
   { name: 'ed25519', args: ['-t', 'ed25519'], shown: 'ED25519-CERT' },
@@ -26,27 +18,18 @@ const KINDS = [
   { name: 'rsa', args: ['-t', 'rsa', '-b', '2048'], shown: 'RSA-CERT' },
 ];
 
-beforeAll(async () => {
-  folder = temporaryFolder('user-certificates');
-  authorized = path('authorized_keys');
-  writeFileSync(authorized, '', { mode: 0o600 });
-  keygen(path('authority'), ['-t', 'ed25519']);
-  fleet = await startFleet({
-    config: [`TrustedUserCAKeys ${path('authority')}.pub`, `AuthorizedKeysFile ${authorized}`],
-  });
-  host = fleet.addresses(1)[0] ?? '';
-  for (const { name, args } of KINDS) certified(name, args);
-  agent = await startAgent();
+const path = keyFolder('user-certificates');
+const authorized = path('authorized_keys');
+writeFileSync(authorized, '', { mode: 0o600 });
+keygen(path('authority'), ['-t', 'ed25519']);
+/** Lets in whom its authority has certified, and the security keys of a file; plain keys of another kind never. */
+const fleet = await fleetForFile({
+  config: [`TrustedUserCAKeys ${path('authority')}.pub`, `AuthorizedKeysFile ${authorized}`],
 });
-afterAll(async () => {
-  await fleet.stop();
-  await agent.stop();
-  rmSync(folder, { recursive: true });
-});
-
-function path(name: string): string {
-  return join(folder, name);
-}
+const [host = ''] = fleet.addresses(1);
+for (const { name, args } of KINDS) certified(name, args);
+const agent = await startAgent();
+afterAll(() => agent.stop());
 
 /** A new key, and its certificate for the fleet's user beside it. */
 function certified(name: string, args: readonly string[], ...more: readonly string[]): string {

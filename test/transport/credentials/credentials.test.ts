@@ -1,75 +1,28 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/base/secret.ts';
 import type { Access } from '../../../src/model/access.ts';
 import { ConfigError } from '../../../src/model/errors.ts';
 import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import type { Target } from '../../../src/model/target.ts';
-import {
-  loadCredentials,
-  type Credentials,
-} from '../../../src/transport/credentials/credentials.ts';
 import { offeredAlgorithm, shownFile } from '../../../src/transport/credentials/login-key.ts';
 import { isSignedBy } from '../../../src/transport/host-keys/signature.ts';
-import { loadSsh2, type Ssh2 } from '../../../src/transport/ssh2.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { FORMATS, fingerprintOf, keygen } from './keygen.ts';
+import { keyFolder } from './key-folder.ts';
+import { load, target } from './loading.ts';
 
-let ssh2: Ssh2;
-let folder = '';
+const path = keyFolder('keys');
 const PASSPHRASE = 'canary-4c1d: pässword';
 
-beforeAll(async () => {
-  ssh2 = await loadSsh2();
-  folder = temporaryFolder('keys');
+beforeAll(() => {
   for (const { name, args } of FORMATS) {
     keygen(path(name), args);
     keygen(path(`locked-${name}`), args, PASSPHRASE);
   }
   keygen(path('other'), ['-t', 'ed25519']);
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function path(name: string): string {
-  return join(folder, name);
-}
-
-function target(overrides: Partial<Target> = {}): Target {
-  return {
-    name: 'web1',
-    address: 'web1',
-    port: 22,
-    user: 'deploy',
-    identities: [],
-    jump: [],
-    vars: {},
-    groups: [],
-    ...overrides,
-  };
-}
-
-function load(
-  overrides: Partial<Access>,
-  targets: readonly Target[] = [target()],
-): Promise<Credentials> {
-  const access: Access = {
-    identities: [],
-    defaultIdentities: [],
-    agent: null,
-    hostKeys: 'strict',
-    knownHosts: [],
-    knownHostsWrite: '',
-    prompt: 'before',
-    passphrase: null,
-    password: null,
-    ...overrides,
-  };
-  return loadCredentials(targets, access, { ssh2 });
-}
 
 async function fingerprints(overrides: Partial<Access>): Promise<readonly string[]> {
   return (await load(overrides)).forTarget(target()).map((key) => key.fingerprint);
@@ -384,7 +337,7 @@ describe('keys that ssh_config alone names', () => {
     keygen(path('lone'), ['-t', 'ed25519']);
     copyFileSync(path(format), exposed);
     chmodSync(exposed, 0o644);
-    const files = [path('missing'), publicHalf, exposed, folder, path(format)];
+    const files = [path('missing'), publicHalf, exposed, path(''), path(format)];
     const one = target({ identities: files, ssh });
     const credentials = await load({}, [one]);
     expect(credentials.forTarget(one).map(({ fingerprint }) => fingerprint)).toEqual([

@@ -1,40 +1,21 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
+import { copyFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { connectTo, failureOf, notes, request, withTransport } from '../connect/reach.ts';
-import { startAgent, type TestAgent } from './agent.ts';
+import { startAgent } from './agent.ts';
 import { FORMATS, encryptKey, fingerprintOf, keygen } from './keygen.ts';
+import { fleetThatLetsIn, keyFolder } from './key-folder.ts';
 
-let fleet: Fleet;
-let host: string;
-let folder: string;
-let agent: TestAgent;
-
-beforeAll(async () => {
-  folder = temporaryFolder('logins');
-  for (const { name, args } of FORMATS) keygen(path(name), args);
-  for (const name of ['stranger-1', 'stranger-2']) keygen(path(name), ['-t', 'ed25519']);
-  const authorized = join(folder, 'authorized_keys');
-  writeFileSync(
-    authorized,
-    FORMATS.map(({ name }) => readFileSync(path(`${name}.pub`), 'utf8')).join(''),
-  );
-  fleet = await startFleet({ config: [`AuthorizedKeysFile ${authorized}`] });
-  host = fleet.addresses(1)[0] ?? '';
-  agent = await startAgent();
-});
-afterAll(async () => {
-  await fleet.stop();
-  await agent.stop();
-  rmSync(folder, { recursive: true });
-});
-
-function path(name: string): string {
-  return join(folder, name);
-}
+const path = keyFolder('logins');
+for (const { name, args } of FORMATS) keygen(path(name), args);
+for (const name of ['stranger-1', 'stranger-2']) keygen(path(name), ['-t', 'ed25519']);
+const fleet = await fleetThatLetsIn(
+  path,
+  FORMATS.map(({ name }) => name),
+);
+const [host = ''] = fleet.addresses(1);
+const agent = await startAgent();
+afterAll(() => agent.stop());
 
 /** The lines that sshd writes about keys while the task runs, and until it has written that many. */
 async function keyLines(count: number, task: () => Promise<void>): Promise<readonly string[]> {

@@ -1,43 +1,24 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../src/model/errors.ts';
 import type { Access } from '../../../src/model/access.ts';
 import type { AskedQuestion, Connection, Transport } from '../../../src/model/ports/transport.ts';
 import type { Target } from '../../../src/model/target.ts';
-import { startFleet, type Fleet } from '../../fleet/sshd.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { temporaryFolder } from '../../setup/run-folder.ts';
 import { failureOf, request, withTransport } from '../connect/reach.ts';
-import { startAgent, type TestAgent } from './agent.ts';
+import { startAgent } from './agent.ts';
 import { encryptKey, keygen } from './keygen.ts';
+import { fleetThatLetsIn, keyFolder } from './key-folder.ts';
 
-let fleet: Fleet;
-let folder: string;
-let agent: TestAgent;
-let host: string;
 const WORDS = 'canary-77: the right words';
-
-beforeAll(async () => {
-  folder = temporaryFolder('prompts');
-  for (const name of ['locked', 'plain', 'stranger']) keygen(path(name), ['-t', 'ed25519']);
-  copyFileSync(path('locked'), path('opened'));
-  encryptKey(path('locked'), WORDS);
-  const authorized = join(folder, 'authorized_keys');
-  const keys = ['locked', 'plain'].map((name) => readFileSync(path(`${name}.pub`), 'utf8'));
-  writeFileSync(authorized, keys.join(''));
-  fleet = await startFleet({ config: [`AuthorizedKeysFile ${authorized}`] });
-  host = fleet.addresses(1)[0] ?? '';
-  agent = await startAgent();
-});
-afterAll(async () => {
-  await Promise.all([fleet.stop(), agent.stop()]);
-  rmSync(folder, { recursive: true });
-});
-
-function path(name: string): string {
-  return join(folder, name);
-}
+const path = keyFolder('prompts');
+for (const name of ['locked', 'plain', 'stranger']) keygen(path(name), ['-t', 'ed25519']);
+copyFileSync(path('locked'), path('opened'));
+encryptKey(path('locked'), WORDS);
+const fleet = await fleetThatLetsIn(path, ['locked', 'plain']);
+const [host = ''] = fleet.addresses(1);
+const agent = await startAgent();
+afterAll(() => agent.stop());
 
 function named(...names: readonly string[]): Target {
   return fleet.target(host, { identities: names.map(path) });
