@@ -73,7 +73,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
     name: 'allow-empty',
     group: 'Targets',
     takes: 'flag',
-    help: 'a term that names nothing, or no host at all, is no error',
+    help: 'a term that names nothing, or no host at all, is no error; what takes nobody away still is',
     verbs: TARGETED,
   },
   {
