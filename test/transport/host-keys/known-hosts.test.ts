@@ -44,6 +44,9 @@ describe('names', () => {
   test('a plain name, also in a list, matches without regard to case', async () => {
     expect(await lines(`Web1,web2,10.0.0.1 ${rsa.text}\n`, 'wEB2')).toEqual([1]);
     expect(await lines(`web1,web2 ${rsa.text}\n`, 'web')).toEqual([]);
+    const many = Array.from({ length: 300 }, (_, index) => `Rack${index}`).join(',');
+    expect(await lines(`${many} ${rsa.text}\n`, 'rack299')).toEqual([1]);
+    expect(await lines(`${many} ${rsa.text}\n`, 'rack300')).toEqual([]);
   });
 
   test('* and ? match as patterns, and a negated match rules the line out', async () => {
