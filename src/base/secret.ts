@@ -6,14 +6,27 @@ import { inspect } from 'node:util';
  */
 export class Secret {
   readonly #bytes: Buffer;
+  readonly #giving: object;
 
-  constructor(text: string) {
+  /** `giving`: see there. Default: it is given now. */
+  constructor(text: string, giving: object = {}) {
     this.#bytes = Buffer.from(text, 'utf8');
+    this.#giving = giving;
     Object.defineProperty(this, inspect.custom, { value: () => PLACEHOLDER });
   }
 
   get isEmpty(): boolean {
     return this.#bytes.length === 0;
+  }
+
+  /** Stands for the one time that somebody gave it, whatever it was used for since, and by which process. */
+  get giving(): object {
+    return this.#giving;
+  }
+
+  /** The same, as if somebody had given it now. */
+  givenAgain(): Secret {
+    return new Secret(this.#bytes.toString('utf8'));
   }
 
   /** Lends the bytes for the time of the call; who keeps them keeps the secret. */

@@ -32,6 +32,7 @@ export function rerunOf(
 ): Rerun {
   const { definition } = job;
   const { id } = job.identity;
+  const { access } = definition;
   if (!isFinished(job.state)) {
     throw new ConfigError('job-state', `job ${id} is not finished (${job.state})`, {
       hint: 'wait for it, or stop it first',
@@ -48,7 +49,8 @@ export function rerunOf(
       ...definition,
       targets: indices.flatMap((index) => definition.targets[index] ?? []),
       items: definition.items && indices.flatMap((index) => definition.items?.[index] ?? []),
-      access: { ...definition.access, agent },
+      // Whoever asks for it again wants what was refused to be tried again.
+      access: { ...access, agent, password: access.password?.givenAgain() ?? null },
     },
     note: `rerun of job ${id} on ${indices.length} of its ${job.children.length} hosts`,
   };

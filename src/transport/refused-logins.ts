@@ -1,17 +1,15 @@
-import type { Secret } from '../base/secret.ts';
 import type { Access } from '../model/access.ts';
 import { FailureError, type Failure } from '../model/failure.ts';
 import type { Probe } from '../model/ports/transport.ts';
 
 /**
  * The logins that hosts have refused, for each job: what was tried once on a host is not tried again by another child of the
- * job, for another connection or by another probe. It would count as an attack, and could lock the account. A password is
- * remembered for as long as it is used, over all jobs that it was given to together, like the lines of one shell: a few
- * wrong ones lock an account.
+ * job, for another connection or by another probe. It would count as an attack, and could lock the account. Of a password
+ * that is so over all jobs that it was given for at once, like the lines of one shell: a few wrong ones lock an account.
  */
 export class RefusedLogins {
-  /** By the password, or where there is none, the access of a job. */
-  readonly #refused = new WeakMap<Secret | Access, Map<string, Failure>>();
+  /** By what stands for the giving of the password, or where there is none, by the access of the job. */
+  readonly #refused = new WeakMap<object, Map<string, Failure>>();
 
   /** Another job begins with this access: by now the hosts may have been told to let its keys in. */
   forget(access: Access): void {
@@ -47,16 +45,20 @@ export class RefusedLogins {
   }
 
   #before(access: Access, key: string): Failure | null {
-    return this.#refused.get(access.password ?? access)?.get(key) ?? null;
+    return this.#refused.get(ownerOf(access))?.get(key) ?? null;
   }
 
   #note(access: Access, key: string, failure: Failure): void {
     if (!isRefusal(failure)) return;
-    const owner = access.password ?? access;
+    const owner = ownerOf(access);
     const refused = this.#refused.get(owner) ?? new Map<string, Failure>();
     refused.set(key, failure);
     this.#refused.set(owner, refused);
   }
+}
+
+function ownerOf(access: Access): object {
+  return access.password?.giving ?? access;
 }
 
 function isRefusal({ code, via }: Failure): boolean {

@@ -16,6 +16,14 @@ test('a secret shows itself in no text, and lends its bytes', () => {
   expect(secret.use((bytes) => bytes.toString())).toBe('canary');
 });
 
+test('a secret is one giving of it, until it is given again', () => {
+  const secret = new Secret('canary');
+  expect(new Secret('canary', secret.giving).giving).toBe(secret.giving);
+  const again = secret.givenAgain();
+  expect(again.giving).not.toBe(secret.giving);
+  expect(again.use((bytes) => bytes.toString())).toBe('canary');
+});
+
 test('an erased secret is gone from the bytes that were lent', () => {
   const secret = new Secret('canary');
   const kept = secret.use((bytes) => bytes);

@@ -53,6 +53,18 @@ describe('lines from a pipe', { timeout: 60_000 }, () => {
     expect(result.errorText).toContain('nobody');
   });
 
+  test('a host that refuses the password is asked once, and not with every line', async () => {
+    const words = ['shell', '--user=stranger', `--port=${fleet.port}`, '-w', hosts[0] ?? ''];
+    const keys = [`--identity=${fleet.userKey}`, `--known-hosts=${fleet.knownHosts}`];
+    const result = await bg.muster([...words, ...keys, '--pass-fd', '3'], {
+      input: 'true\ntrue\ntrue\n',
+      through: ['sh', '-c', 'exec "$@" 3<<E\nwrong\nE', 'sh'],
+    });
+    expect(result.code, said(result)).toBe(4);
+    expect(result.errorText.match(/login of stranger .* was denied/gu)).toHaveLength(3);
+    expect((await fleet.log()).match(/^Invalid user stranger/gmu)).toHaveLength(1);
+  });
+
   test('a colon command that does not exist is a mistake that names what it was near', async () => {
     const result = await typed(':recieve 1');
     expect(result.errorText).toContain('did you mean :receive?');

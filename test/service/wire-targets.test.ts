@@ -79,5 +79,15 @@ test('a definition keeps its secrets on the way to the controller, and nowhere s
     secret?.use((bytes) => bytes.toString());
   expect(shown(back.access.password)).toBe('log me in');
   expect(shown(back.become?.password)).toBe('let me be');
+  // Each line of a shell is a request of its own, and its password was typed once.
+  const giving = (from: JobDefinition): object | undefined => {
+    const sent = wireDefinition(from, '');
+    return definitionFrom(sent, null, null).access.password?.giving;
+  };
+  expect(giving(definition)).toBe(giving(definition));
+  const password = new Secret('log me in');
+  expect(giving({ ...definition, access: { ...definition.access, password } })).not.toBe(
+    giving(definition),
+  );
   expect(JSON.stringify(back)).not.toMatch(/log me in|let me be/u);
 });

@@ -25,12 +25,13 @@ export async function runLine(
 ): Promise<LineEnd> {
   const interruption = listenForSignals(context.shell, context.clock, 0);
   try {
-    const { id } = await controller.start(definition, { owned: true });
+    // A job that ends at once may be forgotten before it could be asked for.
+    const job = await controller.start(definition, { owned: true });
     const left = interruption.insisted.then((): LineEnd => {
       context.tell('the line is left behind; what it began is being ended');
       return { job: null, status: INTERRUPTED };
     });
-    return await Promise.race([shown(controller, id, output, interruption, context), left]);
+    return await Promise.race([shown(controller, job, output, interruption, context), left]);
   } finally {
     interruption.close();
   }
@@ -38,12 +39,11 @@ export async function runLine(
 
 async function shown(
   controller: JobController,
-  id: number,
+  { id, children }: JobView,
   output: JobOutput,
   interruption: Interruption,
   context: Context,
 ): Promise<LineEnd> {
-  const { children } = await controller.job(id);
   const presenter = await presenterOf(output, children.length, context);
   const questions = questionsFor(context.environment, interruption);
   const answering = new Answering({ controller, questions, interruption }, id, presenter);

@@ -74,17 +74,24 @@ const rollout = s.object({
 
 const become = s.object({ method: s.oneOf(BECOME_METHODS), user: s.text, password: secret });
 
-const access = s.object({
-  identities: s.list(path),
-  defaultIdentities: s.list(path),
-  agent: s.nullable(path),
-  hostKeys,
-  knownHosts: s.list(path),
-  knownHostsWrite: path,
-  prompt: s.oneOf(['before', 'when-needed', 'never']),
-  canAsk: s.described(s.flag, 'somebody can be asked for a passphrase: see the answer 428'),
-  password: secret,
-});
+const access = s.object(
+  {
+    identities: s.list(path),
+    defaultIdentities: s.list(path),
+    agent: s.nullable(path),
+    hostKeys,
+    knownHosts: s.list(path),
+    knownHostsWrite: path,
+    prompt: s.oneOf(['before', 'when-needed', 'never']),
+    canAsk: s.described(s.flag, 'somebody can be asked for a passphrase: see the answer 428'),
+    password: secret,
+    passwordGiving: s.described(
+      s.nullable(s.uuid),
+      'the same in all requests with a password that was typed once: what refused it is asked once',
+    ),
+  },
+  ['passwordGiving'],
+);
 
 const input = {
   anyOf: [

@@ -1,7 +1,7 @@
 import type { Access } from '../../model/access.ts';
 import type { Become } from '../../model/become.ts';
 import type { JobDefinition, JobInput } from '../../model/definition.ts';
-import { secretFrom, wireSecret } from './secrets.ts';
+import { secretFrom, wireGiving, wireSecret } from './secrets.ts';
 import { targetsFrom, wireTargets, type WireTargets } from './targets.ts';
 
 /** A job's definition as JSON: what is a function stays with the client, who is asked instead. */
@@ -16,6 +16,8 @@ export interface WireAccess extends Omit<Access, 'passphrase' | 'password'> {
   /** Whether the client has somebody to ask for a passphrase. */
   readonly canAsk: boolean;
   readonly password: string | null;
+  /** Absent: it is given with this request. */
+  readonly passwordGiving?: string | null;
 }
 
 export interface WireBecome extends Omit<Become, 'password'> {
@@ -76,6 +78,7 @@ function wireAccess(access: Access): WireAccess {
     prompt,
     canAsk: passphrase !== null,
     password: wireSecret(password),
+    passwordGiving: wireGiving(password),
   };
 }
 
@@ -89,14 +92,14 @@ export function definitionFrom(
   input: JobInput | null,
 ): JobDefinition {
   const { access, become, targets, ways, settings, ...rest } = wire;
-  const { canAsk, password, ...more } = access;
+  const { canAsk, password, passwordGiving, ...more } = access;
   return {
     ...rest,
     targets: targetsFrom({ targets, ways, settings }),
     access: {
       ...more,
       passphrase: canAsk ? passphrase : null,
-      password: secretFrom(password),
+      password: secretFrom(password, passwordGiving),
     },
     become: become && { ...become, password: secretFrom(become.password) },
     input,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Secret } from '../../base/secret.ts';
 
 /**
@@ -8,6 +9,30 @@ export function wireSecret(secret: Secret | null): string | null {
   return secret === null ? null : secret.use((bytes) => bytes.toString('utf8'));
 }
 
-export function secretFrom(text: string | null): Secret | null {
-  return text === null ? null : new Secret(text);
+/** `givingId`: of a wireGiving; null: it is given now. */
+export function secretFrom(text: string | null, givingId: string | null = null): Secret | null {
+  if (text === null) return null;
+  return givingId === null ? new Secret(text) : new Secret(text, givingOf(givingId));
 }
+
+/** A UUID for what stands for the giving of a secret, the same in every request that it is sent with. */
+export function wireGiving(secret: Secret | null): string | null {
+  if (secret === null) return null;
+  const id = IDS.get(secret.giving) ?? randomUUID();
+  IDS.set(secret.giving, id);
+  return id;
+}
+
+/** Those that were used last; one that was forgotten counts as given again. */
+function givingOf(id: string): object {
+  const giving = GIVINGS.get(id) ?? {};
+  GIVINGS.delete(id);
+  GIVINGS.set(id, giving);
+  const [oldest] = GIVINGS.keys();
+  if (GIVINGS.size > MOST_GIVINGS && oldest !== undefined) GIVINGS.delete(oldest);
+  return giving;
+}
+
+const IDS = new WeakMap<object, string>();
+const GIVINGS = new Map<string, object>();
+const MOST_GIVINGS = 1000;
