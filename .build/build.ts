@@ -1,9 +1,11 @@
 // Bundles the library and the command line into dist/: few files to open at start-up, and what a run may not need
 // (ssh2, ora, the YAML and schema libraries) in chunks of their own that are loaded when it is needed.
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type OutputFile, type Plugin } from 'esbuild';
+import { mergeLayers, OUTPUT, type Layer } from './layers.ts';
+import { leanSsh2 } from './ssh2.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -26,10 +28,24 @@ const plainWidth: Plugin = {
   },
 };
 
-/** Library and command line apart: what they shared would be cut into many small chunks. */
-const files = [...(await bundle('src/index.ts')), ...(await bundle('src/cli/main.ts'))];
+const verb = (name: string): string => `src/cli/commands/${name}.ts`;
+const ON_JOBS = 'jobs wait receive stop suspend resume remove answer'.split(' ');
 
-// Chunks first, and every file appears whole: a command that starts meanwhile finds the old build or the new one.
+/** What is loaded together, least first. */
+const LAYERS: readonly Layer[] = [
+  { name: 'first', of: ['src/cli/main.ts'] },
+  { name: 'base', of: ['src/cli/dispatch.ts'] },
+  { name: 'selecting', of: [verb('hosts')] },
+  { name: 'managing', of: ['src/service/client/connect.ts', ...ON_JOBS.map(verb)] },
+  { name: 'working', of: [verb('run')] },
+];
+
+/** Library and command line apart: what they shared would be cut into many small chunks. */
+const files = [...(await bundle('src/index.ts', [])), ...(await bundle('src/cli/main.ts', LAYERS))];
+
+// Chunks first, and every file appears whole: a command that starts meanwhile finds the old build or the new one. One that
+// runs may yet load chunks of its own, which stay for as long as that may take.
+const GRACE_MS = 10 * 60_000;
 mkdirSync(join(dist, 'chunks'), { recursive: true });
 const chunksFirst = files.toSorted((one, other) => rank(one) - rank(other));
 for (const { path, contents } of chunksFirst) {
@@ -41,33 +57,35 @@ const made = new Set(files.map(({ path }) => path));
 for (const folder of [dist, join(dist, 'chunks')]) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isFile() && !made.has(path)) rmSync(path, { force: true });
+    if (entry.isFile() && !made.has(path) && isOld(path)) rmSync(path, { force: true });
   }
 }
 
-async function bundle(entry: string): Promise<readonly OutputFile[]> {
-  const { outputFiles } = await build({
+async function bundle(entry: string, layers: readonly Layer[]): Promise<readonly OutputFile[]> {
+  const { outputFiles, metafile } = await build({
+    ...OUTPUT,
     absWorkingDir: root,
     entryPoints: [entry],
     bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
+    metafile: true,
+    minifyWhitespace: false,
+    legalComments: 'inline',
     outdir: dist,
     entryNames: '[name]',
     chunkNames: 'chunks/[name]-[hash]',
-    // ssh2 finds its native binding by a path of its own; fastify and its plugins call require() for Node's modules.
-    external: ['ssh2', 'fastify', '@fastify/swagger'],
-    plugins: [plainWidth],
-    // Names stay, so that a stack trace can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'linked',
-    logLevel: 'warning',
-    write: false,
+    // fastify and its plugins call require() for Node's modules.
+    external: ['fastify', '@fastify/swagger'],
+    // For the path of a program that asks for the keys of Pageant, which is left to ssh.
+    define: { __dirname: '"."' },
+    plugins: [plainWidth, leanSsh2],
   });
-  return outputFiles;
+  return mergeLayers({ root, outdir: dist, outputFiles, metafile }, layers);
+}
+
+function isOld(path: string): boolean {
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return age > GRACE_MS;
 }
 
 function rank({ path }: OutputFile): number {

@@ -4,6 +4,15 @@ import { runMuster, said } from '../helpers/run-muster.ts';
 
 const fleet = await fleetForFile({ hosts: 200 });
 
+test('a run on one host begins with far fewer descriptors than any limit leaves', async () => {
+  const result = await runMuster(
+    ['run', '-w', fleet.addresses(1).join(), ...fleet.options, '-q', '--', 'echo fine'],
+    { through: limited(32) },
+  );
+  expect(result.text, said(result)).toContain('fine');
+  expect([result.code, result.errorText]).toEqual([0, '']);
+}, 60_000);
+
 test('F47 out of descriptors: waits for a free one, warns once, blames no host', async () => {
   const result = await runMuster(
     [
@@ -18,7 +27,7 @@ test('F47 out of descriptors: waits for a free one, warns once, blames no host',
       '--',
       'echo fine',
     ],
-    { through: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'], deadlineMs: 60_000 },
+    { through: limited(64), deadlineMs: 60_000 },
   );
   const job = result.job();
   const others = job.children.filter(({ state }) => state !== 'Completed');
@@ -31,3 +40,7 @@ test('F47 out of descriptors: waits for a free one, warns once, blames no host',
   expect(warnings, said(result)).toHaveLength(1);
   expect(warnings[0]).toMatch(/limit/iu);
 }, 60_000);
+
+function limited(descriptors: number): readonly string[] {
+  return ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh'];
+}
