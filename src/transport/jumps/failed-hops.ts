@@ -18,7 +18,8 @@ interface Failed {
  */
 export class FailedHops {
   readonly #clock: Clock;
-  readonly #byAccess = new WeakMap<Access, Map<string, Failed>>();
+  /** By what stands for the giving of the password, or where there is none, by the access of the job. */
+  readonly #failed = new WeakMap<object, Map<string, Failed>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,7 +27,7 @@ export class FailedHops {
 
   /** The failure that this one has not heard of; null: it may try. */
   unheard(key: string, access: Access, asker: object): FailureError | null {
-    const failed = this.#byAccess.get(access)?.get(key);
+    const failed = this.#failed.get(ownerOf(access))?.get(key);
     if (failed === undefined || failed.told.has(asker)) return null;
     if (failed.until <= this.#clock.monotonic()) return null;
     failed.told.add(asker);
@@ -35,8 +36,9 @@ export class FailedHops {
 
   /** One of those who waited for an attempt has heard that it failed. */
   add(key: string, access: Access, asker: object, attempt: unknown, error: FailureError): void {
-    const all = this.#byAccess.get(access) ?? new Map<string, Failed>();
-    this.#byAccess.set(access, all);
+    const owner = ownerOf(access);
+    const all = this.#failed.get(owner) ?? new Map<string, Failed>();
+    this.#failed.set(owner, all);
     const before = all.get(key);
     if (before !== undefined && before.attempt === attempt) {
       before.told.add(asker);
@@ -50,13 +52,20 @@ export class FailedHops {
 
   /** It works. */
   drop(key: string, access: Access): void {
-    this.#byAccess.get(access)?.delete(key);
+    this.#failed.get(ownerOf(access))?.delete(key);
   }
 
-  /** A new job begins: what was wrong may have been put right. */
+  /** A new job begins: what was wrong may have been put right; but nobody has given the password anew that was refused. */
   forget(access: Access): void {
-    this.#byAccess.delete(access);
+    const all = this.#failed.get(ownerOf(access));
+    for (const [key, { error }] of all ?? []) {
+      if (access.password === null || error.failure.phase !== 'authenticate') all?.delete(key);
+    }
   }
+}
+
+function ownerOf(access: Access): object {
+  return access.password?.giving ?? access;
 }
 
 /** A network that comes back is found soon, and a fleet behind a dead host does not wait for it host by host. */
