@@ -175,6 +175,23 @@ describe('C17: a download from a hostile server writes nothing outside of its fo
     expect(failureOf(attempt).message).toContain('too deep');
   });
 
+  test('a folder that names itself without end, and a name that is not UTF-8, are done without', async () => {
+    function* endless(): Generator<readonly [string, Lie]> {
+      for (;;) yield ['.', folder()];
+    }
+    const attempt = await download(
+      folder(
+        ['good', file('good')],
+        ['endless', { kind: 'folder', names: endless() }],
+        ['odd\uFFFD', file('x')],
+      ),
+    );
+    expect(attempt.result.code, said(attempt.result)).toBe(1);
+    expect(filesBelow(attempt.into)).toEqual([join(attempt.into, 'evil/good')]);
+    expect(warningsOf(attempt.result)).toContain('/evil/endless: its names do not come to an end');
+    expect(warningsOf(attempt.result)).toContain('its name is not UTF-8');
+  });
+
   test('modes lose leave for others to write, and what lets a program run as its owner', async () => {
     const { result, into } = await download(
       folder(['f', file('x', { mode: 0o6777 })], ['locked', file('y', { mode: 0 })]),

@@ -1,3 +1,4 @@
+import type { Timer } from '../../base/clock.ts';
 import { asError } from '../../base/system-error.ts';
 import { ConfigError } from '../../model/errors.ts';
 import { FailureError } from '../../model/failure.ts';
@@ -37,14 +38,35 @@ async function once(context: WorkContext, attempt: Attempt, tally: Tally): Promi
     const host = await openFiles(context, abort);
     if (host === null) return { kind: 'ended', confirmed: true };
     context.started();
+    const patience = endLate(context, host);
     try {
       return await attempt(host, tally);
     } finally {
+      patience.cancel();
       await host.session.close();
     }
   } finally {
     abort.dispose();
   }
+}
+
+/** A server that answers no more is not waited for: a stop goes on without it after its grace. */
+function endLate(
+  { clock, signal, graceMs }: WorkContext,
+  { session }: HostFiles,
+): Pick<Timer, 'cancel'> {
+  let timer: Timer | null = null;
+  const begin = (): void => {
+    timer = clock.after(graceMs, () => void session.close());
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return {
+    cancel: () => {
+      signal.removeEventListener('abort', begin);
+      timer?.cancel();
+    },
+  };
 }
 
 /** What was to be ended has ended, whatever it says; only contact that was lost leaves a doubt about the host. */

@@ -30,7 +30,7 @@ async function downloadFrom(
   context: WorkContext,
 ): Promise<WorkEnd> {
   const { signal } = context;
-  const digests = new HostDigests(context.clock, connection);
+  const digests = new HostDigests(context.clock, connection, signal);
   const refusals = new Refusals(context, tally, () => true);
   const receiver = new Receiver({ session, digests, refusals, tally, spec, context });
   try {
@@ -54,7 +54,7 @@ async function downloadFrom(
     return { kind: 'done' };
   } catch (error) {
     // What an attempt without contact has left, the next one goes on with.
-    if (!isLost(error)) await receiver.cleanUp();
+    if (!isLost(error) || signal.aborted) await receiver.cleanUp();
     throw error;
   } finally {
     digests.close();

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { asError } from '../../base/system-error.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { Connection } from '../../model/ports/transport.ts';
 import { quote } from '../quote.ts';
@@ -13,11 +14,15 @@ export class HostDigests {
   readonly #clock: Clock;
   readonly #connection: Connection;
   #prepared: Promise<Asking | null> | null = null;
+  #waiting: Waiting[] = [];
+  #isAsking = false;
   #isMissing = false;
 
-  constructor(clock: Clock, connection: Connection) {
+  /** `signal`: nothing is waited for any more. */
+  constructor(clock: Clock, connection: Connection, signal: AbortSignal) {
     this.#clock = clock;
     this.#connection = connection;
+    signal.addEventListener('abort', () => this.close(), { once: true });
   }
 
   /** The host has turned out to have no such program, or to run no command for us. */
@@ -29,23 +34,56 @@ export class HostDigests {
     if (!this.#isMissing) this.#prepared ??= ask(this.#clock, this.#connection);
   }
 
-  /** One for each path, which is absolute; null where that file cannot be read. null: the host cannot make any. */
-  async of(paths: readonly string[]): Promise<HostAnswer | null> {
-    if (this.#isMissing) return null;
-    this.prepare();
-    const asking = await this.#prepared;
-    this.#prepared = null;
-    const answer = (await asking?.answer(paths)) ?? null;
-    if (answer === null) this.#isMissing = true;
-    return answer;
+  /**
+   * One for each path, which is absolute; null where that file cannot be read. null: the host cannot make any. What is asked
+   * for while the host is at work is asked for together, behind that: it may have few sessions for us.
+   */
+  of(paths: readonly string[]): Promise<HostAnswer | null> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ paths, resolve, reject });
+      if (!this.#isAsking) void this.#askAll();
+    });
   }
 
+  /** Whoever waits is told that there are none. Idempotent. */
   close(): void {
-    const prepared = this.#prepared;
-    this.#prepared = null;
     this.#isMissing = true;
-    void prepared?.then((asking) => asking?.close());
+    void this.#prepared?.then((asking) => asking?.close());
   }
+
+  async #askAll(): Promise<void> {
+    this.#isAsking = true;
+    while (this.#waiting.length > 0) {
+      let waiting: readonly Waiting[] = [];
+      try {
+        this.prepare();
+        const asking = await this.#prepared;
+        waiting = this.#waiting;
+        this.#waiting = [];
+        const paths = waiting.flatMap((one) => one.paths);
+        const answer = this.#isMissing ? null : ((await asking?.answer(paths)) ?? null);
+        // Of one that was closed in the middle, nothing is known.
+        if (answer === null) this.#isMissing = true;
+        let at = 0;
+        for (const { paths: own, resolve } of waiting) {
+          const digests = answer?.digests.slice(at, at + own.length) ?? [];
+          resolve(answer === null || this.#isMissing ? null : { uid: answer.uid, digests });
+          at += own.length;
+        }
+      } catch (error) {
+        for (const { reject } of [...waiting, ...this.#waiting]) reject(asError(error));
+        this.#waiting = [];
+      }
+      this.#prepared = null;
+    }
+    this.#isAsking = false;
+  }
+}
+
+interface Waiting {
+  readonly paths: readonly string[];
+  readonly resolve: (answer: HostAnswer | null) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export interface HostAnswer {
@@ -96,7 +134,11 @@ async function ask(clock: Clock, connection: Connection): Promise<Asking | null>
       await channel.ended;
       return parseAnswer(Buffer.concat(said).toString('utf8'), paths);
     },
-    close: () => channel.close(),
+    close: () => {
+      // A large file may keep it busy for long.
+      channel.signal('TERM');
+      channel.close();
+    },
   };
 }
 

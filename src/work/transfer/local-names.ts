@@ -3,8 +3,8 @@ import { isTemporary } from './temporary-name.ts';
 /** What a host's name of a file is on this machine, or why it is none. */
 export type LocalName =
   | { readonly name: string }
-  /** `isHostile`: no server that means well sends it. */
-  | { readonly refused: string; readonly isHostile: boolean };
+  /** `isFault`: who asked for it goes without it. */
+  | { readonly refused: string; readonly isFault: boolean };
 
 /**
  * The names that one folder of this machine gets from a host: hostile data. None leads anywhere else; none hides
@@ -16,14 +16,14 @@ export class LocalNames {
 
   take(name: string): LocalName {
     if (name === '' || name === '.' || name === '..' || /[/\0]/u.test(name)) {
-      return { refused: 'it is no name of a file', isHostile: true };
+      return { refused: 'it is no name of a file', isFault: true };
     }
-    if (name.includes('\uFFFD')) return { refused: 'its name is not UTF-8', isHostile: false };
-    if (isTemporary(name)) return { refused: 'a transfer has left it', isHostile: false };
+    if (name.includes('\uFFFD')) return { refused: 'its name is not UTF-8', isFault: true };
+    if (isTemporary(name)) return { refused: 'a transfer has left it', isFault: false };
     const safe = name.replaceAll(CONTROLS, encoded);
     const key = safe.normalize('NFC').toLowerCase();
     if (this.#taken.has(key)) {
-      return { refused: 'another name is the same but for capital letters', isHostile: true };
+      return { refused: 'another name is the same but for capital letters', isFault: true };
     }
     this.#taken.add(key);
     return { name: safe };

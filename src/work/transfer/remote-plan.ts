@@ -41,7 +41,7 @@ export async function planDownload(
     }
     const local = folder.names.take(name);
     if ('refused' in local) {
-      refusals.push({ path, why: local.refused, isFault: local.isHostile });
+      refusals.push({ path, why: local.refused, isFault: local.isFault });
       return;
     }
     const relative = folder.relative === '' ? local.name : `${folder.relative}/${local.name}`;

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { asError } from '../../base/system-error.ts';
 import { FileError, type FileAttributes, type FileSession } from '../../model/ports/files.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
 import { within } from '../stop/patience.ts';
@@ -110,12 +111,16 @@ export class Sender {
   async #grow(entry: PlanEntry, path: string, mayResume: boolean): Promise<Arrival> {
     const { session, plan, tally } = this.#parts;
     const temporary = `${posix.dirname(path)}/${temporaryName(posix.basename(path), entry)}`;
-    if (entry.size <= Math.min(SMALL, session.limits.write)) {
-      this.#temporary.add(temporary);
-      await putSmall(session, plan, entry, temporary);
-      tally.moved(entry.size);
-    } else {
-      await this.#write(entry, temporary, mayResume);
+    try {
+      if (entry.size <= Math.min(SMALL, session.limits.write)) {
+        this.#temporary.add(temporary);
+        await putSmall(session, plan, entry, temporary);
+        tally.moved(entry.size);
+      } else {
+        await this.#write(entry, temporary, mayResume);
+      }
+    } catch (error) {
+      throw named(error, temporary, path);
     }
     const again = mayResume ? () => this.#grow(entry, path, false) : null;
     return new SentFile(this.#sending, entry, temporary, path, again);
@@ -194,6 +199,13 @@ export class Sender {
     }
     tally.files += 1;
   }
+}
+
+/** Who reads of it knows nothing of temporary names. */
+function named(error: unknown, temporary: string, path: string): Error {
+  return error instanceof FileError && error.path === temporary
+    ? new FileError(error.code, path, error.why, { cause: error })
+    : asError(error);
 }
 
 /** Files under way at once: enough to hide a round trip behind the others. */

@@ -75,9 +75,10 @@ export class Settler {
   /** Never rejects: nobody may be waiting yet. */
   async #settle(batch: readonly Arrival[]): Promise<void> {
     if (this.#failure !== null || this.#parts.context.signal.aborted) return;
-    const { refusals, tally } = this.#parts;
+    const { refusals, tally, context } = this.#parts;
     try {
       const wrong = await this.#compare(batch);
+      if (context.signal.aborted) return;
       const right = batch.filter((arrival) => !wrong.has(arrival));
       await pooled(right, AT_ONCE, (arrival) =>
         refusals.despite(async () => {

@@ -59,7 +59,8 @@ export class Tally {
     const now = this.#context.clock.monotonic();
     if (now - this.#told < TELL_MS || this.#total === 0) return;
     this.#told = now;
-    const percent = Math.floor((100 * (this.bytes + this.#spared)) / this.#total);
+    // What has changed, or was sent once more, is more than was expected.
+    const percent = Math.min(100, Math.floor((100 * (this.bytes + this.#spared)) / this.#total));
     const rate = (1000 * this.bytes) / Math.max(1, now - this.#from);
     const done = bytesText(this.bytes + this.#spared);
     const text = `${done} of ${bytesText(this.#total)}, ${bytesText(rate)}/s`;

@@ -28,7 +28,7 @@ async function uploadTo(
   context: WorkContext,
 ): Promise<WorkEnd> {
   const { signal } = context;
-  const digests = new HostDigests(context.clock, connection);
+  const digests = new HostDigests(context.clock, connection, signal);
   const plan = await planOf(spec, context.jobId);
   const refusals = new Refusals(context, tally, ({ code }) => code === 'permission-denied');
   const sender = new Sender({ session, digests, refusals, plan, tally, spec, context });

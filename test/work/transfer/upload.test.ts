@@ -21,7 +21,7 @@ import type { WorkContext } from '../../../src/model/ports/work.ts';
 import { uploadSpec } from '../../../src/work/kinds.ts';
 import { uploadKind } from '../../../src/work/transfer/upload.ts';
 import { startFleet } from '../../fleet/sshd.ts';
-import { signalProcess } from '../../helpers/processes.ts';
+import { descendantsOf, signalProcess } from '../../helpers/processes.ts';
 import { connectTo, withTransport } from '../../transport/connect/reach.ts';
 import { doWork, GONE, startRig, type Doing, type Rig } from '../rig.ts';
 import { namesBelow, putFile, useFolders } from './folders.ts';
@@ -107,7 +107,12 @@ describe('an upload', () => {
     const quick = upload([path], `${there}/`);
     expect(await quick.end).toEqual({ kind: 'done' });
     expect(transferOf(quick)).toMatchObject({ files: 0, skipped: 1 });
-    expect(await upload([path], `${there}/`, { checksum: true }).end).toEqual({ kind: 'done' });
+    // More than a host has sessions for.
+    const others = Array.from({ length: 20 }, (_, at) => file(`other${at}`, 'other'));
+    expect(await upload(others, there).end).toEqual({ kind: 'done' });
+    const careful = upload([path, ...others], there, { checksum: true });
+    expect(await careful.end).toEqual({ kind: 'done' });
+    expect(transferOf(careful)).toMatchObject({ files: 1, skipped: 20, verified: 'sha256' });
     expect(readFileSync(join(there, 'f'), 'utf8')).toBe('abcd');
   });
 
@@ -207,12 +212,34 @@ describe('an upload', () => {
     expect(readdirSync(there)).toEqual([]);
   });
 
+  test('is stopped after its grace, too, where the server answers no more', async () => {
+    const path = file('big', randomBytes(8_000_000));
+    const hosts = (): readonly number[] => {
+      const pids = rig.fleet.connectionPids();
+      return pids.concat(pids.flatMap((pid) => descendantsOf(pid).map((one) => one.pid)));
+    };
+    let freeze = (): void => undefined;
+    const connect = async (): Promise<Connection> => after(await rig.connect(), 5, () => freeze());
+    const doing = upload([path], `${folders.there}/`, { connect, graceMs: 50 });
+    const frozen: number[] = [];
+    freeze = () => {
+      frozen.push(...hosts());
+      for (const pid of frozen) signalProcess(pid, 'SIGSTOP');
+      void doing.stop();
+    };
+    try {
+      expect(await doing.end).toEqual({ kind: 'ended', confirmed: false });
+    } finally {
+      for (const pid of frozen) signalProcess(pid, 'SIGCONT');
+    }
+  });
+
   test('names what it cannot do, and leaves nothing half done', async () => {
     const { here, there } = folders;
     const path = file('f', 'x');
     const nowhere = await failureOf(upload([path], `${there}/no/such`));
     expect(nowhere).toMatchObject({ phase: 'transfer', code: 'transfer' });
-    expect(nowhere.message).toMatch(/\/no\/\.such.*: no such file/u);
+    expect(nowhere.message).toBe(`${there}/no/such: no such file or folder`);
     mkdirSync(join(there, 'f'));
     const folder = await failureOf(upload([path], `${there}/`));
     expect(folder.message).toContain(`${there}/f: a folder is in its place on the host`);
