@@ -39,7 +39,9 @@ export class ContentWriter {
     const failures: unknown[] = [];
     let at = from;
     try {
-      const source = await local(path, () => openLocal(path, constants.O_RDONLY));
+      const source = await local(path, () =>
+        openLocal(path, constants.O_RDONLY | constants.O_NONBLOCK),
+      );
       descriptor = source;
       for (; at < size && failures.length === 0 && !this.#signal.aborted; at += this.#block) {
         const length = Math.min(this.#block, size - at);

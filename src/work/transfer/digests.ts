@@ -14,7 +14,7 @@ export async function digestOf(path: string, size: number): Promise<string | nul
 }
 
 async function digest(path: string, size: number): Promise<string | null> {
-  const descriptor = await openLocal(path, constants.O_RDONLY);
+  const descriptor = await openLocal(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size));

@@ -2,7 +2,6 @@ import {
   close,
   closeSync,
   constants,
-  fdatasync,
   fstat,
   open,
   openSync,
@@ -16,6 +15,7 @@ import { promisify } from 'node:util';
 // Files of this machine by their descriptors: Node's FileHandle costs several times as much for each of ten thousand small
 // files.
 
+/** To read with O_NONBLOCK: what was a file may have become a named pipe, which would be waited for. */
 export const openLocal: (path: string, flags: number, mode?: number) => Promise<number> =
   promisify(open);
 export const closeLocal: (descriptor: number) => Promise<void> = promisify(close);
@@ -70,8 +70,6 @@ export async function writeFully(
     at += bytesWritten;
   }
 }
-
-export const syncLocal: (descriptor: number) => Promise<void> = promisify(fdatasync);
 
 const writeSome = promisify(write);
 const readSome = promisify(read);

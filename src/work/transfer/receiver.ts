@@ -16,7 +16,7 @@ import { ContentReader } from './content-reader.ts';
 import { digestOf } from './digests.ts';
 import { transferFailure } from './failure.ts';
 import type { HostDigests } from './host-digests.ts';
-import { closeLocal, syncLocal } from './local-file.ts';
+import { closeLocal } from './local-file.ts';
 import { freeBytes, localMode, store, type LocalPlace } from './local-place.ts';
 import { openLocalTemporary, type LocalTemporary } from './local-temporary.ts';
 import { pooled } from './pool.ts';
@@ -143,17 +143,20 @@ export class Receiver {
   ): Promise<number> {
     const into = { descriptor, path: temporary, hash };
     const origin = { file, path, size };
+    let isOpen = true;
     try {
       const length = size === 0 ? await this.#reader.readUntilEnd(origin, into) : size;
       if (size > 0) await this.#reader.read(origin, from, into);
       await setMode(descriptor, localMode(mode) | OWN_FILE);
       await setTimes(descriptor, mtime, mtime);
-      await syncLocal(descriptor);
+      // Some file systems tell only now that they had no room for it.
+      isOpen = false;
+      await closeLocal(descriptor);
       return length;
     } catch (error) {
       throw errorCode(error) === null ? error : store(temporary, error);
     } finally {
-      await closeLocal(descriptor);
+      if (isOpen) await closeLocal(descriptor);
     }
   }
 
