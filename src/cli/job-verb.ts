@@ -1,5 +1,5 @@
 import { ConfigError } from '../model/errors.ts';
-import type { JobController } from '../model/ports/controller.ts';
+import type { RemoteController } from '../service/service.ts';
 import type { Context } from './command.ts';
 import { EXIT, INTERRUPTED } from './exit-status.ts';
 import { runningController } from './service-client.ts';
@@ -8,7 +8,7 @@ import type { Values } from './values.ts';
 
 /** What a verb on jobs works with. */
 export interface JobVerb {
-  readonly controller: JobController;
+  readonly controller: RemoteController;
   readonly interruption: Interruption;
 }
 

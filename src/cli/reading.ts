@@ -1,21 +1,26 @@
-import { nextTurn } from '../base/clock.ts';
 import type { JobEvent } from '../model/event.ts';
 import type { JobView } from '../model/job.ts';
-import type { JobController } from '../model/ports/controller.ts';
+import type { JobController, Received } from '../model/ports/controller.ts';
 import type { ReceiveOptions } from '../model/query.ts';
-import type { StreamOutput } from './output-stream.ts';
+import type { Unwritten } from '../presenters/part.ts';
+import type { HeldReading, RemoteController } from '../service/service.ts';
+import { Delivery } from './delivery.ts';
 import type { ReceiveRequest } from './receive-options.ts';
 import { ownView, type OneJob } from './waiting.ts';
 
 /** Where what is read goes. */
 export interface Sink {
   handle(event: JobEvent): Promise<void>;
-  /** Nobody takes it any more. */
-  readonly stdout: StreamOutput;
+  /** Resolves when what was handled is written, as far as it is at all; false: nobody takes it any more. */
+  written(): Promise<boolean>;
+  /** What of the child was handled and is not written yet. */
+  unwritten(childId: number): Unwritten;
+  /** It prints when a job's end is handled, and not before. */
+  readonly printsAtEnd: boolean;
 }
 
 export interface JobReading {
-  readonly controller: JobController;
+  readonly controller: RemoteController;
   /** The job's own id, or a child's. */
   readonly id: number;
   readonly options: ReceiveOptions;
@@ -26,57 +31,88 @@ export interface JobReading {
   readonly onBlocked: (job: OneJob) => void;
 }
 
-/**
- * Hands the events of one job to a sink, an `end` with the job as it is then always last, also where it has not ended.
- * What the sink could not write stays unread. Gives the job, or the child that was named, as it was at the end.
- */
-export async function readJob(reading: JobReading, sink: Sink): Promise<OneJob> {
-  const { controller, id, options, until, signal } = reading;
-  const followed = until === 'now' ? NOTHING : await follow(reading, sink);
-  if (!signal.aborted && !sink.stdout.gone) await takeUnread(reading, sink, followed);
-  const job = await controller.job(id);
-  await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
-  return ownView(job, id);
+/** One job, handed to a sink. */
+export interface ReadJob {
+  /** The job, or the child that was named, as it was at the end. */
+  readonly job: OneJob;
+  /** All of it is written, or never will be: what is not stays unread. To be called once. */
+  settle(isWritten: boolean): Promise<void>;
 }
 
-/** The seq of the last record that was handed on, by child. */
-type Followed = ReadonlyMap<number, number>;
-
-/** Follows until the job is there, as `until` has it. What came at the very last may still be unread then. */
-async function follow(reading: JobReading, sink: Sink): Promise<Followed> {
-  const followed = new Map<number, number>();
-  const { controller, id, options, signal } = reading;
-  const end = new AbortController();
-  let [isBusy, isOver] = [false, false];
-  // Never while something is written: it would count as not received, though it was.
-  const finish = (): void => {
-    isOver = true;
-    if (!isBusy) end.abort();
+/**
+ * Hands the events of one job to a sink, an `end` with the job as it is then always last, also where it has not ended.
+ * What is written is used up as it is, and the rest of what was handed on when it is settled.
+ */
+export async function readJob(reading: JobReading, sink: Sink): Promise<ReadJob> {
+  const { controller, id, options, until, signal } = reading;
+  const deliveries: Delivery[] = [];
+  const followed: Followed = new Map();
+  const begin = <T>(held: HeldReading<T>): Begun<T> => {
+    const delivery = new Delivery(held);
+    deliveries.push(delivery);
+    return [held, delivery];
   };
+  const isTaken =
+    until === 'now' ||
+    (await follow(reading, sink, followed, begin(controller.followHeld(id, options))));
+  if (isTaken && !signal.aborted) {
+    await takeUnread(reading, sink, followed, begin(controller.receiveHeld(id, options)));
+  }
+  // Of what is on its way and will not be shown, and of that alone, there is more.
+  const shownOnly = signal.aborted && !sink.printsAtEnd ? [] : deliveries;
+  const job = await controller.jobAfter(
+    id,
+    shownOnly.map((delivery) => delivery.reading),
+  );
+  await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
+  return {
+    job: ownView(job, id),
+    async settle(isWritten) {
+      for (const delivery of deliveries) await delivery.settle(isWritten);
+    },
+  };
+}
+
+type Begun<T> = readonly [HeldReading<T>, Delivery];
+
+/** The seq of the last record that was handed on, by child. */
+type Followed = Map<number, number>;
+
+/**
+ * Follows until the job is there, as `until` has it. What came at the very last may still be unread then. False: nobody
+ * takes it any more.
+ */
+async function follow(
+  reading: JobReading,
+  sink: Sink,
+  followed: Followed,
+  [events, delivery]: Begun<JobEvent>,
+): Promise<boolean> {
+  const { id, options, signal } = reading;
+  const end = new AbortController();
+  const finish = (): void => events.stop();
   signal.addEventListener('abort', finish, { once: true });
-  const over = AbortSignal.any([signal, end.signal]);
-  const waited = untilThere(reading, over).finally(finish);
+  const waited = untilThere(reading, AbortSignal.any([signal, end.signal])).finally(finish);
   // Its failure is thrown below, where it is awaited; until then it is nobody's.
   waited.catch(() => undefined);
   try {
-    for await (const event of controller.follow(id, { ...options, signal: end.signal })) {
-      if (isOver || event.event === 'end') break;
+    for await (const event of events) {
+      if (event.event === 'end' || (signal.aborted && !sink.printsAtEnd)) break;
       if (!isAbout(event, id, options.hosts ?? null)) continue;
-      isBusy = true;
       await sink.handle(event);
-      if (event.event === 'record') followed.set(event.jobId, event.record.seq);
-      await nextTurn();
-      isBusy = false;
-      if (sink.stdout.gone) break;
-      // Asking for the next one says that this one was written; only then it ends.
-      if (isOver) void nextTurn().then(() => end.abort());
+      if (!(await sink.written())) return false;
+      if (event.event !== 'record') continue;
+      const { jobId, record } = event;
+      followed.set(jobId, record.seq);
+      delivery.shown(jobId, record.seq, sink.unwritten(jobId));
     }
   } finally {
     signal.removeEventListener('abort', finish);
     end.abort();
     await waited;
   }
-  return followed;
+  await delivery.over();
+  return true;
 }
 
 /** Resolves when there is nothing to follow any more, or the signal comes. */
@@ -115,16 +151,23 @@ async function takeUnread(
   { controller, id, options, signal }: JobReading,
   sink: Sink,
   followed: Followed,
+  [records, delivery]: Begun<Received>,
 ): Promise<void> {
   const { id: parentId } = await controller.job(id);
-  for await (const { host, childId, ...record } of controller.receive(id, options)) {
-    // Asked for and not handled, it stays; the one before it was written.
-    if (signal.aborted) return;
-    if (options.keep === true && record.seq <= (followed.get(childId) ?? 0)) continue;
-    await sink.handle({ event: 'record', jobId: childId, parentId, host, record });
-    await nextTurn();
-    if (sink.stdout.gone) return;
+  const finish = (): void => records.stop();
+  signal.addEventListener('abort', finish, { once: true });
+  try {
+    for await (const { host, childId, ...record } of records) {
+      if (signal.aborted && !sink.printsAtEnd) break;
+      if (options.keep === true && record.seq <= (followed.get(childId) ?? 0)) continue;
+      await sink.handle({ event: 'record', jobId: childId, parentId, host, record });
+      if (!(await sink.written())) return;
+      delivery.shown(childId, record.seq, sink.unwritten(childId));
+    }
+  } finally {
+    signal.removeEventListener('abort', finish);
   }
+  await delivery.over();
 }
 
 /** Of a child that was named by itself, or of some hosts, what becomes of the others is not told. */
@@ -146,5 +189,3 @@ function shown(job: JobView, id: number, hosts: readonly string[] | null): JobVi
     .filter(({ host }) => wanted === null || wanted.has(host));
   return { ...job, children };
 }
-
-const NOTHING: Followed = new Map();

@@ -1,3 +1,4 @@
+import { nextTurn } from '../base/clock.ts';
 import type { JobView } from '../model/job.ts';
 import { isFinished, isPersistent } from '../model/state.ts';
 import {
@@ -38,33 +39,49 @@ export async function receiveJobs(
   const presenter = await presenterFor(views, wanted, request, output, context);
   const oneByOne = inTurn();
   const ended: OneJob[] = [];
+  const unsettled: (() => Promise<void>)[] = [];
+  const { stdout, stderr } = context;
+  const written = async (): Promise<boolean> => {
+    await Promise.all([stdout.flushed(), stderr.flushed()]);
+    // A reader that has gone is noticed after what was written last.
+    await nextTurn();
+    return !stdout.gone;
+  };
   const enough = new AbortController();
   const signal = AbortSignal.any([limit.signal, enough.signal]);
   const receiveOne = async ({ id }: ListedJob): Promise<void> => {
-    if (context.stdout.gone || interruption.first !== null) return;
+    if (stdout.gone || interruption.first !== null) return;
     const view = presenter.open();
     const sink: Sink = {
       handle: (event) => oneByOne(() => view.handle(event)),
-      stdout: context.stdout,
+      written,
+      unwritten: (childId) => view.unwritten(childId),
+      printsAtEnd: !isAsItComes(output.mode),
     };
     const options = { keep, streams, hosts };
     const onBlocked = (job: OneJob): void => tellOfOpen(job, false, context);
-    const job = await readJob({ controller, id, options, until, signal, onBlocked }, sink);
+    const read = await readJob({ controller, id, options, until, signal, onBlocked }, sink);
+    const { job } = read;
     ended.push(job);
     if (until !== 'now') tellOfOpen(job, limit.isOver, context);
-    if (request.autoRemove && isFinished(job.state) && !context.stdout.gone)
-      await controller.remove(id);
+    unsettled.push(async () => {
+      const isWritten = await written();
+      await read.settle(isWritten);
+      if (request.autoRemove && isFinished(job.state) && isWritten) await controller.remove(id);
+    });
+    if (unsettled.length > (presenter.isOneDocument ? MOST_HELD : 0)) await unsettled.shift()?.();
   };
   const errors: unknown[] = [];
   const one = async (job: ListedJob): Promise<void> => {
     await receiveOne(job).catch((error: unknown) => errors.push(error));
     // What the others would still say has no reader, or is not looked at any more.
-    if (context.stdout.gone || errors.length > 0) enough.abort();
+    if (stdout.gone || errors.length > 0) enough.abort();
   };
   const atOnce = until !== 'now' && isAsItComes(output.mode) ? AT_ONCE : 1;
   await someAtOnce(jobs, one, enough.signal, atOnce);
   if (errors.length > 0) throw errors[0];
   await presenter.finish();
+  for (const settle of unsettled) await settle();
   return statusOf(ended, request, limit.isOver);
 }
 
@@ -105,3 +122,5 @@ export async function presenterFor(
 
 /** Jobs that are followed at the same time, with two or three connections each to the controller. */
 const AT_ONCE = 32;
+/** Jobs whose part of a document waits for its end to be used up, with a connection or two each. */
+const MOST_HELD = 128;

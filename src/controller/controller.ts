@@ -23,6 +23,7 @@ import type { ControllerStatus } from '../model/status.ts';
 import { acknowledging } from './acknowledging.ts';
 import { Changes } from './changes.ts';
 import { find } from './find.ts';
+import { jobAfter } from './job-after.ts';
 import { JobTable } from './job-table.ts';
 import { Launcher } from './launcher.ts';
 import type { ParentJob } from './parent-job.ts';
@@ -116,6 +117,13 @@ export class InProcessController implements HostedController {
   openReceive(id: number, options: ReceiveOptions = {}): Reading<Received> {
     const { job, children } = this.#table.find(id);
     return openReceiving(children, options, (child) => job.feed.givenBack(child));
+  }
+
+  async jobAfter(
+    id: number,
+    readings: readonly Pick<Reading<unknown>, 'held'>[],
+  ): Promise<JobView> {
+    return Promise.resolve(jobAfter(this.#table.find(id).job, readings));
   }
 
   changes(signal: AbortSignal): AsyncIterable<StateEvent> {

@@ -79,6 +79,15 @@ export class Follower implements Reading<JobEvent>, AsyncIterableIterator<JobEve
     this.#options.readers.acknowledge(childId, seq);
   }
 
+  held(childId: number): number {
+    return this.#options.readers.held(childId);
+  }
+
+  stop(given: ReadonlyMap<number, number>): void {
+    this.#finish();
+    this.#options.readers.stop(given);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -16,6 +16,7 @@ export class LogReaders {
   /** The records of this child, taken here and not acknowledged, may be taken by others again. */
   readonly #givenBack: (child: ChildJob) => void;
   readonly #places = new Map<number, Place>();
+  #isStopped = false;
   #isClosed = false;
 
   constructor(options: ReaderOptions, givenBack: (child: ChildJob) => void) {
@@ -25,6 +26,7 @@ export class LogReaders {
 
   /** The next record of a child, if it is not beyond `upTo`. */
   next(child: ChildJob, upTo: number): OutputRecord | null {
+    if (this.#isStopped) return null;
     const place = this.#places.get(child.identity.id) ?? this.#open(child);
     if (place === null) return null;
     if (place.next === place.batch.length) {
@@ -47,6 +49,22 @@ export class LogReaders {
     if (!child.log.closed || child.log.hasUnread) return;
     reader.close();
     this.#places.delete(childId);
+  }
+
+  /** How many records of the child it holds, read and not acknowledged. */
+  held(childId: number): number {
+    return this.#places.get(childId)?.reader.held ?? 0;
+  }
+
+  /** Gives back what of each child comes after the record that was given on last, where one was, and reads no more. */
+  stop(given: ReadonlyMap<number, number>): void {
+    if (this.#isStopped || this.#isClosed) return;
+    this.#isStopped = true;
+    for (const [childId, { child, reader }] of this.#places) {
+      const before = reader.held;
+      reader.giveBackAfter(given.get(childId) ?? null);
+      if (!this.#options.keep && reader.held < before) this.#givenBack(child);
+    }
   }
 
   close(): void {

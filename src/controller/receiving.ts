@@ -37,6 +37,8 @@ export function openReceiving(
   };
   return {
     acknowledge: (childId, seq) => readers.acknowledge(childId, seq),
+    held: (childId) => readers.held(childId),
+    stop: (given) => readers.stop(given),
     close,
     [Symbol.asyncIterator]: (): AsyncIterableIterator<Received, undefined> => ({
       next: () => Promise.resolve(isClosed ? { done: true, value: undefined } : values.next()),

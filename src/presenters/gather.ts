@@ -15,6 +15,7 @@ import { NEWLINE } from './terminal-text.ts';
 export function gather(stdout: Output, { label, fold }: Names, noHeader: boolean): Part {
   const gathering = new Gathering();
   return {
+    unwritten: () => 'all',
     async record({ jobId, record }) {
       if (record.stream !== 'output' && record.stream !== 'error') return;
       gathering.add(jobId, record);

@@ -31,6 +31,7 @@ export function jsonArray(stdout: Output): JsonArray {
   const said = new Said();
   let separator = '[';
   return {
+    unwritten: () => 'all',
     async record({ jobId, record }) {
       said.add(jobId, record);
     },

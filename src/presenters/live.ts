@@ -8,6 +8,7 @@ import type { Output } from './presenter.ts';
 import { createRawLines } from './raw-lines.ts';
 import { paint } from './style.ts';
 import { createTerminalLines } from './terminal-lines.ts';
+import { NEWLINE } from './terminal-text.ts';
 
 /** Where lines go, stdout's and stderr's. Jobs that are shown at the same time share them. */
 export interface LineSinks {
@@ -30,29 +31,38 @@ export interface LiveOptions {
 /** `host: line` as it comes: output to stdout, every other stream to stderr, as clush and pdsh do. */
 export function live(sinks: LineSinks, options: LiveOptions): Part {
   const { noPrefix, label, streams } = options;
-  const children = new Map<number, Map<StreamName, LineWriter>>();
+  const children = new Map<number, Map<StreamName, Line>>();
 
-  const writerOf = (childId: number, host: string, stream: StreamName): LineWriter => {
-    const writers = children.get(childId) ?? new Map<StreamName, LineWriter>();
+  const lineOf = (childId: number, host: string, stream: StreamName): Line => {
+    const writers = children.get(childId) ?? new Map<StreamName, Line>();
     children.set(childId, writers);
     const known = writers.get(stream);
     if (known !== undefined) return known;
     const sink = sinks[stream === 'output' ? 'stdout' : 'stderr'];
     const name = safeLine(label(childId, host), NAME_LIMIT);
     const writer = sink.open(prefixOf(stream, name, noPrefix, sink.colour));
-    writers.set(stream, writer);
-    return writer;
+    const line: Line = { writer, since: null };
+    writers.set(stream, line);
+    return line;
   };
 
   const endChild = async (childId: number): Promise<void> => {
-    for (const writer of children.get(childId)?.values() ?? []) await writer.end();
+    for (const { writer } of children.get(childId)?.values() ?? []) await writer.end();
     children.delete(childId);
   };
 
   return {
-    async record({ jobId, host, record: { stream, data } }) {
-      if (streams.has(stream)) await writerOf(jobId, host, stream).push(data);
+    async record({ jobId, host, record: { seq, stream, data } }) {
+      if (!streams.has(stream)) return;
+      const line = lineOf(jobId, host, stream);
+      await line.writer.push(data);
+      const { held } = line.writer;
+      if (held === 'nothing') line.since = null;
+      else if (held === 'line' && data.includes(NEWLINE)) line.since = seq;
+      else line.since ??= seq;
     },
+    unwritten: (childId) =>
+      [...(children.get(childId)?.values() ?? [])].flatMap(({ since }) => since ?? []),
     async state({ jobId, to }) {
       if (isFinished(to)) await endChild(jobId);
     },
@@ -60,6 +70,12 @@ export function live(sinks: LineSinks, options: LiveOptions): Part {
       for (const childId of children.keys()) await endChild(childId);
     },
   };
+}
+
+interface Line {
+  readonly writer: LineWriter;
+  /** The record with the first byte that is not written yet; null: all are. */
+  since: number | null;
 }
 
 function prefixOf(stream: StreamName, name: string, noPrefix: boolean, colour: boolean): string {

@@ -38,6 +38,7 @@ export function outputDir(
   const taken = new Set<string>();
   const children = new Map<number, ChildFiles>();
   const ended = new Set<number>();
+  const lost = new Map<number, number>();
   let failed = 0;
 
   const filesOf = (childId: number, host: string): ChildFiles => {
@@ -61,17 +62,22 @@ export function outputDir(
     }
   };
 
-  const append = async (files: ChildFiles, stream: StreamName, data: Uint8Array): Promise<void> => {
-    if (files.handles.get(stream) === null) return;
+  const append = async (
+    files: ChildFiles,
+    stream: StreamName,
+    data: Uint8Array,
+  ): Promise<boolean> => {
+    if (files.handles.get(stream) === null) return false;
     const path = join(directory, files.base + endingOf(stream));
     const written = await attempt(path, async () => {
       const handle = files.handles.get(stream) ?? (await create(path));
       files.handles.set(stream, handle);
       await writeWhole(handle, data);
     });
-    if (written) return;
+    if (written) return true;
     await files.handles.get(stream)?.close();
     files.handles.set(stream, null);
+    return false;
   };
 
   const endChild = async (childId: number, host: string): Promise<void> => {
@@ -88,7 +94,13 @@ export function outputDir(
 
   return {
     async record({ jobId, host, record }) {
-      await append(filesOf(jobId, host), record.stream, record.data);
+      const { seq, stream, data } = record;
+      const isWritten = await append(filesOf(jobId, host), stream, data);
+      if (!isWritten && !lost.has(jobId)) lost.set(jobId, seq);
+    },
+    unwritten(childId) {
+      const first = lost.get(childId);
+      return first === undefined ? [] : [first];
     },
     async state({ jobId, host, to }) {
       if (host !== null && isFinished(to)) await endChild(jobId, host);

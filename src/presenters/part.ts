@@ -6,11 +6,34 @@ export interface Part {
   readonly state?: (event: StateEvent) => Promise<void>;
   readonly record?: (event: RecordEvent) => Promise<void>;
   readonly end?: (event: EndEvent) => Promise<void>;
+  /** Absent: what it was given is written. */
+  readonly unwritten?: (childId: number) => Unwritten;
+}
+
+/**
+ * Which records of a child were taken and not written whole before the job's end: from any of these on, by their seqs;
+ * `all`: none is, before that.
+ */
+export type Unwritten = readonly number[] | 'all';
+
+/** A presenter that says how far it has come. */
+export interface Written extends Presenter {
+  unwritten(childId: number): Unwritten;
 }
 
 /** Several parts as one presenter. Each event goes to every part, in order, also when one of them fails; then it rejects. */
-export function compose(parts: readonly Part[]): Presenter {
+export function compose(parts: readonly Part[]): Written {
+  const tellers = parts.flatMap(({ unwritten }) => unwritten ?? []);
   return {
+    unwritten(childId) {
+      const found: number[] = [];
+      for (const unwritten of tellers) {
+        const one = unwritten(childId);
+        if (one === 'all') return one;
+        found.push(...one);
+      }
+      return found;
+    },
     async handle(event) {
       const errors: unknown[] = [];
       for (const part of parts) {

@@ -38,6 +38,11 @@ class RawLines implements LineSink {
     this.#lines.delete(line);
   }
 
+  /** Whole lines are held until the owner's has ended. */
+  get areWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   async emit(lines: Uint8Array): Promise<void> {
     if (this.owner === null) {
       await this.output.write(lines);
@@ -94,6 +99,11 @@ class RawLine implements LineWriter {
 
   get begun(): number {
     return this.#begun.size;
+  }
+
+  get held(): 'nothing' | 'line' | 'lines' {
+    if (this.#sink.owner !== this && this.#sink.areWaiting) return 'lines';
+    return this.begun > 0 ? 'line' : 'nothing';
   }
 
   async push(data: Uint8Array): Promise<void> {

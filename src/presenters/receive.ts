@@ -3,9 +3,8 @@ import type { ChildView } from '../model/job.ts';
 import { jsonArray } from './json.ts';
 import { modeParts, type OutputMode } from './modes.ts';
 import { outputDir } from './output-dir.ts';
-import { compose, type Part } from './part.ts';
+import { compose, type Part, type Written } from './part.ts';
 import { givingWay, screenOf, type JobPresenter, type PresenterOptions } from './create.ts';
-import type { Presenter } from './presenter.ts';
 import { summary } from './summary.ts';
 
 /** The modes in which events of several jobs may come mixed; the others show one job after another. */
@@ -26,7 +25,9 @@ export interface ReceivePresenterOptions extends PresenterOptions {
  */
 export interface ReceivePresenter extends Pick<JobPresenter, 'hold' | 'clear'> {
   /** The view of one job more. */
-  open(): Presenter;
+  open(): Written;
+  /** All jobs are in one document, which is whole only when it is finished. */
+  readonly isOneDocument: boolean;
   /** No more jobs will come: ends the document, where the mode has one for all. */
   finish(): Promise<void>;
 }
@@ -64,6 +65,7 @@ export function createReceivePresenter(
   const { hold, clear } = givingWay(line);
   return {
     open: () => compose(partsOfJob()),
+    isOneDocument: document !== null,
     hold,
     clear,
     async finish() {

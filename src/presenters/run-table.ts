@@ -34,6 +34,7 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
     return table(columnsOf(job, said), named(job, names).children, widthOf(stdout));
   };
   return {
+    unwritten: () => 'all',
     async record({ jobId, host, record }) {
       if (record.stream !== 'output') return;
       const structured = structuredOf(record);

@@ -19,6 +19,10 @@ class TerminalLine implements LineWriter {
     this.#prefix = prefix;
   }
 
+  get held(): 'nothing' | 'line' {
+    return this.#begun.size > 0 ? 'line' : 'nothing';
+  }
+
   async push(data: Uint8Array): Promise<void> {
     const whole = data.lastIndexOf(NEWLINE) + 1;
     if (whole > 0) await this.#output.write(this.#lines(data.subarray(0, whole)));

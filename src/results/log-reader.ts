@@ -63,23 +63,35 @@ export class LogReader implements RecordReader {
     if (bytes > 0) this.#log.freed(bytes);
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#log.closed(this);
+  get held(): number {
+    const batches = this.#batches.slice(this.#head);
+    return batches.reduce((sum, { length }) => sum + length, 0) - this.#done;
+  }
+
+  giveBackAfter(seq: number | null): void {
+    const held = this.#heldRecords();
+    const kept = seq === null ? 0 : held.findIndex((record) => record.seq === seq) + 1;
+    this.#batches = kept === 0 ? [] : [held.slice(0, kept)];
+    this.#head = 0;
+    this.#done = 0;
     let lowest = Number.POSITIVE_INFINITY;
-    for (let first = this.#first(); first !== undefined; first = this.#first()) {
-      this.#log.slots.release(first.seq);
-      lowest = Math.min(lowest, first.seq);
-      this.#done += 1;
+    for (const record of held.slice(kept)) {
+      this.#log.slots.release(record.seq);
+      lowest = Math.min(lowest, record.seq);
     }
     if (lowest !== Number.POSITIVE_INFINITY) this.#log.givenBack(lowest);
   }
 
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#log.closed(this);
+    this.giveBackAfter(null);
+  }
+
   /** Another reader claims too: from here on it has to be known what this one has. */
   tellClaims(): void {
-    const taken = this.#batches.slice(this.#head).flat().slice(this.#done);
-    for (const { seq } of taken) this.#log.slots.claim(seq);
+    for (const { seq } of this.#heldRecords()) this.#log.slots.claim(seq);
   }
 
   /** Another reader gave back records from here on. A keeping one has seen them. */
@@ -93,6 +105,11 @@ export class LogReader implements RecordReader {
     this.#batches = [];
     this.#head = 0;
     this.#done = 0;
+  }
+
+  /** What it took and is not acknowledged, as it was taken. */
+  #heldRecords(): readonly OutputRecord[] {
+    return this.#batches.slice(this.#head).flat().slice(this.#done);
   }
 
   /** The first record that is not acknowledged. */

@@ -23,6 +23,10 @@ export class MemoryRecordLog implements RecordLog {
     return this.#slots.unread > 0;
   }
 
+  get unread(): number {
+    return this.#slots.unread;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

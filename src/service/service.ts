@@ -1,4 +1,7 @@
-import type { JobController } from '../model/ports/controller.ts';
+import type { JobEvent } from '../model/event.ts';
+import type { JobView } from '../model/job.ts';
+import type { JobController, Received } from '../model/ports/controller.ts';
+import type { ReceiveOptions } from '../model/query.ts';
 import type { ServiceStatus } from '../model/status.ts';
 
 export type { ServiceStatus } from '../model/status.ts';
@@ -37,9 +40,30 @@ export const SERVICE_DEFAULTS: ServiceSettings = {
 export interface RemoteController extends JobController {
   readonly paths: ServicePaths;
   serviceStatus(): Promise<ServiceStatus>;
+  /** As `follow`; whoever reads says what is used up. */
+  followHeld(id: number, options?: ReceiveOptions): HeldReading<JobEvent>;
+  /** As `receive`; whoever reads says what is used up. */
+  receiveHeld(id: number, options?: ReceiveOptions): HeldReading<Received>;
+  /** The job as it is once these readings have acknowledged all that they hold. */
+  jobAfter(id: number, readings: readonly HeldReading<unknown>[]): Promise<JobView>;
   /**
    * Ends the controller, and with it its results; resolves when it is gone. Throws ConfigError `job-state` while jobs are
    * unfinished, unless `stopJobs`.
    */
   shutdown(options: { readonly stopJobs: boolean }): Promise<void>;
+}
+
+/**
+ * Records that are this reader's alone until it says that they are used up, also long after the last one was read. What
+ * it has not acknowledged is unread again when it is closed, and when the process ends. It is read once, from one place.
+ */
+export interface HeldReading<T> extends AsyncIterable<T, undefined> {
+  /** Under which the controller knows it; null: it has not begun, or keeps, and holds nothing. */
+  readonly id: string | null;
+  /** Of this child everything was used up that was read here up to and with this record. Told to the controller soon. */
+  acknowledge(childId: number, seq: number): void;
+  /** Nothing more is wanted: what is on its way still comes, and then the end. What comes later is unread. Idempotent. */
+  stop(): void;
+  /** Resolves when the controller knows what was acknowledged. Throws ConfigError `service` where it does not. */
+  close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
@@ -224,6 +224,53 @@ describe('receive', { timeout: 60_000 }, () => {
     expect((await receive(much, '-N')).stdout.length).toBeGreaterThan(10_000_000);
   });
 
+  test('a client that is killed while it waits has used up only what it wrote', async () => {
+    const go = join(fleet.folder, 'after-the-kill');
+    const command = `echo a; sleep 0.2; printf b; until [ -e ${go} ]; do sleep 0.05; done; echo c`;
+    const job = await started('-w', one, '--', command);
+    // The last one has written a line, and holds what has begun of the next.
+    for (const mode of ['json', 'gather', 'table', 'live']) {
+      const folder = join(fleet.folder, `killed-${mode}`);
+      const words = ['--wait', '-O', mode, '--output-dir', folder];
+      const reader = bg.begin(['receive', `${job.id}`, ...words]);
+      await eventually(() => fileOr(join(folder, `${one}.out`), '') === 'a\nb');
+      if (mode === 'live') await reader.line('stdout', /: a$/u);
+      reader.kill('SIGKILL');
+      await reader.ended;
+    }
+    writeFileSync(go, '');
+    const rest = await receive(job, '--wait', '-N', '-q');
+    expect(['bc\n', 'a\nbc\n'], said(rest)).toContain(rest.text);
+    expect(await receive(job)).toMatchObject({ code: 0, text: '' });
+  });
+
+  test('output that nobody takes, or no disk, uses up nothing', async () => {
+    const job = await ended('-w', one, '--', 'echo value');
+    const words = ['receive', `${job.id}`, '--auto-remove', '-O'];
+    const closed = bg.begin([...words, 'gather']);
+    closed.closeStdout();
+    expect((await closed.ended).errorText).toBe('');
+    const full = { through: ['sh', '-c', 'exec "$@" > /dev/full', 'sh'] };
+    for (const mode of ['json', 'live']) {
+      const lost = await bg.muster([...words, mode], full);
+      expect(lost.code, said(lost)).toBe(1);
+      expect(lost.errorText).toContain('output was lost');
+    }
+    const [received] = jobsJson(JSON.parse((await receive(job, '-O', 'json')).text));
+    expect(received).toMatchObject({ hasMoreData: false, children: [{ output: 'value\n' }] });
+    expect((await receive(job)).text).toBe('');
+  });
+
+  test('json says what is left to receive, beside what it holds', async () => {
+    const job = await ended('-w', one, '--', 'echo out; echo err >&2');
+    const [some] = jobsJson(
+      JSON.parse((await receive(job, '--stream', 'error', '-O', 'json')).text),
+    );
+    expect(some).toMatchObject({ hasMoreData: true, children: [{ output: '', error: 'err\n' }] });
+    const [rest] = jobsJson(JSON.parse((await receive(job, '--wait', '-O', 'json')).text));
+    expect(rest).toMatchObject({ hasMoreData: false, children: [{ output: 'out\n', error: '' }] });
+  });
+
   test('--records: structured records as a table, by columns and groups', async () => {
     const line = `{"server":"a","status":"up"}`;
     const command = `echo '${line}'; echo '${line.replace('"a"', '"b"').replace('up', 'down')}'`;
@@ -242,6 +289,10 @@ describe('receive', { timeout: 60_000 }, () => {
     expect((await receive(job)).text).toBe(`${one}: plain\n`);
   });
 });
+
+function fileOr(path: string, otherwise: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : otherwise;
+}
 
 function started(...words: readonly string[]): Promise<JobJson> {
   const targets = words.includes('-w') ? [] : ['-w', `${one},${other}`];

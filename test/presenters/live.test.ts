@@ -2,15 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { STREAM_NAMES } from '../../src/model/record.ts';
 import { lineSinks, live } from '../../src/presenters/live.ts';
-import { compose } from '../../src/presenters/part.ts';
-import type { Presenter } from '../../src/presenters/presenter.ts';
+import { compose, type Written } from '../../src/presenters/part.ts';
 import { createRawLines } from '../../src/presenters/raw-lines.ts';
 import { child, end, job, memory, record, state, type MemoryOutput } from './events.ts';
 
 interface View {
   readonly stdout: MemoryOutput;
   readonly stderr: MemoryOutput;
-  readonly presenter: Presenter;
+  readonly presenter: Written;
 }
 
 const EVERY = new Set(STREAM_NAMES);
@@ -28,6 +27,37 @@ function view(kind: Parameters<typeof memory>[0] = {}, noPrefix = false): View {
 
 const TERMINAL = { terminal: true };
 const COLOUR = { terminal: true, colour: true };
+
+describe('what is not written yet', () => {
+  test('is the record in which the open line of a child began, of each stream', async () => {
+    const { presenter } = view();
+    await presenter.handle(record(2, 'web1', 'one\ntw', 'output', 1));
+    await presenter.handle(record(2, 'web1', 'o and', 'output', 2));
+    await presenter.handle(record(2, 'web1', 'oh', 'error', 3));
+    await presenter.handle(record(3, 'web2', 'three\n', 'output', 1));
+    expect([presenter.unwritten(2), presenter.unwritten(3)]).toEqual([[1, 3], []]);
+    await presenter.handle(record(2, 'web1', ' more\nfo', 'output', 4));
+    expect(presenter.unwritten(2)).toEqual([4, 3]);
+    await presenter.handle(state(2, 'web1', 'Completed'));
+    expect(presenter.unwritten(2)).toEqual([]);
+  });
+
+  test('are whole lines too, behind another child’s long one', async () => {
+    const stdout = memory();
+    const raw = createRawLines(stdout, 8);
+    const sink = { open: (prefix: string) => raw.open(prefix), colour: false };
+    const lines = compose([
+      live({ stdout: sink, stderr: sink }, { noPrefix: true, label, streams: EVERY }),
+    ]);
+    await lines.handle(record(2, 'web1', '123456789', 'output', 1));
+    await lines.handle(record(3, 'web2', 'a\n', 'output', 1));
+    await lines.handle(record(3, 'web2', 'b\n', 'output', 2));
+    expect([lines.unwritten(2), lines.unwritten(3)]).toEqual([[], [1]]);
+    await lines.handle(record(2, 'web1', '\n', 'output', 2));
+    await lines.handle(record(3, 'web2', 'c\n', 'output', 3));
+    expect([lines.unwritten(3), stdout.text()]).toEqual([[], '123456789\na\nb\nc\n']);
+  });
+});
 
 describe('lines', () => {
   test('output goes to stdout and error to stderr, each line after its host', async () => {

@@ -88,6 +88,21 @@ describe('several received jobs', () => {
     expect(output.text()).toBe(`web2: two\n${FAILED}web1: one\n`);
   });
 
+  test.each(['json', 'gather', 'table'] as const)(
+    '%s has written nothing before the end of the job',
+    async (mode) => {
+      const presenter = createReceivePresenter(mode, {
+        ...PLAIN,
+        stdout: memory(),
+        stderr: memory(),
+      });
+      const view = presenter.open();
+      await view.handle(record(2, 'web1', 'one\n'));
+      expect(view.unwritten(2)).toBe('all');
+      expect(presenter.isOneDocument).toBe(mode === 'json');
+    },
+  );
+
   test('a failure is told again on the next receive', async () => {
     expect((await show('live', [end(FIRST), end(FIRST)])).stderr).toBe(FAILED + FAILED);
   });

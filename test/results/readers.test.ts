@@ -64,6 +64,21 @@ describe('readers of one log', () => {
     expect(seqs(log.read())).toEqual([2]);
   });
 
+  test('one gives back what it took after a record, and holds the rest', () => {
+    const log = filled('aaaaa');
+    const [first, second] = [claiming(log), claiming(log)];
+    first.take(2);
+    first.take(3);
+    first.acknowledge(1);
+    first.giveBackAfter(3);
+    expect([first.held, log.unread]).toEqual([2, 4]);
+    expect(seqs(second.take(9))).toEqual([4, 5]);
+    first.acknowledge(5);
+    expect([first.held, log.unread]).toEqual([0, 2]);
+    second.giveBackAfter(null);
+    expect([second.held, seqs(claiming(log).take(9))]).toEqual([0, [4, 5]]);
+  });
+
   test('a closed one takes nothing and frees nothing', () => {
     const log = filled('aa');
     const reader = claiming(log);

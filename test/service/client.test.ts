@@ -354,6 +354,8 @@ describe('a stream that goes on', () => {
     let seq = 0;
     return {
       acknowledge: () => undefined,
+      held: () => 0,
+      stop: () => undefined,
       close: () => undefined,
       [Symbol.asyncIterator]: () => ({
         next: () => {

@@ -203,6 +203,7 @@ describe('the service', () => {
             await gate.promise;
           },
           acknowledge: (childId, seq) => acknowledged.push([childId, seq]),
+          ...UNHELD,
           close: () => gate.resolve(),
         }),
       });
@@ -276,6 +277,7 @@ describe('the service', () => {
             throw new Error(SECRET);
           },
           acknowledge: () => undefined,
+          ...UNHELD,
           close: () => undefined,
         }),
       });
@@ -440,6 +442,7 @@ function endless<T>(make: () => T): Reading<T> {
   const end = (): IteratorResult<T> => ({ done: true, value: undefined });
   return {
     acknowledge: () => undefined,
+    ...UNHELD,
     close: () => {
       isClosed = true;
     },
@@ -465,6 +468,7 @@ async function steady(count: () => number): Promise<number> {
 }
 
 const ISO: unknown = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/u);
+const UNHELD = { held: () => 0, stop: () => undefined };
 const SECRET = 'hunter2-canary';
 const CHANGE: StateEvent = {
   event: 'state',

@@ -105,12 +105,21 @@ export interface HostedController extends JobController {
   register(kind: WorkKind): void;
   openFollow(id: number, options?: ReceiveOptions): Reading<JobEvent>;
   openReceive(id: number, options?: ReceiveOptions): Reading<Received>;
+  /** The job as it is once all that these readings hold is acknowledged: see `hasMoreData`. */
+  jobAfter(id: number, readings: readonly Pick<Reading<unknown>, 'held'>[]): Promise<JobView>;
 }
 
 /** Records that were read are claimed until they are acknowledged; closing gives back those that were not. */
 export interface Reading<T> extends AsyncIterable<T> {
   /** Frees the child's records that were read here, up to and with `seq`. */
   acknowledge(childId: number, seq: number): void;
+  /** How many of the child's records were read here and are not acknowledged. */
+  held(childId: number): number;
+  /**
+   * Reads no more. What was read stays claimed, up to the record of each child that is named here; what comes after it is
+   * given back, and of a child that is not named all that is not acknowledged.
+   */
+  stop(given: ReadonlyMap<number, number>): void;
   /** Ends the reading, also one that waits. Idempotent. */
   close(): void;
 }

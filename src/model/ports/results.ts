@@ -22,6 +22,8 @@ export interface RecordLog {
   reader(options: ReaderOptions): RecordReader;
   /** Whether unread records are held. */
   readonly hasUnread: boolean;
+  /** How many are, claimed ones included. */
+  readonly unread: number;
   readonly closed: boolean;
   /** Bytes written so far to `output` and to `error`, freed ones included. */
   readonly bytes: { readonly output: number; readonly error: number };
@@ -43,6 +45,10 @@ export interface RecordReader {
   take(limit: number): readonly OutputRecord[];
   /** Frees every record this reader has taken, up to and with `seq`: it was delivered and will never be read again. */
   acknowledge(seq: number): void;
+  /** How many records it has claimed and not acknowledged. */
+  readonly held: number;
+  /** Gives back the records it took after this one, which it took too; null: all that are not acknowledged. */
+  giveBackAfter(seq: number | null): void;
   /** Idempotent. */
   close(): void;
 }

@@ -14,12 +14,13 @@ import type {
 } from '../../model/ports/controller.ts';
 import type { Found, JobQuery, ReceiveOptions } from '../../model/query.ts';
 import type { ControllerStatus } from '../../model/status.ts';
-import type { RemoteController, ServicePaths, ServiceStatus } from '../service.ts';
+import type { HeldReading, RemoteController, ServicePaths, ServiceStatus } from '../service.ts';
 import type { AcknowledgeRequest } from '../wire/protocol.ts';
-import { queryString, receiveString } from '../wire/query.ts';
+import { queryString, readingsString, receiveString } from '../wire/query.ts';
 import { foundFrom, jobFrom, type WireFound, type WireJob } from '../wire/times.ts';
 import { decodeEvent, decodeReceived } from './decode.ts';
 import { FrameStream } from './frame-stream.ts';
+import { RemoteHeldReading, type HeldParts } from './held-reading.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteReading, type ReadingParts } from './remote-reading.ts';
 import type { Method, RequestOptions, Requests } from './requests.ts';
@@ -85,6 +86,19 @@ export class ControllerClient implements RemoteController {
       record: ({ childId, seq, data }) => ({ childId, seq, bytes: data.byteLength }),
       signal: undefined,
     });
+  }
+
+  followHeld(id: number, options: ReceiveOptions = {}): HeldReading<JobEvent> {
+    return this.#hold(`/v1/jobs/${id}/events${receiveString(options, true)}`, decodeEvent);
+  }
+
+  receiveHeld(id: number, options: ReceiveOptions = {}): HeldReading<Received> {
+    return this.#hold(`/v1/jobs/${id}/records${receiveString(options, true)}`, decodeReceived);
+  }
+
+  jobAfter(id: number, readings: readonly HeldReading<unknown>[]): Promise<JobView> {
+    const ids = readings.flatMap((reading) => reading.id ?? []);
+    return this.#job('GET', `/v1/jobs/${id}${readingsString(ids)}`);
   }
 
   changes(signal: AbortSignal): AsyncIterable<StateEvent> {
@@ -154,10 +168,17 @@ export class ControllerClient implements RemoteController {
   }
 
   #read<T>(parts: Omit<ReadingParts<T>, 'acknowledge'>): AsyncIterable<T> {
-    const acknowledge = async (reading: string, body: AcknowledgeRequest): Promise<void> => {
-      await this.#requests.call('POST', `/v1/readings/${reading}/acknowledge`, { body });
-    };
-    return new RemoteReading({ ...parts, acknowledge });
+    return new RemoteReading({ ...parts, acknowledge: (...told) => this.#acknowledge(...told) });
+  }
+
+  #hold<T>(path: string, decode: HeldParts<T>['decode']): HeldReading<T> {
+    const open = (): Promise<FrameStream> => this.#stream(path);
+    const acknowledge = this.#acknowledge.bind(this);
+    return new RemoteHeldReading({ open, decode, acknowledge });
+  }
+
+  async #acknowledge(reading: string, body: AcknowledgeRequest): Promise<void> {
+    await this.#requests.call('POST', `/v1/readings/${reading}/acknowledge`, { body });
   }
 
   async #answers(): Promise<boolean> {

@@ -14,7 +14,7 @@ interface ById {
 }
 
 /** Finding jobs, and everything that is done to one. */
-export function jobRoutes(app: FastifyInstance, { controller }: RouteParts): void {
+export function jobRoutes(app: FastifyInstance, { controller, readings }: RouteParts): void {
   app.route<{ Querystring: Partial<JobQuery> }>({
     method: 'GET',
     url: '/v1/jobs',
@@ -27,15 +27,22 @@ export function jobRoutes(app: FastifyInstance, { controller }: RouteParts): voi
       wireFound(await controller.find({ ...EVERY_JOB, ...request.query })),
   });
 
-  app.route<ById>({
+  app.route<ById & { Querystring: { readonly readings?: readonly string[] } }>({
     method: 'GET',
     url: '/v1/jobs/:id',
     schema: {
       summary: 'a parent with its children, by its own id or a child’s',
       params: requests.JOB_PARAMETERS,
+      querystring: requests.VIEW_QUERY,
       response: answers('Job'),
     },
-    handler: async (request): Promise<WireJob> => wireJob(await controller.job(request.params.id)),
+    handler: async (request): Promise<WireJob> => {
+      const { id } = request.params;
+      const { readings: ids } = request.query;
+      const job =
+        ids === undefined ? controller.job(id) : controller.jobAfter(id, readings.of(ids));
+      return wireJob(await job);
+    },
   });
 
   app.route<ById & { Querystring: { readonly force?: boolean } }>({

@@ -12,14 +12,26 @@ export class Readings {
     return opened;
   }
 
+  /** Those of them that are under way. */
+  of(ids: readonly string[]): readonly OpenReading[] {
+    return ids.flatMap((id) => this.#open.get(id) ?? []);
+  }
+
   /** Says whether there is such a reading: one that has ended needs no acknowledgement. */
-  acknowledge(id: string, { records, close }: AcknowledgeRequest): boolean {
+  acknowledge(id: string, { records, stop, close }: AcknowledgeRequest): boolean {
     const reading = this.#open.get(id);
     if (reading === undefined) return false;
     for (const record of records) reading.acknowledge(record);
+    if (stop === true) reading.stop();
     if (close) reading.close();
     return true;
   }
+}
+
+/** Records that another reader gave back come after those of higher numbers. */
+interface Sent {
+  readonly last: number;
+  readonly highest: number;
 }
 
 /** What one client reads: knows what was sent and not acknowledged. */
@@ -27,9 +39,10 @@ export class OpenReading {
   readonly id: string = randomUUID();
   readonly #reading: Reading<unknown>;
   readonly #gone: () => void;
-  /** The last record sent of each child, where it is not acknowledged. */
-  readonly #sent = new Map<number, number>();
+  /** Of each child, where not all that was sent is acknowledged. */
+  readonly #sent = new Map<number, Sent>();
   readonly #closed = new AbortController();
+  #isStopped = false;
   #settled: (() => void) | null = null;
 
   constructor(reading: Reading<unknown>, gone: () => void) {
@@ -42,16 +55,28 @@ export class OpenReading {
     return this.#closed.signal;
   }
 
-  sent(childId: number, seq: number): void {
-    this.#sent.set(childId, seq);
+  /** Nothing more is to be sent. */
+  get isOver(): boolean {
+    return this.#isStopped || this.closed.aborted;
+  }
+
+  sent({ childId, seq }: Acknowledgement): void {
+    const highest = this.#sent.get(childId)?.highest ?? 0;
+    this.#sent.set(childId, { last: seq, highest: Math.max(highest, seq) });
+  }
+
+  held(childId: number): number {
+    return this.#reading.held(childId);
   }
 
   acknowledge({ childId, seq }: Acknowledgement): void {
-    const last = this.#sent.get(childId);
-    if (last === undefined) return;
+    const sent = this.#sent.get(childId);
+    if (sent === undefined) return;
+    const { last, highest } = sent;
     // What was not sent cannot have been used up, whatever a client says.
-    this.#reading.acknowledge(childId, Math.min(seq, last));
-    if (seq >= last) this.#sent.delete(childId);
+    const upTo = seq > highest ? last : seq;
+    this.#reading.acknowledge(childId, upTo);
+    if (upTo === last) this.#sent.delete(childId);
     if (this.#sent.size === 0) this.#settled?.();
   }
 
@@ -62,6 +87,13 @@ export class OpenReading {
       this.#settled = resolve;
       this.closed.addEventListener('abort', () => resolve(), { once: true });
     });
+  }
+
+  /** What was sent stays claimed until it is acknowledged, or this is closed. */
+  stop(): void {
+    if (this.isOver) return;
+    this.#isStopped = true;
+    this.#reading.stop(new Map([...this.#sent].map(([childId, { last }]) => [childId, last])));
   }
 
   close(): void {

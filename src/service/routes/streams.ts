@@ -18,6 +18,7 @@ import {
   type Acknowledgement,
   type AcknowledgeRequest,
   type ReadingLine,
+  type SentLine,
 } from '../wire/protocol.ts';
 import { NOTHING } from '../wire/query.ts';
 import { wireState } from '../wire/times.ts';
@@ -33,6 +34,7 @@ interface ReadRoute {
 
 interface ReadQuery {
   readonly keep?: boolean;
+  readonly held?: boolean;
   readonly streams?: readonly (StreamName | typeof NOTHING)[];
   readonly hosts?: readonly string[];
 }
@@ -54,7 +56,7 @@ export function streamRoutes(app: FastifyInstance, parts: RouteParts): void {
       const reading = controller.openReceive(request.params.id, optionsOf(request.query));
       await sendReading(request, reply, parts, {
         reading,
-        keep: request.query.keep === true,
+        query: request.query,
         encode: encodeReceived,
         record: ({ childId, seq }) => ({ childId, seq }),
       });
@@ -74,7 +76,7 @@ export function streamRoutes(app: FastifyInstance, parts: RouteParts): void {
       const reading = controller.openFollow(request.params.id, optionsOf(request.query));
       await sendReading(request, reply, parts, {
         reading,
-        keep: request.query.keep === true,
+        query: request.query,
         encode: encodeEvent,
         record: (event) =>
           event.event === 'record' ? { childId: event.jobId, seq: event.record.seq } : null,
@@ -86,7 +88,8 @@ export function streamRoutes(app: FastifyInstance, parts: RouteParts): void {
     method: 'POST',
     url: '/v1/readings/:id/acknowledge',
     schema: {
-      summary: 'what was read is used up, and freed; or the reading ends early',
+      summary:
+        'what was read is used up, and freed; or nothing more is wanted, or the reading ends',
       params: requests.UUID_PARAMETERS,
       body: ref('Acknowledge'),
       response: answers('Nothing'),
@@ -127,7 +130,7 @@ export function streamRoutes(app: FastifyInstance, parts: RouteParts): void {
 
 interface Source<T> {
   readonly reading: Reading<T>;
-  readonly keep: boolean;
+  readonly query: ReadQuery;
   encode(item: T, form: Form): Encoded;
   /** What there is to acknowledge of an item. */
   record(item: T): Acknowledgement | null;
@@ -144,15 +147,20 @@ async function sendReading<T>(
   const opened = parts.readings.add(source.reading);
   if (outlet.closed.aborted) opened.close();
   outlet.closed.addEventListener('abort', () => opened.close(), { once: true });
-  const first: ReadingLine = { reading: source.keep ? null : opened.id };
+  const { keep = false, held = false } = source.query;
+  const first: ReadingLine = { reading: keep ? null : opened.id };
+  const last: SentLine = { sent: true };
   try {
     await outlet.add(encodeLine(first));
-    for await (const item of source.reading) {
-      if (opened.closed.aborted) break;
-      const record = source.keep ? null : source.record(item);
-      if (record !== null) opened.sent(record.childId, record.seq);
-      await outlet.add(source.encode(item, form));
+    // Not by a loop over it, which would close it: what it has may be acknowledged long after it is over.
+    const items = source.reading[Symbol.asyncIterator]();
+    for (let item = await items.next(); item.done !== true; item = await items.next()) {
+      if (opened.isOver) break;
+      const record = keep ? null : source.record(item.value);
+      if (record !== null) opened.sent(record);
+      await outlet.add(source.encode(item.value, form));
     }
+    if (held) await outlet.add(encodeLine(last));
     await outlet.flush();
     await opened.settled();
     await outlet.end();

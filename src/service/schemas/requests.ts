@@ -137,10 +137,17 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
   }),
   Stop: s.object({ by: s.text }),
   Answer: s.object({ questionId: s.text, text: s.text }),
-  Acknowledge: s.object({
-    records: s.list(s.object({ childId: s.id, seq: s.id })),
-    close: s.flag,
-  }),
+  Acknowledge: s.object(
+    {
+      records: s.list(s.object({ childId: s.id, seq: s.id })),
+      stop: s.described(
+        s.flag,
+        'nothing more is to be sent; what was is kept for its reader, the rest is unread again',
+      ),
+      close: s.described(s.flag, 'the reading ends; what was not acknowledged is unread again'),
+    },
+    ['stop'],
+  ),
   StopController: s.object({ stopJobs: s.flag }),
 };
 
@@ -163,10 +170,16 @@ export const JOB_QUERY: s.Schema = s.object(
 export const RECEIVE_QUERY: s.Schema = s.object(
   {
     keep: s.described(s.flag, 'what is delivered stays unread'),
+    held: s.described(s.flag, 'a line says when all was sent, for who acknowledges only then'),
     streams: s.list({ type: 'string', enum: [...STREAM_NAMES, NOTHING] }),
     hosts: s.list(s.text),
   },
-  ['keep', 'streams', 'hosts'],
+  ['keep', 'held', 'streams', 'hosts'],
+);
+
+export const VIEW_QUERY: s.Schema = s.object(
+  { readings: s.described(s.list(s.uuid), 'as it is once these have acknowledged all they hold') },
+  ['readings'],
 );
 
 export const WAIT_QUERY: s.Schema = s.object({ until: s.oneOf(['persistent', 'finished']) }, [

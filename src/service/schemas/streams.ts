@@ -24,6 +24,12 @@ export const STREAM_SCHEMAS: Readonly<Record<string, s.Schema>> = {
       'what to acknowledge to; the stream stays open until all of it is acknowledged. null: nothing has to be',
     ),
   }),
+  SentLine: s.object({
+    sent: s.described(
+      { const: true },
+      'of a held reading: all was sent; the stream stays open until it is acknowledged',
+    ),
+  }),
   Received: s.object({ childId: s.id, ...record }, DATA),
   StateEvent: s.object({
     event: { const: 'state' },
@@ -41,8 +47,8 @@ export const STREAM_SCHEMAS: Readonly<Record<string, s.Schema>> = {
   ),
   EndEvent: s.object({ event: { const: 'end' }, job: s.ref('Job') }),
   JobLine: s.object({ job: s.ref('Job') }),
-  ReceiveLine: lines('ReadingLine', 'Received', 'Error'),
-  FollowLine: lines('ReadingLine', 'StateEvent', 'RecordEvent', 'EndEvent', 'Error'),
+  ReceiveLine: lines('ReadingLine', 'Received', 'SentLine', 'Error'),
+  FollowLine: lines('ReadingLine', 'StateEvent', 'RecordEvent', 'EndEvent', 'SentLine', 'Error'),
   OwnedLine: lines('JobLine', 'StateEvent', 'RecordEvent', 'EndEvent', 'Error'),
   ChangeLine: lines('StateEvent', 'Error'),
 };

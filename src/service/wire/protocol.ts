@@ -34,8 +34,15 @@ export interface Acknowledgement {
 
 export interface AcknowledgeRequest {
   readonly records: readonly Acknowledgement[];
+  /** Nothing more is to be sent: what was is still its client's, and what was not is unread again. Default false. */
+  readonly stop?: boolean;
   /** No more will be read: what was not acknowledged is unread again. */
   readonly close: boolean;
+}
+
+/** In a held reading, after the last record that is sent: the client acknowledges when it has written, and its connection holds. */
+export interface SentLine {
+  readonly sent: true;
 }
 
 /** The first line of a stream of records or events. */

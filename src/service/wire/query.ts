@@ -6,13 +6,19 @@ export function queryString(query: JobQuery): string {
   return urlPart({ terms, states, hasMoreData, command, before, after, newest });
 }
 
-/** The options of receiving, the same way. */
-export function receiveString({ keep, streams, hosts }: ReceiveOptions): string {
+/** The options of receiving, the same way. `held`: see HeldReading. */
+export function receiveString({ keep, streams, hosts }: ReceiveOptions, held = false): string {
   return urlPart({
     keep: keep === true ? true : null,
+    held: held ? true : null,
     streams: filter(streams),
     hosts: filter(hosts),
   });
+}
+
+/** As a job is once these readings have acknowledged what they hold, the same way. */
+export function readingsString(readings: readonly string[]): string {
+  return urlPart({ readings });
 }
 
 /** In a URL a list of nothing is no list, and would let everything pass. So it is one name that nothing has. */
