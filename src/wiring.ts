@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './base/clock.ts';
 import { InProcessController } from './controller/controller.ts';
 import type { HostedController } from './model/ports/controller.ts';
+import type { Journal } from './model/ports/journal.ts';
 import { createResultStore } from './results/result-store.ts';
 import { createTransport } from './transport/transport.ts';
 import { builtInKinds } from './work/kinds.ts';
@@ -12,6 +13,8 @@ export interface WiringOptions {
   readonly loginSlots?: number;
   /** Idle connections are not given up below `min`; no more than `max` are open at once, except for work under way. */
   readonly pool?: { readonly min: number; readonly max: number };
+  /** What the next controller is to know of this one's jobs. Default: nothing. */
+  readonly journal?: Journal;
   readonly clock?: Clock;
   /** Told, once, of what is this machine's own trouble and no host's. */
   readonly warn?: (text: string) => void;
@@ -27,5 +30,6 @@ export function createController(options: WiringOptions): HostedController {
     kinds: builtInKinds,
     loginSlots: options.loginSlots ?? 64,
     random: Math.random,
+    journal: options.journal ?? null,
   });
 }

@@ -88,6 +88,7 @@ export function commandDefinition(
     ...jobDefinition(workOf(values, job, context), job.targets, access, values),
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,
+    durable: values.flag('durable'),
     input: job.input,
     become: becomeFrom(values, becomePassword),
   };

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
 import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
 import type { Connection, ConnectRequest } from '../model/ports/transport.ts';
@@ -9,6 +10,7 @@ import type { ChildResources } from './child-resources.ts';
 import { inputOpener } from './job-input.ts';
 import { observerOf } from './observer.ts';
 import type { ParentJob } from './parent-job.ts';
+import { comeBack, reachToEnd } from './come-back.ts';
 import { reach, rest, type Reacher } from './reach.ts';
 import type { Cut } from './rollout/cut.ts';
 import type { Suspension } from './suspension.ts';
@@ -43,6 +45,9 @@ export function contextOf(parts: ContextParts): WorkContext {
     childId: id,
     index,
     total: definition.targets.length,
+    instanceId: child.instanceId,
+    durable: definition.durable,
+    reached: child.goesOnFrom,
     target,
     item,
     clock: reacher.clock,
@@ -59,6 +64,21 @@ export function contextOf(parts: ContextParts): WorkContext {
       resources.hold(connection);
       return connection;
     },
+    reconnect: async (reason) => {
+      resources.letGo();
+      child.disconnect(reason);
+      const connection = await comeBack(reacher, { ...request, attempted });
+      resources.hold(connection);
+      child.reconnected();
+      return connection;
+    },
+    connectToEnd: async (ms) => {
+      const connection =
+        resources.connection ?? (await reachToEnd(reacher, { ...request, attempted }, ms));
+      if (connection !== null) resources.hold(connection);
+      return connection;
+    },
+    took: (places) => child.took(places),
     probe: async (until) => {
       if (until === 'auth') await reacher.transport.unlock(request);
       return reacher.logins.run(async () => {
@@ -82,11 +102,16 @@ export function contextOf(parts: ContextParts): WorkContext {
     progress: ({ percent, text }) => {
       child.progress = { percent: Math.min(Math.max(percent, 0), 100), text: safeLine(text) };
     },
-    go: () => suspension.go(),
+    go: async () => {
+      await suspension.go();
+      child.mayBeSent();
+    },
     suspendable: (work) => suspension.register(work),
     started: () => {
       resources.sent = true;
-      if (definition.timeoutMs !== null) child.limit(definition.timeoutMs);
+      child.mayBeSent();
+      if (definition.timeoutMs !== null)
+        child.limit(limitOf(child, definition.timeoutMs, reacher.clock));
     },
   };
 }
@@ -121,8 +146,9 @@ function loginOf(
   };
 }
 
-function requestOf(
-  { job, child, signal, suspension }: ContextParts,
+/** How the child's target is reached. */
+export function requestOf(
+  { job, child, signal, suspension }: Pick<ContextParts, 'job' | 'child' | 'signal' | 'suspension'>,
   write: WorkContext['write'],
 ): ConnectRequest {
   const { access, connectTimeoutMs, verbosity, keepMs } = job.definition;
@@ -143,4 +169,10 @@ function requestOf(
     keepMs,
     signal,
   };
+}
+
+/** What is left of it, where the command was begun by an earlier controller. */
+function limitOf(child: ChildJob, timeoutMs: number, clock: Clock): number {
+  if (child.goesOnFrom === null || child.began === null) return timeoutMs;
+  return Math.max(1, timeoutMs - (clock.now() - child.began));
 }

@@ -11,6 +11,8 @@ export const JOB_DEFAULTS: {
   readonly become: null;
   readonly okCodes: readonly number[];
   readonly graceMs: number;
+  readonly durable: boolean;
+  readonly maxOutput: null;
 } = {
   fanout: 64,
   connectTimeoutMs: 10_000,
@@ -22,6 +24,9 @@ export const JOB_DEFAULTS: {
   become: null,
   okCodes: [0],
   graceMs: 5000,
+  durable: false,
+  // No hidden limits.
+  maxOutput: null,
 };
 
 /** A selection of more hosts than this is refused, unless more were allowed. */

@@ -10,6 +10,8 @@ export interface ControllerStatus {
   readonly bytesHeld: number;
   /** Children waiting for their turn. */
   readonly queued: number;
+  /** Unfinished jobs that outlive their connections. */
+  readonly durable: number;
 }
 
 /** The same of a controller in the background, with the process that it is. */

@@ -1,5 +1,5 @@
 import { compact } from '../base/byte-buffer.ts';
-import type { ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
+import type { LogStart, ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
 import { LogReader, type ReaderHost } from './log-reader.ts';
 import { Slots } from './slots.ts';
@@ -7,16 +7,21 @@ import { Slots } from './slots.ts';
 /** One child's log in memory. Only its readers free records; `discard` frees what is left. */
 export class MemoryRecordLog implements RecordLog {
   readonly #weigh: (bytes: number) => void;
-  readonly #slots = new Slots();
+  readonly #slots: Slots;
   #readers: Set<LogReader> | null = null;
   #closed = false;
+  #onRead: ((upTo: number) => void) | null = null;
+  #whenRead: (() => void) | null = null;
   #held = 0;
-  #output = 0;
-  #error = 0;
+  #output: number;
+  #error: number;
 
   /** `weigh` is told by how much the bytes held have changed. */
-  constructor(weigh: (bytes: number) => void) {
+  constructor(weigh: (bytes: number) => void, from: LogStart = FROM_NOTHING) {
     this.#weigh = weigh;
+    this.#slots = new Slots(from.seq);
+    this.#output = from.output;
+    this.#error = from.error;
   }
 
   get hasUnread(): boolean {
@@ -48,6 +53,16 @@ export class MemoryRecordLog implements RecordLog {
 
   close(): void {
     this.#closed = true;
+    this.#tellRead();
+  }
+
+  onRead(listener: (upTo: number) => void): void {
+    this.#onRead = listener;
+  }
+
+  whenRead(listener: () => void): void {
+    this.#whenRead = listener;
+    this.#tellRead();
   }
 
   read(after = 0, limit: number = Number.POSITIVE_INFINITY): readonly OutputRecord[] {
@@ -68,6 +83,7 @@ export class MemoryRecordLog implements RecordLog {
     for (const reader of this.#readers ?? []) reader.forget();
     this.#readers = null;
     this.#slots.clear();
+    this.#tellRead();
     this.#changeHeld(-this.#held);
   }
 
@@ -82,7 +98,11 @@ export class MemoryRecordLog implements RecordLog {
   #hostOf(readers: Set<LogReader>): ReaderHost {
     return {
       slots: this.#slots,
-      freed: (bytes) => this.#changeHeld(-bytes),
+      freed: (bytes) => {
+        this.#changeHeld(-bytes);
+        this.#onRead?.(this.#slots.firstUnread - 1);
+        this.#tellRead();
+      },
       givenBack: (seq) => {
         for (const other of readers) other.lookAgain(seq);
       },
@@ -90,8 +110,17 @@ export class MemoryRecordLog implements RecordLog {
     };
   }
 
+  #tellRead(): void {
+    if (!this.#closed || this.hasUnread) return;
+    const tell = this.#whenRead;
+    this.#whenRead = null;
+    tell?.();
+  }
+
   #changeHeld(bytes: number): void {
     this.#held += bytes;
     this.#weigh(bytes);
   }
 }
+
+const FROM_NOTHING: LogStart = { seq: 0, output: 0, error: 0 };

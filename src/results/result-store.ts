@@ -6,11 +6,11 @@ export function createResultStore(): ResultStore {
   const logs = new Map<number, MemoryRecordLog>();
   let held = 0;
   return {
-    open(childId) {
+    open(childId, from) {
       if (logs.has(childId)) throw new Error(`child ${childId} has a log already`);
       const log = new MemoryRecordLog((bytes) => {
         held += bytes;
-      });
+      }, from);
       logs.set(childId, log);
       return log;
     },

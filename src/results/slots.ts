@@ -16,12 +16,37 @@ export class Slots {
   /** In order; null: a block without a record. The first one is never null, except that there may be none. */
   readonly #blocks: (Block | null)[] = [];
   /** How many blocks were dropped before the first. */
-  #dropped = 0;
-  #next = 1;
+  #dropped: number;
+  #next: number;
   #unread = 0;
   /** No record after this one was freed. */
-  #freed = 0;
+  #freed: number;
   #claims = false;
+  #firstUnread = 1;
+
+  /** `last`: the seq of the last record that there was before. */
+  constructor(last = 0) {
+    this.#next = last + 1;
+    this.#dropped = Math.floor(last / BLOCK);
+    this.#freed = last;
+    const before = placeOf(this.#next);
+    if (before > 0) {
+      this.#blocks.push({
+        records: Array.from({ length: before }, () => FREED),
+        claimed: [],
+        unread: 0,
+      });
+    }
+  }
+
+  /** The seq of the first record that is not freed; of the next one, where all are. */
+  get firstUnread(): number {
+    // It only ever grows, and so is looked for from where it was.
+    let seq = Math.max(this.#firstUnread, this.#dropped * BLOCK + 1);
+    while (seq < this.#next && this.#isFreed(seq)) seq += 1;
+    this.#firstUnread = seq;
+    return seq;
+  }
 
   /** The seq of the next record. */
   get next(): number {
@@ -134,6 +159,11 @@ export class Slots {
       records.push(record);
     }
     return seq;
+  }
+
+  #isFreed(seq: number): boolean {
+    const record = this.#blocks[this.#indexOf(seq)]?.records[placeOf(seq)];
+    return record === undefined || record === FREED;
   }
 
   #drop(index: number): void {

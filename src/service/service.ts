@@ -13,6 +13,8 @@ export interface ServicePaths {
   readonly socket: string;
   /** Says who owns the socket. */
   readonly lock: string;
+  /** What the next controller is to know of this one's jobs; outlasts a logout. Never output of hosts, never a secret. */
+  readonly journal: string;
   /** What the controller has to say of itself; never output of hosts, never a secret. */
   readonly log: string;
 }
@@ -39,7 +41,14 @@ export interface RemoteController extends JobController {
   serviceStatus(): Promise<ServiceStatus>;
   /**
    * Ends the controller, and with it its results; resolves when it is gone. Throws ConfigError `job-state` while jobs are
-   * unfinished, unless `stopJobs`.
+   * unfinished, unless `stopJobs`; with `detach`, while such are that are not durable.
    */
-  shutdown(options: { readonly stopJobs: boolean }): Promise<void>;
+  shutdown(request: ShutdownRequest): Promise<void>;
+}
+
+export interface ShutdownRequest {
+  /** Unfinished jobs are stopped first. */
+  readonly stopJobs: boolean;
+  /** Durable ones are left as they are on their hosts, for the next controller. */
+  readonly detach: boolean;
 }

@@ -73,7 +73,10 @@ async function stop({ values }: Parsed, context: Context): Promise<number> {
     return EXIT.completed;
   }
   return letGo(running, async () => {
-    await running.shutdown({ stopJobs: values.flag('stop-jobs') });
+    await running.shutdown({
+      stopJobs: values.flag('stop-jobs'),
+      detach: values.flag('detach'),
+    });
     return EXIT.completed;
   });
 }

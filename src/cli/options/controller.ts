@@ -92,4 +92,11 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     help: 'stop: also while jobs are unfinished; they are stopped first',
     verbs: ['controller'],
   },
+  {
+    name: 'detach',
+    group: 'Controller',
+    takes: 'flag',
+    help: 'stop: durable jobs go on on their hosts, for the next controller to find',
+    verbs: ['controller'],
+  },
 ];

@@ -51,6 +51,14 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     verbs: [...COMMANDS, ...TRANSFERS],
   },
   {
+    name: 'durable',
+    group: 'Execution',
+    takes: 'flag',
+    forHosts: true,
+    help: 'the command outlives its connection, and is gone on with from the byte that was there last',
+    verbs: ['run', 'start', 'script'],
+  },
+  {
     name: 'stdin',
     group: 'Execution',
     takes: 'one',

@@ -2,12 +2,20 @@ import type { OutputRecord, StreamName } from '../record.ts';
 
 /** Keeps what children said until it is received. */
 export interface ResultStore {
-  /** The log of a new child. */
-  open(childId: number): RecordLog;
+  /** The log of a child; `from`: what of it was received already. */
+  open(childId: number, from?: LogStart): RecordLog;
   /** Forgets a child's log and frees it. */
   drop(childId: number): void;
   /** Bytes of unread records held now. */
   readonly bytesHeld: number;
+}
+
+/** Where a log goes on that an earlier controller had begun. */
+export interface LogStart {
+  /** The last record that there was. */
+  readonly seq: number;
+  readonly output: number;
+  readonly error: number;
 }
 
 /** One child's chronological log: what was written and not yet freed. */
@@ -20,6 +28,10 @@ export interface RecordLog {
   read(after?: number, limit?: number): readonly OutputRecord[];
   /** A reader of its own place in the log, from the first unread record on. */
   reader(options: ReaderOptions): RecordReader;
+  /** Calls back after records were freed: with the seq up to which all have been. */
+  onRead(listener: (upTo: number) => void): void;
+  /** Calls back once: when it is closed, and all that was in it has been read; at once where that is so. */
+  whenRead(listener: () => void): void;
   /** Whether unread records are held. */
   readonly hasUnread: boolean;
   readonly closed: boolean;
