@@ -30,7 +30,7 @@ function on(shell: string, program: string, rest = ''): Ran {
 }
 
 function begin(shell: string, id: string, line: string, input: string | null = null): Ran {
-  const command = commandProgram(lineWords(line, true), { cwd: null, env: {} });
+  const command = commandProgram(lineWords(line, { isOther: true, keepsLines: false }), { cwd: null, env: {} });
   const from = { output: 0, error: 0 };
   const hasInput = input !== null;
   return on(shell, beginProgram({ id, mark: MARK, from, command, hasInput }), input ?? '');
