@@ -6,6 +6,7 @@ import type { Connection, ConnectRequest } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
 import { canAsk } from './can-ask.ts';
 import type { ChildJob } from './child-job.ts';
+import type { ChildOutput } from './child-output.ts';
 import type { ChildResources } from './child-resources.ts';
 import { inputOpener } from './job-input.ts';
 import { observerOf } from './observer.ts';
@@ -18,6 +19,7 @@ import type { Suspension } from './suspension.ts';
 export interface ContextParts {
   readonly job: ParentJob;
   readonly child: ChildJob;
+  readonly output: ChildOutput;
   readonly cut: Cut;
   readonly reacher: Reacher;
   readonly resources: ChildResources;
@@ -27,15 +29,10 @@ export interface ContextParts {
 
 /** All that a child's work may use. */
 export function contextOf(parts: ContextParts): WorkContext {
-  const { job, child, reacher, resources, signal, suspension } = parts;
+  const { job, child, output, reacher, resources, signal, suspension } = parts;
   const { definition } = job;
   const { id, parentId, target, index, item } = child.identity;
-  const write: WorkContext['write'] = (stream, data, structured) => {
-    // Output that comes after the verdict (a drain that was cut) has no place to go.
-    if (child.log.closed) return;
-    job.feed.record(child, child.append(stream, data, structured));
-  };
-  const request = requestOf(parts, write);
+  const request = requestOf(parts, writerOf(job, child));
   const attempted = (): void => {
     child.attempts += 1;
   };
@@ -78,7 +75,7 @@ export function contextOf(parts: ContextParts): WorkContext {
       if (connection !== null) resources.hold(connection);
       return connection;
     },
-    took: (places) => child.took(places),
+    took: output.took,
     probe: async (until) => {
       if (until === 'auth') await reacher.transport.unlock(request);
       return reacher.logins.run(async () => {
@@ -93,7 +90,7 @@ export function contextOf(parts: ContextParts): WorkContext {
         attempted();
         return reacher.transport.hostKeys(request);
       }),
-    write,
+    write: output.write,
     onPressure: (listener) => resources.onRelease(job.feed.onPressure(listener)),
     report: (data) => {
       child.data = { ...child.data, ...data };
@@ -113,6 +110,15 @@ export function contextOf(parts: ContextParts): WorkContext {
       if (definition.timeoutMs !== null)
         child.limit(limitOf(child, definition.timeoutMs, reacher.clock));
     },
+  };
+}
+
+/** Adds records. */
+export function writerOf(job: ParentJob, child: ChildJob): WorkContext['write'] {
+  return (stream, data, structured) => {
+    // Output that comes after the verdict (a drain that was cut) has no place to go.
+    if (child.log.closed) return;
+    job.feed.record(child, child.append(stream, data, structured));
   };
 }
 

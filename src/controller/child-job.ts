@@ -192,7 +192,7 @@ export class ChildJob {
   }
 
   /** Asks a child that has begun to stop. Its work ends it; `settle` follows. */
-  stop(cause: Exclude<StopCause, { kind: 'timeout' | 'detach' }>): void {
+  stop(cause: Exclude<StopCause, { kind: 'timeout' | 'output-limit' | 'detach' }>): void {
     if (this.finished || this.#state === 'Stopping') return;
     this.#enter('Stopping');
     this.#interrupt(cause);
@@ -208,11 +208,16 @@ export class ChildJob {
   /** The command's time begins; when it is over the child stays Running while its work ends it. */
   limit(limitMs: number): void {
     this.#limit ??= new PausableTimer(this.#clock, limitMs, () => {
-      if (this.finished) return;
-      if (this.#state === 'Suspending') this.#enter('Running');
-      this.#interrupt({ kind: 'timeout', limitMs });
+      this.overLimit({ kind: 'timeout', limitMs });
     });
     if (this.#state === 'Suspended') this.#limit.pause();
+  }
+
+  /** It went beyond a limit: it stays Running while its work ends it. */
+  overLimit(cause: Extract<StopCause, { kind: 'timeout' | 'output-limit' }>): void {
+    if (this.finished) return;
+    if (this.#state === 'Suspending') this.#enter('Running');
+    this.#interrupt(cause);
   }
 
   /** Suspends it in the queue. */

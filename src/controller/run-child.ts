@@ -1,8 +1,9 @@
 import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
-import { contextOf, requestOf } from './child-context.ts';
+import { contextOf, requestOf, writerOf } from './child-context.ts';
 import type { ChildJob } from './child-job.ts';
+import { childOutput } from './child-output.ts';
 import { ChildResources } from './child-resources.ts';
 import type { Forgetting } from './forgetting.ts';
 import type { ParentJob } from './parent-job.ts';
@@ -25,17 +26,28 @@ export async function runChild(run: ChildRun): Promise<void> {
   const { job, child, kind, spec, course, reacher } = run;
   const resources = new ChildResources();
   const { signal, suspension } = child.begin();
+  const { okCodes, maxOutput } = job.definition;
+  const output = childOutput(
+    maxOutput,
+    {
+      write: writerOf(job, child),
+      took: (places) => child.took(places),
+      exceeded: (limitBytes) => child.overLimit({ kind: 'output-limit', limitBytes }),
+    },
+    child.goesOnFrom,
+  );
   const facts = (): VerdictFacts => ({
     cause: child.cause,
     sent: resources.sent,
-    okCodes: job.definition.okCodes,
+    okCodes,
+    note: output.end(),
   });
   try {
     if (job.missing !== null && child.goesOnFrom === null) throw incomplete(job.missing);
     const before = course.before(child, signal, suspension);
     if (before !== null) await before;
     const { cut } = course;
-    const context = contextOf({ job, child, cut, reacher, resources, signal, suspension });
+    const context = contextOf({ job, child, output, cut, reacher, resources, signal, suspension });
     const end = await kind.run(spec, context);
     if (child.cause?.kind !== 'detach') child.settle(verdict(end, facts()));
   } catch (error) {
