@@ -7,21 +7,40 @@ import { quote } from '../quote.ts';
  * or is a link, is none.
  */
 export function folderPart(id: string): string {
-  return `umask 077
-muster_id=${quote(id)}
-muster_bases() {
-  muster_base=\${XDG_STATE_HOME:-\${HOME:-/}/.local/state}/muster/durable
-  "$1" && return 0
-  muster_base=/var/tmp/muster-$(id -u)
-  "$1"
-}
-muster_is_ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+  return `muster_id=${quote(id)}
+${PLACES}
 muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_base" && muster_is_ours "$muster_dir"; }
-muster_new() { mkdir -p "$muster_base/$muster_id" 2>/dev/null && muster_here && [ -w "$muster_dir" ]; }
-look() { muster_bases muster_here; }
-make() { muster_bases muster_new; }
+muster_new() {
+  if [ -e "$muster_base" ]; then muster_is_ours "$muster_base" || return 1; fi
+  (umask 077; exec mkdir -p "$muster_base/$muster_id") && muster_here && [ -w "$muster_dir" ]
+}
+look() {
+  for muster_base in "$muster_own" /var/tmp/muster-*; do muster_here && return 0; done
+  return 1
+}
+make() {
+  muster_base=$muster_own
+  [ -n "$muster_base" ] && muster_new && return 0
+  muster_base=/var/tmp/muster-$(id -u)
+  muster_new
+}
 `;
 }
+
+/** Shell: `muster_own`, where all of them are kept; empty: nowhere in a home. Relative places are none (XDG, HOME). */
+export const PLACES = `muster_own=
+case \${XDG_STATE_HOME:-} in
+  /*) muster_own=$XDG_STATE_HOME/muster/durable ;;
+  *) case \${HOME:-} in /*) muster_own=$HOME/.local/state/muster/durable ;; esac ;;
+esac
+muster_is_ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+`;
+
+/**
+ * Shell: what a shell says of its own, as of a file that is gone all of a sudden, is nothing of the command's: only what is
+ * written to 5 comes to the controller as errors.
+ */
+export const QUIET = 'exec 5>&2 2>/dev/null';
 
 /** Shell: how the command in `muster_dir` ended; false where it has not, as far as is written. */
 export const STATUS = `muster_status() {
@@ -31,23 +50,34 @@ export const STATUS = `muster_status() {
 }
 `;
 
-/**
- * Shell: whether the supervisor of `muster_dir` is there still. Its number alone does not say: after a restart another
- * process may have it, so where the host tells (proc(5)), the time of its start has to be the same.
- */
-export const ALIVE = `muster_born() {
-  muster_stat=
+/** Shell: sets `muster_start` to when a process began (proc(5), in ticks), and `-` where the host does not tell. */
+export const BORN = `muster_born() {
+  muster_stat= muster_start=-
   [ -r "/proc/$1/stat" ] && IFS= read -r muster_stat <"/proc/$1/stat"
   muster_stat=\${muster_stat##*) }
   set -f; set -- $muster_stat; set +f
-  muster_start=-
   [ $# -le 19 ] || { shift 19; muster_start=$1; }
 }
-muster_alive() {
+`;
+
+/**
+ * Shell: whether the `supervisor`, or the `process` of the command, of `muster_dir` is there still. Its number alone does not
+ * say: after a restart another process may have it. So the time of its start has to be the same, or, where the host does not
+ * tell that, it has to have the command's UUID in its arguments, as the supervisor has.
+ */
+export const ALIVE: string = `${BORN}
+muster_lives() {
   muster_pid= muster_when=
-  [ -r "$muster_dir/supervisor" ] && read -r muster_pid muster_when <"$muster_dir/supervisor"
-  [ -n "$muster_when" ] && kill -0 "$muster_pid" 2>/dev/null || return 1
-  muster_born "$muster_pid"
-  [ "$muster_start" = "$muster_when" ]
+  [ -r "$muster_dir/$1" ] && read -r muster_pid muster_when <"$muster_dir/$1"
+  [ -n "$muster_when" ] && kill -0 "$muster_pid" || return 1
+  if [ "$muster_when" = - ]; then
+    [ "$muster_sure" != "$muster_pid" ] || return 0
+    case $(ps -ww -o args= -p "$muster_pid") in *"$muster_id"*) muster_sure=$muster_pid ;; *) return 1 ;; esac
+  else
+    muster_born "$muster_pid"
+    [ "$muster_start" = "$muster_when" ]
+  fi
 }
+muster_sure=
+muster_alive() { muster_lives supervisor; }
 `;
