@@ -116,8 +116,8 @@ export function contextOf(parts: ContextParts): WorkContext {
 /** Adds records. */
 export function writerOf(job: ParentJob, child: ChildJob): WorkContext['write'] {
   return (stream, data, structured) => {
-    // Output that comes after the verdict (a drain that was cut) has no place to go.
-    if (child.log.closed) return;
+    // Output that comes after the verdict (a drain that was cut) has no place to go; nor what comes after some was lost.
+    if (child.log.closed || child.log.full !== null) return;
     job.feed.record(child, child.append(stream, data, structured));
   };
 }

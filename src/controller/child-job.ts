@@ -214,7 +214,7 @@ export class ChildJob {
   }
 
   /** It went beyond a limit: it stays Running while its work ends it. */
-  overLimit(cause: Extract<StopCause, { kind: 'timeout' | 'output-limit' }>): void {
+  overLimit(cause: Extract<StopCause, { kind: 'timeout' | 'output-limit' | 'store' }>): void {
     if (this.finished) return;
     if (this.#state === 'Suspending') this.#enter('Running');
     this.#interrupt(cause);
@@ -280,6 +280,7 @@ export class ChildJob {
   append(stream: StreamName, data: Uint8Array, structured?: true): OutputRecord {
     const record = this.log.append(stream, data, this.#clock.now(), structured);
     this.lastSeq = record.seq;
+    if (this.log.full !== null) this.overLimit({ kind: 'store', why: this.log.full });
     return record;
   }
 

@@ -183,6 +183,7 @@ export class InProcessController implements HostedController {
     return Promise.resolve({
       connections: transport.openConnections,
       bytesHeld: results.bytesHeld,
+      bytesSpilled: results.bytesSpilled,
       ...this.#table.status(),
     });
   }

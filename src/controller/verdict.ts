@@ -21,6 +21,7 @@ export function verdict(end: WorkEnd, facts: VerdictFacts): Outcome {
 function outcomeOf(end: WorkEnd, facts: VerdictFacts): Outcome {
   // What came behind the limit is gone: no end of its own makes up for that.
   if (facts.cause?.kind === 'output-limit') return overLimit(end, facts.cause.limitBytes);
+  if (facts.cause?.kind === 'store') return unkept(end, facts.cause.why, facts);
   switch (end.kind) {
     case 'exit':
       return facts.okCodes.includes(end.code)
@@ -101,6 +102,13 @@ function overLimit(end: WorkEnd, limitBytes: number): Outcome {
   }
   const failure = runFailure('output-limit', `${message}; it was stopped${tailOf(end)}`);
   return { ...failed(failure), endConfirmed: end.confirmed };
+}
+
+function unkept(end: WorkEnd, why: string, { sent }: VerdictFacts): Outcome {
+  const tail = end.kind === 'ended' ? tailOf(end) : '';
+  const message = safeLine(`no room for its output: ${why}${tail}`);
+  const failure: Failure = { phase: 'local', code: 'store', message, mayHaveRun: sent, via: null };
+  return { ...failed(failure), endConfirmed: end.kind === 'ended' ? end.confirmed : null };
 }
 
 function tailOf({ confirmed, note }: Extract<WorkEnd, { kind: 'ended' }>): string {

@@ -31,3 +31,6 @@ export const JOB_DEFAULTS: {
 
 /** A selection of more hosts than this is refused, unless more were allowed. */
 export const MAX_HOSTS = 100_000;
+
+/** Bytes of memory that a controller's unread results may take, where nothing else is said. */
+export const MEMORY_BYTES: number = 512 * 1024 * 1024;

@@ -8,6 +8,8 @@ export type StopCause =
   /** Its login was given up, before anything was sent. */
   | { readonly kind: 'skip'; readonly failure: Failure }
   | { readonly kind: 'timeout'; readonly limitMs: number }
+  /** There is no room for what it says. `why`: safe text. */
+  | { readonly kind: 'store'; readonly why: string }
   /** It said more than it may. */
   | { readonly kind: 'output-limit'; readonly limitBytes: number }
   /** Its controller goes, and it stays as it is on its host for the next one. */

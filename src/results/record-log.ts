@@ -1,11 +1,13 @@
 import { compact } from '../base/byte-buffer.ts';
 import type { LogStart, ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
+import type { Budget } from './budget.ts';
 import { LogReader, type ReaderHost } from './log-reader.ts';
 import { Slots } from './slots.ts';
 
-/** One child's log in memory. Only its readers free records; `discard` frees what is left. */
-export class MemoryRecordLog implements RecordLog {
+/** One child's log, in memory and on the disk as the budget has it. Only its readers free records; `discard` frees what is left. */
+export class BudgetedRecordLog implements RecordLog {
+  readonly #budget: Budget;
   readonly #weigh: (bytes: number) => void;
   readonly #slots: Slots;
   #readers: Set<LogReader> | null = null;
@@ -16,10 +18,13 @@ export class MemoryRecordLog implements RecordLog {
   #output: number;
   #error: number;
 
+  #full: string | null = null;
+
   /** `weigh` is told by how much the bytes held have changed. */
-  constructor(weigh: (bytes: number) => void, from: LogStart = FROM_NOTHING) {
+  constructor(budget: Budget, weigh: (bytes: number) => void, from: LogStart = FROM_NOTHING) {
+    this.#budget = budget;
     this.#weigh = weigh;
-    this.#slots = new Slots(from.seq);
+    this.#slots = new Slots(budget, from.seq);
     this.#output = from.output;
     this.#error = from.error;
   }
@@ -36,23 +41,28 @@ export class MemoryRecordLog implements RecordLog {
     return { output: this.#output, error: this.#error };
   }
 
+  get full(): string | null {
+    return this.#full;
+  }
+
   append(stream: StreamName, data: Uint8Array, time: number, structured?: true): OutputRecord {
     if (this.#closed) throw new Error('a record came after the log of its child was closed');
-    const seq = this.#slots.next;
     const held = compact(data);
-    const record: OutputRecord =
-      structured === undefined
-        ? { seq, time, stream, data: held }
-        : { seq, time, stream, data: held, structured };
+    const isCut = this.#budget.isShared && structured === undefined && isText(stream);
+    const from = isCut ? this.#pushParts(stream, held, time) : 0;
+    const rest = from === 0 ? held : held.subarray(from);
+    const record = recordOf(this.#slots.next, stream, rest, time, structured);
     this.#slots.push(record);
     if (stream === 'output') this.#output += data.byteLength;
     if (stream === 'error') this.#error += data.byteLength;
     this.#changeHeld(data.byteLength);
-    return record;
+    this.#full ??= this.#budget.makeRoom()?.message ?? null;
+    return from === 0 ? record : { ...record, data: held };
   }
 
   close(): void {
     this.#closed = true;
+    this.#slots.seal();
     this.#tellRead();
   }
 
@@ -85,6 +95,20 @@ export class MemoryRecordLog implements RecordLog {
     this.#slots.clear();
     this.#tellRead();
     this.#changeHeld(-this.#held);
+  }
+
+  /**
+   * Blocks end at the same byte whatever the cuts on the way, so that those of two hosts can be the same. Returns how much
+   * of the bytes fills blocks up.
+   */
+  #pushParts(stream: StreamName, data: Uint8Array, time: number): number {
+    let from = 0;
+    for (let room = this.#slots.room; data.byteLength - from > room; room = this.#slots.room) {
+      const part = data.subarray(from, from + room);
+      this.#slots.push(recordOf(this.#slots.next, stream, part, time, undefined));
+      from += room;
+    }
+    return from;
   }
 
   /** A sole claiming reader is never asked what it has, so its claims are kept only once there is another. */
@@ -121,6 +145,23 @@ export class MemoryRecordLog implements RecordLog {
     this.#held += bytes;
     this.#weigh(bytes);
   }
+}
+
+function recordOf(
+  seq: number,
+  stream: StreamName,
+  data: Uint8Array,
+  time: number,
+  structured: true | undefined,
+): OutputRecord {
+  return structured === undefined
+    ? { seq, time, stream, data }
+    : { seq, time, stream, data, structured };
+}
+
+/** Of other streams a record is one thing that was said. */
+function isText(stream: StreamName): boolean {
+  return stream === 'output' || stream === 'error';
 }
 
 const FROM_NOTHING: LogStart = { seq: 0, output: 0, error: 0 };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { delay, type Clock } from '../base/clock.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { HostedController } from '../model/ports/controller.ts';
@@ -57,10 +58,12 @@ async function open(options: ServeOptions, log: ServiceLog, endings: Endings): P
     import('./server.ts'),
   ]);
   const status = createStatus(paths, version, clock, (text) => log.line(text));
-  const { keepMs, pool } = settings;
+  const { keepMs, pool, memoryBytes } = settings;
+  const spillFolder = dirname(paths.journal);
   const warn = (text: string): void => status.warn(text);
   const journal = openJournal(paths.journal, { warn });
-  const controller = createController({ clock, keepMs, pool, warn, journal });
+  const results = { memoryBytes, spillFolder };
+  const controller = createController({ clock, keepMs, pool, warn, journal, ...results });
   await restoreAll(controller, journal, warn);
 
   let stopping: Promise<void> | null = null;

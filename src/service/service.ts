@@ -1,3 +1,4 @@
+import { MEMORY_BYTES } from '../model/defaults.ts';
 import type { JobController } from '../model/ports/controller.ts';
 import type { ServiceStatus } from '../model/status.ts';
 
@@ -27,12 +28,15 @@ export interface ServiceSettings {
   readonly pool: { readonly min: number; readonly max: number };
   /** It ends after so long without an unfinished job, an unread result and a client. Default one hour, in milliseconds. */
   readonly idleMs: number;
+  /** Bytes of memory that unread results may take. Default 512 MB (2^29). */
+  readonly memoryBytes: number;
 }
 
 export const SERVICE_DEFAULTS: ServiceSettings = {
   keepMs: 300_000,
   pool: { min: 0, max: 10_000 },
   idleMs: 3_600_000,
+  memoryBytes: MEMORY_BYTES,
 };
 
 /** The background controller, seen from a client. `dispose` lets go of it; it goes on. */

@@ -121,6 +121,7 @@ type Action = 'start' | 'stop' | 'status' | 'serve';
 const ACTIONS: readonly Action[] = ['start', 'stop', 'status', 'serve'];
 const OF_ACTIONS: Readonly<Record<string, readonly Action[]>> = {
   persist: ['start', 'serve'],
+  memory: ['start', 'serve'],
   pool: ['start', 'serve'],
   idle: ['start', 'serve'],
   'stop-jobs': ['stop'],

@@ -6,8 +6,10 @@ export interface ResultStore {
   open(childId: number, from?: LogStart): RecordLog;
   /** Forgets a child's log and frees it. */
   drop(childId: number): void;
-  /** Bytes of unread records held now. */
+  /** Bytes of unread records held now, in memory and on the disk. */
   readonly bytesHeld: number;
+  /** Those of them that are on the disk alone. */
+  readonly bytesSpilled: number;
 }
 
 /** Where a log goes on that an earlier controller had begun. */
@@ -20,8 +22,16 @@ export interface LogStart {
 
 /** One child's chronological log: what was written and not yet freed. */
 export interface RecordLog {
-  /** Throws after `close`. */
+  /**
+   * Adds a record; a long one may become several, which follow each other. Returns all of it, under the seq of the last.
+   * Throws after `close`.
+   */
   append(stream: StreamName, data: Uint8Array, time: number, structured?: true): OutputRecord;
+  /**
+   * Why no more than was appended so far can be kept: safe text that says what was needed where, and what is free there.
+   * null: there is room.
+   */
+  readonly full: string | null;
   /** No more records will come. */
   close(): void;
   /** Unread records from `after` (a seq; 0: from the first) on, at most `limit`. Reading frees nothing. */

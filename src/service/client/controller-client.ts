@@ -114,8 +114,9 @@ export class ControllerClient implements RemoteController {
   }
 
   async status(): Promise<ControllerStatus> {
-    const { connections, jobs, bytesHeld, queued, durable } = await this.serviceStatus();
-    return { connections, jobs, bytesHeld, queued, durable };
+    const { connections, jobs, bytesHeld, bytesSpilled, queued, durable } =
+      await this.serviceStatus();
+    return { connections, jobs, bytesHeld, bytesSpilled, queued, durable };
   }
 
   serviceStatus(): Promise<ServiceStatus> {

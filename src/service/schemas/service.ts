@@ -18,6 +18,7 @@ export const SERVICE_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     connections: s.whole,
     jobs: s.object(Object.fromEntries([...JOB_STATES, 'total'].map((state) => [state, s.whole]))),
     bytesHeld: s.whole,
+    bytesSpilled: s.whole,
     queued: s.whole,
     durable: s.whole,
   }),
