@@ -1,4 +1,5 @@
 import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { Job } from './job.ts';
 import { userAccess, type Access } from './model/access.ts';
 import type { StateEvent } from './model/event.ts';
@@ -25,6 +26,13 @@ export interface ControllerOptions {
   readonly keepMs?: number;
   /** Logins in flight at once over all jobs. Default 64. */
   readonly loginSlots?: number;
+  /** Bytes of memory that unread results may take. Default 512 MB (2^29). */
+  readonly memoryBytes?: number;
+  /**
+   * Where the oldest results go, in a file without a name, when memory is full: a folder on a disk, absolute; null: nowhere,
+   * and a child that says more then has failed, `store`. Default: `$XDG_STATE_HOME/muster`, else `~/.local/state/muster`.
+   */
+  readonly spillFolder?: string | null;
 }
 
 /**
@@ -36,7 +44,8 @@ export class Controller implements AsyncDisposable {
   readonly #access: Access;
 
   constructor(options: ControllerOptions = {}) {
-    this.#inner = createController({ ...options, keepMs: options.keepMs ?? 300_000 });
+    const { keepMs = 300_000, spillFolder = stateFolder() } = options;
+    this.#inner = createController({ ...options, keepMs, spillFolder });
     const user = { home: homedir(), agent: process.env['SSH_AUTH_SOCK'] ?? null };
     this.#access = { ...userAccess(user), ...options.access };
   }
@@ -109,4 +118,11 @@ export class Controller implements AsyncDisposable {
   #startHere(work: WorkSpec, request: LocalSettings): Promise<Job> {
     return this.start({ ...request, work, hosts: [localTarget(userInfo().username)] });
   }
+}
+
+/** The XDG Base Directory Specification has relative paths ignored. */
+function stateFolder(): string {
+  const set = process.env['XDG_STATE_HOME'];
+  const base = set !== undefined && isAbsolute(set) ? set : join(homedir(), '.local/state');
+  return join(base, 'muster');
 }

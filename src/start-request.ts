@@ -15,7 +15,14 @@ import { commandSpec } from './work/kinds.ts';
 export interface StartRequest extends Partial<
   Pick<
     JobDefinition,
-    'fanout' | 'connectTimeoutMs' | 'timeoutMs' | 'retries' | 'retryDelayMs' | 'okCodes' | 'graceMs'
+    | 'fanout'
+    | 'connectTimeoutMs'
+    | 'timeoutMs'
+    | 'retries'
+    | 'retryDelayMs'
+    | 'okCodes'
+    | 'graceMs'
+    | 'maxOutput'
   >
 > {
   /** Node sets (`web[01-20]`), or targets made by the program. */
@@ -62,7 +69,7 @@ export interface BecomeSettings {
 /** How a job on this machine is run. */
 export type LocalSettings = Pick<
   StartRequest,
-  'timeoutMs' | 'okCodes' | 'graceMs' | 'input' | 'name' | 'signal'
+  'timeoutMs' | 'okCodes' | 'graceMs' | 'maxOutput' | 'input' | 'name' | 'signal'
 >;
 
 export interface LocalRequest extends LocalSettings {
@@ -96,9 +103,10 @@ function becomeOf(become: true | BecomeSettings): Become {
 }
 
 function settings(request: StartRequest): Partial<JobDefinition> {
-  const { fanout, connectTimeoutMs, timeoutMs, retries, retryDelayMs, okCodes, graceMs } = request;
+  const { fanout, connectTimeoutMs, timeoutMs, retries, retryDelayMs, okCodes } = request;
   const limits = { fanout, connectTimeoutMs, timeoutMs };
-  return given({ ...limits, retries, retryDelayMs, okCodes, graceMs });
+  const { graceMs, maxOutput } = request;
+  return given({ ...limits, retries, retryDelayMs, okCodes, graceMs, maxOutput });
 }
 
 /** Only what was given: an undefined value must not hide a default. */

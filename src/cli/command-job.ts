@@ -9,6 +9,7 @@ import { inputFromFile, sharedInput } from './command-input.ts';
 import { absolutePath } from './environment.ts';
 import { optionForHosts } from './for-hosts.ts';
 import { jobDefinition } from './job-options.ts';
+import { outputLimit } from './output-limit.ts';
 import { milliseconds } from './seconds.ts';
 import { parseCodes } from './numbers.ts';
 import type { Parsed } from './parse.ts';
@@ -49,6 +50,7 @@ export function readCommand({ values, words }: Parsed, verb: string): CommandReq
   // Its mistakes are told before anything is read or asked for.
   rolloutFrom(values);
   becomeFrom(values, null);
+  outputLimit(values);
   const local = values.flag('local');
   if (local) refuseTogether(values);
   return {
@@ -88,6 +90,8 @@ export function commandDefinition(
     ...jobDefinition(workOf(values, job, context), job.targets, access, values),
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,
+    durable: values.flag('durable'),
+    maxOutput: outputLimit(values),
     input: job.input,
     become: becomeFrom(values, becomePassword),
   };

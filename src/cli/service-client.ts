@@ -11,6 +11,7 @@ import {
 import { VERSION } from '../version.ts';
 import type { Context } from './command.ts';
 import type { Environment } from './environment.ts';
+import { memoryFrom } from './memory.ts';
 import { milliseconds } from './seconds.ts';
 import { parseNumber } from './numbers.ts';
 import type { NumberSpec } from './options/spec.ts';
@@ -87,6 +88,7 @@ export function settingsFrom(values: Values): ServiceSettings {
     keepMs: given('persist') ?? SERVICE_DEFAULTS.keepMs,
     pool: values.has('pool') ? poolFrom(values.text('pool')) : SERVICE_DEFAULTS.pool,
     idleMs: given('idle') ?? SERVICE_DEFAULTS.idleMs,
+    memoryBytes: memoryFrom(values),
   };
 }
 

@@ -7,6 +7,7 @@ import { isFinished } from '../model/state.ts';
 import { foldNodeSet } from '../targets/nodeset/fold.ts';
 import type { Context } from './command.ts';
 import { EXIT, INTERRUPTED } from './exit-status.ts';
+import { memoryFrom } from './memory.ts';
 import { openHosts, type OpenHosts } from './open-hosts.ts';
 import type { AskAtTerminal } from './passphrase.ts';
 import { passphraseQuestion, questionsFor } from './questions.ts';
@@ -89,11 +90,13 @@ type Chosen = Pick<Session, 'controller' | 'inBackground'>;
 async function chosenController(values: Values, context: Context): Promise<Chosen> {
   // A verb without that option works in this process.
   const when = values.has('controller') ? values.text('controller') : 'never';
-  if (when === 'never') return ownController(context);
+  if (when === 'never') return ownController(values, context);
   if (when === 'always')
     return { controller: await backgroundController(values, context), inBackground: true };
   const running = await runningOrWarn(values, context);
-  return running === null ? ownController(context) : { controller: running, inBackground: true };
+  return running === null
+    ? ownController(values, context)
+    : { controller: running, inBackground: true };
 }
 
 /** A controller that cannot be used is no reason not to do the work: only to say why it is not used. */
@@ -108,9 +111,14 @@ async function runningOrWarn(values: Values, context: Context): Promise<JobContr
   }
 }
 
-function ownController(context: Context): Chosen {
-  const warn = (text: string): void => context.tell(`warning: ${text}`);
-  const controller = createController({ clock: context.clock, keepMs: 0, warn });
+function ownController(values: Values, context: Context): Chosen {
+  const controller = createController({
+    clock: context.clock,
+    keepMs: 0,
+    memoryBytes: memoryFrom(values),
+    spillFolder: context.environment.stateDir,
+    warn: (text) => context.tell(`warning: ${text}`),
+  });
   return { controller, inBackground: false };
 }
 

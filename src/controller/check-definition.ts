@@ -14,6 +14,7 @@ export function checkDefinition(definition: JobDefinition): void {
   time('grace time', definition.graceMs);
   if (definition.timeoutMs !== null) time('time limit', definition.timeoutMs);
   if (retryDelayMs !== null) time('time between two attempts', retryDelayMs);
+  if (definition.maxOutput !== null) whole('limit on output', definition.maxOutput.bytes, 1);
   checkRollout(definition);
   if (definition.keepMs !== null) time('time to keep connections', definition.keepMs);
   for (const code of okCodes) whole('exit code that counts as success', code, 0);

@@ -1,14 +1,17 @@
 import { throwIfAborted } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
 import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
 import type { Connection, ConnectRequest } from '../model/ports/transport.ts';
 import type { WorkContext } from '../model/ports/work.ts';
 import { canAsk } from './can-ask.ts';
 import type { ChildJob } from './child-job.ts';
+import type { ChildOutput } from './child-output.ts';
 import type { ChildResources } from './child-resources.ts';
 import { inputOpener } from './job-input.ts';
 import { observerOf } from './observer.ts';
 import type { ParentJob } from './parent-job.ts';
+import { comeBack, reachToEnd } from './come-back.ts';
 import { reach, rest, type Reacher } from './reach.ts';
 import type { Cut } from './rollout/cut.ts';
 import type { Suspension } from './suspension.ts';
@@ -16,6 +19,7 @@ import type { Suspension } from './suspension.ts';
 export interface ContextParts {
   readonly job: ParentJob;
   readonly child: ChildJob;
+  readonly output: ChildOutput;
   readonly cut: Cut;
   readonly reacher: Reacher;
   readonly resources: ChildResources;
@@ -25,15 +29,10 @@ export interface ContextParts {
 
 /** All that a child's work may use. */
 export function contextOf(parts: ContextParts): WorkContext {
-  const { job, child, reacher, resources, signal, suspension } = parts;
+  const { job, child, output, reacher, resources, signal, suspension } = parts;
   const { definition } = job;
   const { id, parentId, target, index, item } = child.identity;
-  const write: WorkContext['write'] = (stream, data, structured) => {
-    // Output that comes after the verdict (a drain that was cut) has no place to go.
-    if (child.log.closed) return;
-    job.feed.record(child, child.append(stream, data, structured));
-  };
-  const request = requestOf(parts, write);
+  const request = requestOf(parts, writerOf(job, child));
   const attempted = (): void => {
     child.attempts += 1;
   };
@@ -43,6 +42,9 @@ export function contextOf(parts: ContextParts): WorkContext {
     childId: id,
     index,
     total: definition.targets.length,
+    instanceId: child.instanceId,
+    durable: definition.durable,
+    reached: child.goesOnFrom,
     target,
     item,
     clock: reacher.clock,
@@ -59,6 +61,21 @@ export function contextOf(parts: ContextParts): WorkContext {
       resources.hold(connection);
       return connection;
     },
+    reconnect: async (reason) => {
+      resources.letGo();
+      child.disconnect(reason);
+      const connection = await comeBack(reacher, { ...request, attempted });
+      resources.hold(connection);
+      child.reconnected();
+      return connection;
+    },
+    connectToEnd: async (ms) => {
+      const connection =
+        resources.connection ?? (await reachToEnd(reacher, { ...request, attempted }, ms));
+      if (connection !== null) resources.hold(connection);
+      return connection;
+    },
+    took: output.took,
     probe: async (until) => {
       if (until === 'auth') await reacher.transport.unlock(request);
       return reacher.logins.run(async () => {
@@ -73,7 +90,7 @@ export function contextOf(parts: ContextParts): WorkContext {
         attempted();
         return reacher.transport.hostKeys(request);
       }),
-    write,
+    write: output.write,
     onPressure: (listener) => resources.onRelease(job.feed.onPressure(listener)),
     report: (data) => {
       child.data = { ...child.data, ...data };
@@ -82,12 +99,26 @@ export function contextOf(parts: ContextParts): WorkContext {
     progress: ({ percent, text }) => {
       child.progress = { percent: Math.min(Math.max(percent, 0), 100), text: safeLine(text) };
     },
-    go: () => suspension.go(),
+    go: async () => {
+      await suspension.go();
+      child.mayBeSent();
+    },
     suspendable: (work) => suspension.register(work),
     started: () => {
       resources.sent = true;
-      if (definition.timeoutMs !== null) child.limit(definition.timeoutMs);
+      child.mayBeSent();
+      if (definition.timeoutMs !== null)
+        child.limit(limitOf(child, definition.timeoutMs, reacher.clock));
     },
+  };
+}
+
+/** Adds records. */
+export function writerOf(job: ParentJob, child: ChildJob): WorkContext['write'] {
+  return (stream, data, structured) => {
+    // Output that comes after the verdict (a drain that was cut) has no place to go; nor what comes after some was lost.
+    if (child.log.closed || child.log.full !== null) return;
+    job.feed.record(child, child.append(stream, data, structured));
   };
 }
 
@@ -121,8 +152,9 @@ function loginOf(
   };
 }
 
-function requestOf(
-  { job, child, signal, suspension }: ContextParts,
+/** How the child's target is reached. */
+export function requestOf(
+  { job, child, signal, suspension }: Pick<ContextParts, 'job' | 'child' | 'signal' | 'suspension'>,
   write: WorkContext['write'],
 ): ConnectRequest {
   const { access, connectTimeoutMs, verbosity, keepMs } = job.definition;
@@ -143,4 +175,10 @@ function requestOf(
     keepMs,
     signal,
   };
+}
+
+/** What is left of it, where the command was begun by an earlier controller. */
+function limitOf(child: ChildJob, timeoutMs: number, clock: Clock): number {
+  if (child.goesOnFrom === null || child.began === null) return timeoutMs;
+  return Math.max(1, timeoutMs - (clock.now() - child.began));
 }

@@ -4,8 +4,9 @@ import type { Failure } from '../model/failure.ts';
 import type { ChildView, Progress, Question } from '../model/job.ts';
 import type { Outcome, StopCause, WorkData } from '../model/outcome.ts';
 import type { RecordLog } from '../model/ports/results.ts';
+import type { StreamPlaces } from '../model/ports/work.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
-import { assertTransition, isFinished, type JobState } from '../model/state.ts';
+import { assertTransition, isFinished, type FinishedState, type JobState } from '../model/state.ts';
 import type { Target } from '../model/target.ts';
 import { PausableTimer } from './pausable-timer.ts';
 import { Suspension } from './suspension.ts';
@@ -27,6 +28,21 @@ interface Moment {
   readonly monotonic: number;
 }
 
+/** A child of an earlier controller. */
+export interface RestoredChild {
+  readonly instanceId: string;
+  readonly state: Extract<JobState, FinishedState | 'Suspended' | 'Disconnected'>;
+  readonly outcome: Outcome | null;
+  /** Wall times. */
+  readonly begin: number | null;
+  readonly end: number | null;
+  readonly attempts: number;
+  readonly data: WorkData;
+  /** Of its last record. */
+  readonly seq: number;
+  readonly places: StreamPlaces | null;
+}
+
 /** What a child has from its turn to its end. */
 interface Running {
   readonly abort: AbortController;
@@ -45,12 +61,20 @@ interface Running {
  */
 export class ChildJob {
   readonly identity: ChildIdentity;
-  readonly instanceId: string = randomUUID();
+  readonly instanceId: string;
   readonly log: RecordLog;
   /** Connections tried so far. */
   attempts = 0;
   data: WorkData = {};
   progress: Progress | null = null;
+  /** How far the host's streams are in its records. */
+  places: StreamPlaces | null = null;
+  /** Told once: its command may be sent from now on. */
+  onBegun: ((begin: number) => void) | null = null;
+  /** Told of each change of `places`, once its records are there. */
+  onTook: ((places: StreamPlaces) => void) | null = null;
+  /** Where its command, which an earlier controller has sent, is to be gone on with; null: it has sent none. */
+  goesOnFrom: StreamPlaces | null = null;
   /** It is in its job's queue, or has left it only to wait for its kind's limit. */
   isQueued = false;
   /** Its job has come so far that it may begin. */
@@ -65,22 +89,37 @@ export class ChildJob {
   #outcome: Outcome | null = null;
   #cause: StopCause | null = null;
   #question: Question | null = null;
+  #lost: string | null = null;
   #limit: PausableTimer | null = null;
   #waiting: (() => void)[] | null = null;
   #running: Running | null = null;
   #begin: Moment | null = null;
   #end: Moment | null = null;
 
+  /** `restored`: what an earlier controller has left of it. */
   constructor(
     identity: ChildIdentity,
     log: RecordLog,
     clock: Clock,
     changed: (child: ChildJob, from: JobState, to: JobState) => void,
+    restored: RestoredChild | null = null,
   ) {
     this.identity = identity;
     this.log = log;
     this.#clock = clock;
     this.#changed = changed;
+    this.instanceId = restored?.instanceId ?? randomUUID();
+    if (restored === null) return;
+    this.#state = restored.state;
+    this.#outcome = restored.outcome;
+    this.#begin = restored.begin === null ? null : momentOf(restored.begin, clock);
+    this.#end = restored.end === null ? null : momentOf(restored.end, clock);
+    this.attempts = restored.attempts;
+    this.data = restored.data;
+    this.lastSeq = restored.seq;
+    this.places = restored.places;
+    if (restored.state === 'Disconnected') this.goesOnFrom = restored.places ?? FROM_NOTHING;
+    if (this.finished) log.close();
   }
 
   get state(): JobState {
@@ -115,6 +154,11 @@ export class ChildJob {
     return this.#cause;
   }
 
+  /** null: it has not ended. */
+  get outcome(): Outcome | null {
+    return this.#outcome;
+  }
+
   /** Why it failed, where it did. */
   get failure(): Failure | null {
     return this.#outcome?.failure ?? null;
@@ -133,9 +177,12 @@ export class ChildJob {
     const abort = new AbortController();
     const { signal } = abort;
     const suspension = new Suspension(this.#suspended(signal));
-    this.#begin = this.#moment();
     this.#running = { abort, suspension };
-    this.#enter('Running');
+    // One that an earlier controller has begun is where it was left.
+    if (this.goesOnFrom === null) {
+      this.#begin = this.#moment();
+      this.#enter('Running');
+    }
     return { signal, suspension };
   }
 
@@ -145,20 +192,32 @@ export class ChildJob {
   }
 
   /** Asks a child that has begun to stop. Its work ends it; `settle` follows. */
-  stop(cause: Exclude<StopCause, { kind: 'timeout' }>): void {
+  stop(cause: Exclude<StopCause, { kind: 'timeout' | 'output-limit' | 'detach' }>): void {
     if (this.finished || this.#state === 'Stopping') return;
     this.#enter('Stopping');
     this.#interrupt(cause);
   }
 
+  /** Lets go of it, and leaves it as it is on its host. What had not begun does not begin. */
+  detach(): void {
+    if (this.finished) return;
+    if (this.#state === 'NotStarted') this.hold();
+    else this.#interrupt({ kind: 'detach' });
+  }
+
   /** The command's time begins; when it is over the child stays Running while its work ends it. */
   limit(limitMs: number): void {
     this.#limit ??= new PausableTimer(this.#clock, limitMs, () => {
-      if (this.finished) return;
-      if (this.#state === 'Suspending') this.#enter('Running');
-      this.#interrupt({ kind: 'timeout', limitMs });
+      this.overLimit({ kind: 'timeout', limitMs });
     });
     if (this.#state === 'Suspended') this.#limit.pause();
+  }
+
+  /** It went beyond a limit: it stays Running while its work ends it. */
+  overLimit(cause: Extract<StopCause, { kind: 'timeout' | 'output-limit' | 'store' }>): void {
+    if (this.finished) return;
+    if (this.#state === 'Suspending') this.#enter('Running');
+    this.#interrupt(cause);
   }
 
   /** Suspends it in the queue. */
@@ -180,6 +239,20 @@ export class ChildJob {
     return this.#running?.suspension.resume() ?? Promise.resolve(null);
   }
 
+  /** Contact with what runs on its host was lost. `reason`: safe text. */
+  disconnect(reason: string): void {
+    this.#lost = reason;
+    if (this.#state === 'Running' || this.#state === 'Suspending' || this.#state === 'Suspended') {
+      this.#enter('Disconnected');
+    }
+  }
+
+  /** Contact is there again. */
+  reconnected(): void {
+    this.#lost = null;
+    if (this.#state === 'Disconnected') this.#enter('Running');
+  }
+
   /** It asks, and nothing goes on until it is answered. */
   block(question: Question): void {
     this.#question = question;
@@ -192,9 +265,22 @@ export class ChildJob {
     if (this.#state === 'Blocked') this.#enter('Running');
   }
 
+  /** Its command may be sent from now on. */
+  mayBeSent(): void {
+    this.onBegun?.(this.began ?? this.#clock.now());
+    this.onBegun = null;
+  }
+
+  /** See WorkContext.took. */
+  took(places: StreamPlaces): void {
+    this.places = places;
+    this.onTook?.(places);
+  }
+
   append(stream: StreamName, data: Uint8Array, structured?: true): OutputRecord {
     const record = this.log.append(stream, data, this.#clock.now(), structured);
     this.lastSeq = record.seq;
+    if (this.log.full !== null) this.overLimit({ kind: 'store', why: this.log.full });
     return record;
   }
 
@@ -258,6 +344,7 @@ export class ChildJob {
   /** What an unfinished child has to say. */
   #activity(): string | null {
     if (this.#question !== null) return `asks: ${this.#question.text}`;
+    if (this.#state === 'Disconnected') return this.#lost;
     if (this.progress === null) return null;
     const { percent, text } = this.progress;
     return `${Math.round(percent)}% ${text}`.trimEnd();
@@ -295,3 +382,10 @@ export class ChildJob {
     this.#changed(this, from, to);
   }
 }
+
+/** A wall time as a moment of both clocks. */
+function momentOf(wall: number, clock: Clock): Moment {
+  return { wall, monotonic: clock.monotonic() - (clock.now() - wall) };
+}
+
+const FROM_NOTHING: StreamPlaces = { output: 0, error: 0 };

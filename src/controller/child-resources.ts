@@ -8,11 +8,22 @@ export class ChildResources {
   #connection: Connection | null = null;
   #isReleased = false;
 
+  /** The place it holds. */
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
   /** Holds this place, instead of the one it held before. */
   hold(connection: Connection): void {
-    this.#connection?.release();
+    if (connection !== this.#connection) this.#connection?.release();
     this.#connection = connection;
     if (this.#isReleased) this.release();
+  }
+
+  /** Holds this place also after its release, until the next. */
+  keep(connection: Connection): void {
+    this.#isReleased = false;
+    this.hold(connection);
   }
 
   /** Gives up the place it holds, where it holds one. */

@@ -14,6 +14,7 @@ import type {
   StartOptions,
   WaitOptions,
 } from '../model/ports/controller.ts';
+import type { Journal, RecoveredJob } from '../model/ports/journal.ts';
 import type { ResultStore } from '../model/ports/results.ts';
 import type { Transport } from '../model/ports/transport.ts';
 import type { WorkKind } from '../model/ports/work.ts';
@@ -25,6 +26,7 @@ import { Changes } from './changes.ts';
 import { find } from './find.ts';
 import { jobAfter } from './job-after.ts';
 import { JobTable } from './job-table.ts';
+import type { Making } from './create-job.ts';
 import { Launcher } from './launcher.ts';
 import type { ParentJob } from './parent-job.ts';
 import { openReceiving } from './receiving.ts';
@@ -40,6 +42,8 @@ export interface ControllerParts {
   readonly kinds: readonly WorkKind[];
   /** Logins in flight at once, over all jobs. */
   readonly loginSlots: number;
+  /** What the next controller is to know; null: nothing. */
+  readonly journal: Journal | null;
   readonly random: () => number;
 }
 
@@ -61,10 +65,21 @@ export class InProcessController implements HostedController {
     this.#launcher.register(kind);
   }
 
-  async start(definition: JobDefinition, { signal }: StartOptions = {}): Promise<JobView> {
-    const job = await this.#launch(definition, { rerunOf: null, note: null }, signal);
+  async start(
+    definition: JobDefinition,
+    { signal, owned: isOwned = false }: StartOptions = {},
+  ): Promise<JobView> {
+    const job = await this.#launch(definition, { rerunOf: null, note: null, isOwned }, signal);
     this.#stopOnAbort(job, signal);
     return job.view();
+  }
+
+  /** Goes on with a job of an earlier controller. Throws ConfigError where that cannot be. */
+  async restore(recovered: RecoveredJob): Promise<void> {
+    const { definition, rerunOf, note } = recovered;
+    const plan = this.#launcher.plan(definition);
+    await this.#launcher.prepare(plan);
+    this.#launcher.launch({ ...plan, rerunOf, note, recovered });
   }
 
   async rerun(request: RerunRequest): Promise<JobView> {
@@ -167,6 +182,7 @@ export class InProcessController implements HostedController {
     }
     if (!job.finished) await this.stop(id, 'its removal');
     if (!this.#table.remove(job)) return;
+    this.#parts.journal?.removed(id);
     for (const { identity } of job.children) this.#parts.results.drop(identity.id);
   }
 
@@ -175,23 +191,39 @@ export class InProcessController implements HostedController {
     return Promise.resolve({
       connections: transport.openConnections,
       bytesHeld: results.bytesHeld,
+      bytesSpilled: results.bytesSpilled,
       ...this.#table.status(),
     });
   }
 
+  async detach(): Promise<readonly number[]> {
+    this.#isDisposed = true;
+    const left = [...this.#table.jobs()].filter((job) => !job.finished && job.definition.durable);
+    for (const { children } of left) for (const child of children) child.detach();
+    await this.#end(left);
+    return left.map(({ identity }) => identity.id);
+  }
+
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    const unfinished = [...this.#table.jobs()].filter((job) => !job.finished);
+    await this.#end([]);
+  }
+
+  async #end(left: readonly ParentJob[]): Promise<void> {
+    const unfinished = [...this.#table.jobs()].filter(
+      (job) => !job.finished && !left.includes(job),
+    );
     await Promise.all(
       unfinished.map((job) => this.stop(job.identity.id, 'the end of the controller')),
     );
     this.#changes.close();
+    await this.#launcher.forgetting.settled();
     await this.#parts.transport.close();
   }
 
   async #launch(
     definition: JobDefinition,
-    origin: { readonly rerunOf: number | null; readonly note: string | null },
+    origin: Pick<Making, 'rerunOf' | 'note' | 'isOwned'>,
     signal?: AbortSignal,
   ): Promise<ParentJob> {
     this.#assertOpen();

@@ -8,6 +8,11 @@ export class IdCounter {
     this.#next += size;
     return first;
   }
+
+  /** These are taken already. */
+  skip(first: number, size: number): void {
+    this.#next = Math.max(this.#next, first + size);
+  }
 }
 
 /** The parent's name: the template without `{host}`, trimmed of what joined it; `JobN` where nothing is left. */

@@ -49,13 +49,15 @@ export class JobTable {
     return { job: parent, children: [child], child };
   }
 
-  status(): Pick<ControllerStatus, 'jobs' | 'queued'> {
+  status(): Pick<ControllerStatus, 'jobs' | 'queued' | 'durable'> {
     const states = emptyTally();
     let queued = 0;
-    for (const { state, tally } of this.#jobs.values()) {
+    let durable = 0;
+    for (const { state, tally, finished, definition } of this.#jobs.values()) {
+      if (!finished && definition.durable) durable += 1;
       states[state] += 1;
       queued += tally.NotStarted;
     }
-    return { jobs: { ...states, total: this.#jobs.size }, queued };
+    return { jobs: { ...states, total: this.#jobs.size }, queued, durable };
   }
 }

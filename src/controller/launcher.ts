@@ -5,10 +5,12 @@ import type { WorkKind } from '../model/ports/work.ts';
 import { checkDefinition } from './check-definition.ts';
 import type { ChildJob } from './child-job.ts';
 import { createJob, type CreateParts, type Making } from './create-job.ts';
+import { Forgetting } from './forgetting.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
 import { runChild } from './run-child.ts';
 import { Course } from './rollout/course.ts';
+import { Routes } from './routes.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
 import { Turns } from './turns.ts';
 
@@ -25,6 +27,8 @@ export type Plan = Pick<Making, 'definition' | 'kind' | 'spec'>;
 /** Makes jobs of definitions, and gives their children their turns. */
 export class Launcher {
   readonly #parts: LauncherParts;
+  /** What hosts keep of work that has ended. */
+  readonly forgetting: Forgetting;
   readonly #reacher: Reacher;
   readonly #kinds = new Map<string, WorkKind>();
   /** Of the kinds that have a limit over all jobs. */
@@ -34,7 +38,14 @@ export class Launcher {
   constructor(parts: LauncherParts) {
     this.#parts = parts;
     const { clock, transport, random } = parts;
-    this.#reacher = { clock, transport, random, logins: createThrottle(parts.loginSlots) };
+    this.#reacher = {
+      clock,
+      transport,
+      random,
+      logins: createThrottle(parts.loginSlots),
+      routes: new Routes(),
+    };
+    this.forgetting = new Forgetting(this.#reacher);
   }
 
   register(kind: WorkKind): void {
@@ -54,6 +65,9 @@ export class Launcher {
     }
     const spec = kind.parse(definition.work);
     kind.fits?.(spec, definition.targets);
+    if (definition.durable && kind.canBeDurable?.(spec) !== true) {
+      throw new ConfigError('usage', `a job of the kind '${kind.kind}' cannot be durable`);
+    }
     return { definition, kind, spec };
   }
 
@@ -70,12 +84,22 @@ export class Launcher {
     const turns = new Turns({
       fanout: createThrottle(definition.fanout),
       kindLimit: this.#limits.get(kind.kind) ?? null,
-      run: (child) => runChild({ job, child, kind, spec, course, reacher: this.#reacher }),
+      run: (child) =>
+        runChild({
+          job,
+          child,
+          kind,
+          spec,
+          course,
+          reacher: this.#reacher,
+          forgetting: this.forgetting,
+        }),
     });
     job.steer(course);
     this.#courses.set(job, course);
     // A turn of the loop later, so that whoever awaits the start can follow the job from its very start.
     clock.after(0, () => course.begin());
+    for (const child of job.children) if (child.state === 'Disconnected') turns.add(child);
     return job;
   }
 

@@ -3,6 +3,7 @@ import { abortReason } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { StateEvent } from '../model/event.ts';
+import type { RecoveredJob } from '../model/ports/journal.ts';
 import type { JobSummary, JobType, JobView, Progress } from '../model/job.ts';
 import { countsOf, emptyTally, parentState, type StateTally } from '../model/parent-state.ts';
 import type { ReceiveOptions } from '../model/query.ts';
@@ -34,7 +35,9 @@ export interface ParentIdentity {
 export class ParentJob {
   readonly identity: ParentIdentity;
   readonly definition: JobDefinition;
-  readonly instanceId: string = randomUUID();
+  readonly instanceId: string;
+  /** See RecoveredJob. */
+  readonly missing: string | null;
   readonly feed: Feed = new Feed();
   readonly questions: Questions = new Questions();
 
@@ -52,12 +55,23 @@ export class ParentJob {
   #location = '';
   #isRead = false;
 
-  constructor(identity: ParentIdentity, definition: JobDefinition, clock: Clock, changes: Changes) {
+  /** `restored`: one of an earlier controller. */
+  constructor(
+    identity: ParentIdentity,
+    definition: JobDefinition,
+    clock: Clock,
+    changes: Changes,
+    restored: Pick<RecoveredJob, 'instanceId' | 'begin' | 'missing'> | null = null,
+  ) {
+    this.instanceId = restored?.instanceId ?? randomUUID();
+    this.missing = restored?.missing ?? null;
     this.identity = identity;
     this.definition = definition;
     this.#clock = clock;
     this.#changes = changes;
-    this.#begin = { wall: clock.now(), monotonic: clock.monotonic() };
+    const now = { wall: clock.now(), monotonic: clock.monotonic() };
+    const wall = restored?.begin ?? now.wall;
+    this.#begin = { wall, monotonic: now.monotonic - (now.wall - wall) };
   }
 
   get state(): JobState {
@@ -97,13 +111,13 @@ export class ParentJob {
     return this.#children[id - this.identity.id - 1];
   }
 
-  /** Takes its children, all NotStarted and with the ids after its own, and is launched: from here on it is Running. */
+  /** Takes its children, all NotStarted unless it is restored, and with the ids after its own, and is launched: from here on it is Running. */
   launch(children: readonly ChildJob[]): void {
     this.#children = children;
     this.#ids = children.map(({ identity }) => identity.id);
     // Several children may be on one host, each with an item of its own.
     this.#location = [...new Set(children.map(({ identity }) => identity.target.name))].join(',');
-    this.#tally.NotStarted = children.length;
+    for (const { state } of children) this.#tally[state] += 1;
     this.#refresh();
   }
 
@@ -228,10 +242,18 @@ export class ParentJob {
     const to = parentState(this.#tally, this.#stopRequested);
     if (from === to) return;
     this.#state = to;
-    if (isFinished(to)) this.#end = { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
+    if (isFinished(to)) this.#end = this.#endOfLast();
     if (this.#isWatched) this.#emit(parentEvent(this.identity.id, from, to, this.#clock.now()));
     if (isFinished(to) && this.feed.isFollowed) this.feed.emit({ event: 'end', job: this.view() });
     this.#check();
+  }
+
+  /** Now, unless it had ended before it was restored. */
+  #endOfLast(): { readonly wall: number; readonly monotonic: number } {
+    const now = { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
+    const last = this.#children.reduce((latest, { ended }) => Math.max(latest, ended ?? 0), 0);
+    const isEarlier = this.#children.length > 0 && this.#state === 'NotStarted' && last > 0;
+    return isEarlier ? { wall: last, monotonic: now.monotonic - (now.wall - last) } : now;
   }
 
   #check(): void {

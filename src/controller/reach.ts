@@ -3,6 +3,7 @@ import { delay, type Clock } from '../base/clock.ts';
 import type { Access } from '../model/access.ts';
 import { FailureError, type Failure } from '../model/failure.ts';
 import type { Connection, ConnectRequest, Transport } from '../model/ports/transport.ts';
+import type { Routes } from './routes.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface Reacher {
@@ -10,6 +11,8 @@ export interface Reacher {
   /** Logins in flight over all jobs of the controller: apart from the fanout, so that a slow command holds up no login. */
   readonly logins: Throttle;
   readonly clock: Clock;
+  /** Those who wait to come back, by their routes. */
+  readonly routes: Routes;
   /** From 0 to below 1; for the jitter. */
   readonly random: () => number;
 }

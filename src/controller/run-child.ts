@@ -1,7 +1,11 @@
+import { safeLine } from '../base/safe-text.ts';
+import { FailureError } from '../model/failure.ts';
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
-import { contextOf } from './child-context.ts';
+import { contextOf, requestOf, writerOf } from './child-context.ts';
 import type { ChildJob } from './child-job.ts';
+import { childOutput } from './child-output.ts';
 import { ChildResources } from './child-resources.ts';
+import type { Forgetting } from './forgetting.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
 import type { Course } from './rollout/course.ts';
@@ -14,27 +18,59 @@ export interface ChildRun {
   readonly spec: WorkSpec;
   readonly course: Course;
   readonly reacher: Reacher;
+  readonly forgetting: Forgetting;
 }
 
-/** One child from its turn to its end. Never rejects, and always leaves the child finished. */
+/** One child from its turn to its end. Never rejects, and leaves the child finished, unless it is to stay as it is. */
 export async function runChild(run: ChildRun): Promise<void> {
   const { job, child, kind, spec, course, reacher } = run;
   const resources = new ChildResources();
   const { signal, suspension } = child.begin();
+  const { okCodes, maxOutput } = job.definition;
+  const output = childOutput(
+    maxOutput,
+    {
+      write: writerOf(job, child),
+      took: (places) => child.took(places),
+      exceeded: (limitBytes) => child.overLimit({ kind: 'output-limit', limitBytes }),
+    },
+    child.goesOnFrom,
+  );
   const facts = (): VerdictFacts => ({
     cause: child.cause,
     sent: resources.sent,
-    okCodes: job.definition.okCodes,
+    okCodes,
+    note: output.end(),
   });
   try {
+    if (job.missing !== null && child.goesOnFrom === null) throw incomplete(job.missing);
     const before = course.before(child, signal, suspension);
     if (before !== null) await before;
     const { cut } = course;
-    const context = contextOf({ job, child, cut, reacher, resources, signal, suspension });
-    child.settle(verdict(await kind.run(spec, context), facts()));
+    const context = contextOf({ job, child, output, cut, reacher, resources, signal, suspension });
+    const end = await kind.run(spec, context);
+    if (child.cause?.kind !== 'detach') child.settle(verdict(end, facts()));
   } catch (error) {
-    child.settle(verdictOfError(error, facts()));
+    if (child.cause?.kind !== 'detach') child.settle(verdictOfError(error, facts()));
   } finally {
-    resources.release();
+    if (job.definition.durable && child.finished) {
+      const request = requestOf({ job, child, signal: NEVER, suspension }, () => undefined);
+      const { become } = job.definition;
+      run.forgetting.add({ child, kind, spec, resources, request, become });
+    } else resources.release();
   }
+}
+
+const NEVER = new AbortController().signal;
+
+function incomplete(missing: string): FailureError {
+  return new FailureError({
+    phase: 'local',
+    code: 'internal',
+    message: safeLine(
+      `it was not kept, when its controller was killed, with ${missing}: run it anew`,
+    ),
+    mayHaveRun: false,
+    via: null,
+  });
 }

@@ -30,6 +30,6 @@ export class Turns {
   async #begin(child: ChildJob): Promise<void> {
     child.isQueued = false;
     // Stopped or suspended while it was queued.
-    if (child.state === 'NotStarted') await this.#options.run(child);
+    if (child.state === 'NotStarted' || child.goesOnFrom !== null) await this.#options.run(child);
   }
 }

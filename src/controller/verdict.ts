@@ -9,10 +9,19 @@ export interface VerdictFacts {
   /** Whether the command was sent. */
   readonly sent: boolean;
   readonly okCodes: readonly number[];
+  /** Said of its output, however it ended. Absent or null: nothing is. */
+  readonly note?: string | null;
 }
 
 /** The one place that decides how a child ended. Total: every end of work has its outcome. */
 export function verdict(end: WorkEnd, facts: VerdictFacts): Outcome {
+  return noted(outcomeOf(end, facts), facts);
+}
+
+function outcomeOf(end: WorkEnd, facts: VerdictFacts): Outcome {
+  // What came behind the limit is gone: no end of its own makes up for that.
+  if (facts.cause?.kind === 'output-limit') return overLimit(end, facts.cause.limitBytes);
+  if (facts.cause?.kind === 'store') return unkept(end, facts.cause.why, facts);
   switch (end.kind) {
     case 'exit':
       return facts.okCodes.includes(end.code)
@@ -36,8 +45,12 @@ export function verdict(end: WorkEnd, facts: VerdictFacts): Outcome {
 
 /** The verdict where the work threw. */
 export function verdictOfError(error: unknown, facts: VerdictFacts): Outcome {
+  return noted(outcomeOfError(error, facts), facts);
+}
+
+function outcomeOfError(error: unknown, facts: VerdictFacts): Outcome {
   if (facts.cause !== null && !(error instanceof FailureError && facts.sent)) {
-    return ended({ kind: 'ended', confirmed: !facts.sent }, facts);
+    return outcomeOf({ kind: 'ended', confirmed: !facts.sent }, facts);
   }
   if (error instanceof FailureError) return failed(error.failure);
   const text = error instanceof Error ? error.message : String(error);
@@ -65,8 +78,7 @@ export function skipped(failure: Failure): Outcome {
 }
 
 function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): Outcome {
-  const doubt = end.confirmed ? '' : '; its end on the host is not confirmed';
-  const tail = `${doubt}${end.note === undefined ? '' : ` (${end.note})`}`;
+  const tail = tailOf(end);
   if (facts.cause?.kind === 'timeout') {
     const message = `timed out after ${seconds(facts.cause.limitMs)}${tail}`;
     return { ...failed(runFailure('timeout', message)), endConfirmed: end.confirmed };
@@ -83,9 +95,38 @@ function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): O
   };
 }
 
-function runFailure(code: 'exit-code' | 'signal' | 'timeout', message: string): Failure {
+function overLimit(end: WorkEnd, limitBytes: number): Outcome {
+  const message = `more than ${limitBytes} bytes of output`;
+  if (end.kind !== 'ended') {
+    return failed(runFailure('output-limit', `${message}; it ended before it was stopped`));
+  }
+  const failure = runFailure('output-limit', `${message}; it was stopped${tailOf(end)}`);
+  return { ...failed(failure), endConfirmed: end.confirmed };
+}
+
+function unkept(end: WorkEnd, why: string, { sent }: VerdictFacts): Outcome {
+  const tail = end.kind === 'ended' ? tailOf(end) : '';
+  const message = safeLine(`no room for its output: ${why}${tail}`);
+  const failure: Failure = { phase: 'local', code: 'store', message, mayHaveRun: sent, via: null };
+  return { ...failed(failure), endConfirmed: end.kind === 'ended' ? end.confirmed : null };
+}
+
+function tailOf({ confirmed, note }: Extract<WorkEnd, { kind: 'ended' }>): string {
+  const doubt = confirmed ? '' : '; its end on the host is not confirmed';
+  return `${doubt}${note === undefined ? '' : ` (${note})`}`;
+}
+
+function noted(outcome: Outcome, { note = null }: VerdictFacts): Outcome {
+  if (note === null) return outcome;
+  const { statusMessage } = outcome;
+  return { ...outcome, statusMessage: statusMessage === null ? note : `${statusMessage}; ${note}` };
+}
+
+function runFailure(code: RunCode, message: string): Failure {
   return { phase: 'run', code, message: safeLine(message), mayHaveRun: true, via: null };
 }
+
+type RunCode = 'exit-code' | 'signal' | 'timeout' | 'output-limit';
 
 function failed(failure: Failure, note?: string): Outcome {
   if (failure.code === 'skipped') return skipped(failure);

@@ -11,6 +11,8 @@ export const JOB_DEFAULTS: {
   readonly become: null;
   readonly okCodes: readonly number[];
   readonly graceMs: number;
+  readonly durable: boolean;
+  readonly maxOutput: null;
 } = {
   fanout: 64,
   connectTimeoutMs: 10_000,
@@ -22,7 +24,13 @@ export const JOB_DEFAULTS: {
   become: null,
   okCodes: [0],
   graceMs: 5000,
+  durable: false,
+  // No hidden limits.
+  maxOutput: null,
 };
 
 /** A selection of more hosts than this is refused, unless more were allowed. */
 export const MAX_HOSTS = 100_000;
+
+/** Bytes of memory that a controller's unread results may take, where nothing else is said. */
+export const MEMORY_BYTES: number = 512 * 1024 * 1024;

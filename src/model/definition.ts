@@ -36,8 +36,22 @@ export interface JobDefinition {
   readonly input: JobInput | null;
   /** 1: each phase of a child becomes a `verbose` record; 2: the SSH conversation `debug` records too. */
   readonly verbosity: 0 | 1 | 2;
+  /**
+   * The command outlives its connection: a supervisor on the host keeps its output and its status, a lost connection makes
+   * the child Disconnected, and work goes on from the byte that was there last.
+   */
+  readonly durable: boolean;
+  /** How much of one child's output and errors is kept; null: all. */
+  readonly maxOutput: OutputLimit | null;
   /** How long its connections are kept idle afterwards; null: as long as the controller keeps any. */
   readonly keepMs: number | null;
+}
+
+/** A limit on what one child may say, in bytes over both its streams. */
+export interface OutputLimit {
+  readonly bytes: number;
+  /** `cut`: the first and the last part are kept, and it goes on. `fail`: it is ended as Failed, `output-limit`. */
+  readonly action: 'cut' | 'fail';
 }
 
 /** A file of the controller's machine, read anew for each child; or bytes made by whoever starts the job. */

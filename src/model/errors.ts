@@ -19,6 +19,8 @@ export type ConfigErrorCode =
   | 'job-state'
   /** The background controller cannot be found, trusted or talked to. */
   | 'service'
+  /** The audit log cannot be written as it is to be. */
+  | 'audit'
   | 'not-supported';
 
 export class ConfigError extends Error {

@@ -7,7 +7,13 @@ export type StopCause =
   | { readonly kind: 'stop'; readonly by: string }
   /** Its login was given up, before anything was sent. */
   | { readonly kind: 'skip'; readonly failure: Failure }
-  | { readonly kind: 'timeout'; readonly limitMs: number };
+  | { readonly kind: 'timeout'; readonly limitMs: number }
+  /** There is no room for what it says. `why`: safe text. */
+  | { readonly kind: 'store'; readonly why: string }
+  /** It said more than it may. */
+  | { readonly kind: 'output-limit'; readonly limitBytes: number }
+  /** Its controller goes, and it stays as it is on its host for the next one. */
+  | { readonly kind: 'detach' };
 
 /**
  * How a piece of work ended, as the work saw it. The controller turns it into an Outcome:

@@ -6,10 +6,14 @@ export interface ControllerStatus {
   readonly connections: number;
   /** Parent jobs by state, and all of them. */
   readonly jobs: Readonly<Record<JobState, number>> & { readonly total: number };
-  /** Bytes of unread records. */
+  /** Bytes of unread records, in memory and on the disk. */
   readonly bytesHeld: number;
+  /** Those of them that are on the disk alone. */
+  readonly bytesSpilled: number;
   /** Children waiting for their turn. */
   readonly queued: number;
+  /** Unfinished jobs that outlive their connections. */
+  readonly durable: number;
 }
 
 /** The same of a controller in the background, with the process that it is. */

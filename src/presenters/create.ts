@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { StreamName } from '../model/record.ts';
+import { contact } from './contact.ts';
 import { lineSinks } from './live.ts';
 import { modeParts, type ModeOptions, type OutputMode } from './modes.ts';
 import { namesOf, type LabelOf, type Names } from './names.ts';
@@ -58,6 +59,7 @@ export function createPresenter(mode: OutputMode, options: PresenterOptions): Jo
   const parts: readonly (Part | null)[] = [
     line,
     ...modeParts(mode, { ...screen.mode, tellFailures: quiet, isReceived: false }),
+    quiet ? null : contact(stderr, names.label),
     quiet ? null : summary(stderr, names, mode === 'json' || mode === 'jsonl'),
     directory === null ? null : outputDir(directory, stderr),
   ];

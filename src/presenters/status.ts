@@ -15,7 +15,7 @@ export function statusLines(status: ServiceStatus): readonly string[] {
     ['Jobs', jobsText(status.jobs)],
     ['Queued', `${status.queued}`],
     ['Connections', `${status.connections}`],
-    ['Results held', bytesText(status.bytesHeld)],
+    ['Results held', heldText(status)],
     ['CPU time', duration(status.cpuMs)],
     ['Memory', bytesText(status.rssBytes)],
     ['Open files', status.openFilesLimit === null ? 'unknown' : `${status.openFilesLimit} at most`],
@@ -25,6 +25,11 @@ export function statusLines(status: ServiceStatus): readonly string[] {
   return fields.map(
     ([key, value]) => `${key}:`.padEnd(width) + safeLine(value, Number.POSITIVE_INFINITY),
   );
+}
+
+function heldText({ bytesHeld, bytesSpilled }: ControllerStatus): string {
+  const text = bytesText(bytesHeld);
+  return bytesSpilled === 0 ? text : `${text} (${bytesText(bytesSpilled)} of it on the disk)`;
 }
 
 /** `3 (2 Completed, 1 Running)`: states that no job is in are left out. */

@@ -56,7 +56,7 @@ export class LogReader implements RecordReader {
     let bytes = 0;
     for (let first = this.#first(); first !== undefined && count > 0; first = this.#first()) {
       if (!this.#disordered && first.seq > seq) break;
-      bytes += this.#log.slots.free(first.seq);
+      bytes += this.#log.slots.free(first);
       this.#done += 1;
       count -= 1;
     }

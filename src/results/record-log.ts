@@ -1,22 +1,32 @@
 import { compact } from '../base/byte-buffer.ts';
-import type { ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
+import type { LogStart, ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
+import type { Budget } from './budget.ts';
 import { LogReader, type ReaderHost } from './log-reader.ts';
 import { Slots } from './slots.ts';
 
-/** One child's log in memory. Only its readers free records; `discard` frees what is left. */
-export class MemoryRecordLog implements RecordLog {
+/** One child's log, in memory and on the disk as the budget has it. Only its readers free records; `discard` frees what is left. */
+export class BudgetedRecordLog implements RecordLog {
+  readonly #budget: Budget;
   readonly #weigh: (bytes: number) => void;
-  readonly #slots = new Slots();
+  readonly #slots: Slots;
   #readers: Set<LogReader> | null = null;
   #closed = false;
+  #onRead: ((upTo: number) => void) | null = null;
+  #whenRead: (() => void) | null = null;
   #held = 0;
-  #output = 0;
-  #error = 0;
+  #output: number;
+  #error: number;
+
+  #full: string | null = null;
 
   /** `weigh` is told by how much the bytes held have changed. */
-  constructor(weigh: (bytes: number) => void) {
+  constructor(budget: Budget, weigh: (bytes: number) => void, from: LogStart = FROM_NOTHING) {
+    this.#budget = budget;
     this.#weigh = weigh;
+    this.#slots = new Slots(budget, from.seq);
+    this.#output = from.output;
+    this.#error = from.error;
   }
 
   get hasUnread(): boolean {
@@ -35,23 +45,38 @@ export class MemoryRecordLog implements RecordLog {
     return { output: this.#output, error: this.#error };
   }
 
+  get full(): string | null {
+    return this.#full;
+  }
+
   append(stream: StreamName, data: Uint8Array, time: number, structured?: true): OutputRecord {
     if (this.#closed) throw new Error('a record came after the log of its child was closed');
-    const seq = this.#slots.next;
     const held = compact(data);
-    const record: OutputRecord =
-      structured === undefined
-        ? { seq, time, stream, data: held }
-        : { seq, time, stream, data: held, structured };
+    const isCut = this.#budget.isShared && structured === undefined && isText(stream);
+    const from = isCut ? this.#pushParts(stream, held, time) : 0;
+    const rest = from === 0 ? held : held.subarray(from);
+    const record = recordOf(this.#slots.next, stream, rest, time, structured);
     this.#slots.push(record);
     if (stream === 'output') this.#output += data.byteLength;
     if (stream === 'error') this.#error += data.byteLength;
     this.#changeHeld(data.byteLength);
-    return record;
+    this.#full ??= this.#budget.makeRoom()?.message ?? null;
+    return from === 0 ? record : { ...record, data: held };
   }
 
   close(): void {
     this.#closed = true;
+    this.#slots.seal();
+    this.#tellRead();
+  }
+
+  onRead(listener: (upTo: number) => void): void {
+    this.#onRead = listener;
+  }
+
+  whenRead(listener: () => void): void {
+    this.#whenRead = listener;
+    this.#tellRead();
   }
 
   read(after = 0, limit: number = Number.POSITIVE_INFINITY): readonly OutputRecord[] {
@@ -72,7 +97,22 @@ export class MemoryRecordLog implements RecordLog {
     for (const reader of this.#readers ?? []) reader.forget();
     this.#readers = null;
     this.#slots.clear();
+    this.#tellRead();
     this.#changeHeld(-this.#held);
+  }
+
+  /**
+   * Blocks end at the same byte whatever the cuts on the way, so that those of two hosts can be the same. Returns how much
+   * of the bytes fills blocks up.
+   */
+  #pushParts(stream: StreamName, data: Uint8Array, time: number): number {
+    let from = 0;
+    for (let room = this.#slots.room; data.byteLength - from > room; room = this.#slots.room) {
+      const part = data.subarray(from, from + room);
+      this.#slots.push(recordOf(this.#slots.next, stream, part, time, undefined));
+      from += room;
+    }
+    return from;
   }
 
   /** A sole claiming reader is never asked what it has, so its claims are kept only once there is another. */
@@ -86,7 +126,11 @@ export class MemoryRecordLog implements RecordLog {
   #hostOf(readers: Set<LogReader>): ReaderHost {
     return {
       slots: this.#slots,
-      freed: (bytes) => this.#changeHeld(-bytes),
+      freed: (bytes) => {
+        this.#changeHeld(-bytes);
+        this.#onRead?.(this.#slots.firstUnread - 1);
+        this.#tellRead();
+      },
       givenBack: (seq) => {
         for (const other of readers) other.lookAgain(seq);
       },
@@ -94,8 +138,34 @@ export class MemoryRecordLog implements RecordLog {
     };
   }
 
+  #tellRead(): void {
+    if (!this.#closed || this.hasUnread) return;
+    const tell = this.#whenRead;
+    this.#whenRead = null;
+    tell?.();
+  }
+
   #changeHeld(bytes: number): void {
     this.#held += bytes;
     this.#weigh(bytes);
   }
 }
+
+function recordOf(
+  seq: number,
+  stream: StreamName,
+  data: Uint8Array,
+  time: number,
+  structured: true | undefined,
+): OutputRecord {
+  return structured === undefined
+    ? { seq, time, stream, data }
+    : { seq, time, stream, data, structured };
+}
+
+/** Of other streams a record is one thing that was said. */
+function isText(stream: StreamName): boolean {
+  return stream === 'output' || stream === 'error';
+}
+
+const FROM_NOTHING: LogStart = { seq: 0, output: 0, error: 0 };

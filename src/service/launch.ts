@@ -94,7 +94,7 @@ async function startOne(options: EnsureOptions, deadlineMs: number): Promise<voi
 
 function spawnDetached(options: EnsureOptions, log: number): ChildProcess {
   const { instance } = options.paths;
-  const { keepMs, pool, idleMs } = options.settings;
+  const { keepMs, pool, idleMs, memoryBytes } = options.settings;
   const [command = process.execPath, ...words] = options.program;
   const args = [
     OLD_SPACE,
@@ -105,6 +105,7 @@ function spawnDetached(options: EnsureOptions, log: number): ChildProcess {
     `--persist=${keepMs / 1000}`,
     `--pool=${pool.min},${pool.max}`,
     `--idle=${idleMs / 1000}`,
+    `--memory=${memoryBytes}`,
   ];
   // A session of its own: no terminal's signals reach it. Its last descriptor is the one it says `ready` through.
   return spawn(command, args, {

@@ -1,13 +1,16 @@
+import { dirname } from 'node:path';
 import { delay, type Clock } from '../base/clock.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { HostedController } from '../model/ports/controller.ts';
 import { EVERY_JOB } from '../model/query.ts';
 import { endingText, type Endings } from './endings.ts';
 import { watchIdle } from './idle.ts';
+import { openJournal, type FileJournal } from './journal/journal.ts';
 import type { ServiceLog } from './log.ts';
 import { watchReachable } from './reachable.ts';
 import type { ServeOptions } from './serve-options.ts';
 import type { ServiceServer } from './server.ts';
+import type { ShutdownRequest } from './service.ts';
 import { listenAt, type OwnSocket } from './socket.ts';
 import { createStatus, unfinishedJobs } from './status.ts';
 
@@ -44,8 +47,8 @@ export function live(
 interface Service {
   readonly controller: HostedController;
   readonly server: ServiceServer;
-  /** Stops every job by the ladder and takes no further one; the same end for all who ask. */
-  stopJobs(): Promise<void>;
+  /** Stops every job by the ladder, but for durable ones with `detach`, and takes no further one; the first who asks says how. */
+  stopJobs(detach: boolean): Promise<void>;
 }
 
 async function open(options: ServeOptions, log: ServiceLog, endings: Endings): Promise<Service> {
@@ -55,16 +58,27 @@ async function open(options: ServeOptions, log: ServiceLog, endings: Endings): P
     import('./server.ts'),
   ]);
   const status = createStatus(paths, version, clock, (text) => log.line(text));
-  const { keepMs, pool } = settings;
-  const controller = createController({ clock, keepMs, pool, warn: (text) => status.warn(text) });
+  const { keepMs, pool, memoryBytes } = settings;
+  const spillFolder = dirname(paths.journal);
+  const warn = (text: string): void => status.warn(text);
+  const journal = openJournal(paths.journal, { warn });
+  const results = { memoryBytes, spillFolder };
+  const controller = createController({ clock, keepMs, pool, warn, journal, ...results });
+  await restoreAll(controller, journal, warn);
 
   let stopping: Promise<void> | null = null;
-  const stopJobs = (): Promise<void> => (stopping ??= controller.dispose());
+  const leaveDurable = async (): Promise<void> => journal.close(await controller.detach());
+  const stopAll = async (): Promise<void> => {
+    await controller.dispose();
+    journal.close([]);
+  };
+  const stopJobs = (detach: boolean): Promise<void> =>
+    (stopping ??= detach ? leaveDurable() : stopAll());
   const serviceStatus = () => status.status(controller);
-  const shutdown = async (request: { readonly stopJobs: boolean }): Promise<void> => {
-    const unfinished = unfinishedJobs(await controller.status());
-    if (unfinished > 0 && !request.stopJobs) throw jobsLeft(unfinished);
-    const stopped = stopJobs();
+  const shutdown = async (request: ShutdownRequest): Promise<void> => {
+    const unfinished = await unfinishedOf(controller, request.detach);
+    if (unfinished > 0 && !request.stopJobs) throw jobsLeft(unfinished, request.detach);
+    const stopped = stopJobs(request.detach);
     endings.ask({ kind: 'shutdown' });
     await stopped;
   };
@@ -115,7 +129,8 @@ async function end({ clock }: ServeOptions, service: Service, log: ServiceLog): 
   const { controller, server } = service;
   const unfinished = unfinishedJobs(await controller.status());
   if (unfinished > 0) log.line(`stops ${unfinished} unfinished ${jobs(unfinished)}`);
-  await service.stopJobs();
+  // Nobody asked for the end of what is to outlive us.
+  await service.stopJobs(true);
   await lastWords(server, clock);
   await server.close();
   log.line('ended');
@@ -130,11 +145,37 @@ async function lastWords(server: ServiceServer, clock: Clock): Promise<void> {
   while (server.clients > 0 && clock.monotonic() < until) await delay(clock, CLOSING_PERIOD_MS);
 }
 
-function jobsLeft(count: number): ConfigError {
+/** Jobs that are unfinished; durable ones do not count where they are left as they are. */
+async function unfinishedOf(controller: HostedController, detach: boolean): Promise<number> {
+  const status = await controller.status();
+  return unfinishedJobs(status) - (detach ? status.durable : 0);
+}
+
+function jobsLeft(count: number, detach: boolean): ConfigError {
   const are = count === 1 ? '1 job is' : `${count} jobs are`;
-  return new ConfigError('job-state', `${are} unfinished: the controller goes on`, {
-    hint: 'muster controller stop --stop-jobs stops them first',
+  const what = detach ? `${are} unfinished and not durable` : `${are} unfinished`;
+  return new ConfigError('job-state', `${what}: the controller goes on`, {
+    hint: detach
+      ? 'muster controller stop --detach --stop-jobs stops them first'
+      : 'muster controller stop --stop-jobs stops them first, --detach leaves durable ones running on their hosts',
   });
+}
+
+/** Goes on with what an earlier controller has left. */
+async function restoreAll(
+  controller: HostedController,
+  { recovered, damaged }: FileJournal,
+  warn: (text: string) => void,
+): Promise<void> {
+  if (damaged > 0) warn(`${damaged} lines of the journal could not be read`);
+  for (const job of recovered) {
+    try {
+      await controller.restore(job);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      warn(`job ${job.id} of the last controller cannot be gone on with: ${error.message}`);
+    }
+  }
 }
 
 function jobs(count: number): string {

@@ -37,6 +37,7 @@ export function servicePaths({ xdgRuntimeDir, stateDir, instance }: PathEnvironm
     folder,
     socket,
     lock: join(folder, `${instance}.lock`),
+    journal: join(stateDir, `${instance}.journal`),
     log: join(stateDir, `${instance}.log`),
   };
 }

@@ -1,3 +1,4 @@
+import { MEMORY_BYTES } from '../model/defaults.ts';
 import type { JobEvent } from '../model/event.ts';
 import type { JobView } from '../model/job.ts';
 import type { JobController, Received } from '../model/ports/controller.ts';
@@ -16,6 +17,8 @@ export interface ServicePaths {
   readonly socket: string;
   /** Says who owns the socket. */
   readonly lock: string;
+  /** What the next controller is to know of this one's jobs; outlasts a logout. Never output of hosts, never a secret. */
+  readonly journal: string;
   /** What the controller has to say of itself; never output of hosts, never a secret. */
   readonly log: string;
 }
@@ -28,12 +31,15 @@ export interface ServiceSettings {
   readonly pool: { readonly min: number; readonly max: number };
   /** It ends after so long without an unfinished job, an unread result and a client. Default one hour, in milliseconds. */
   readonly idleMs: number;
+  /** Bytes of memory that unread results may take. Default 512 MB (2^29). */
+  readonly memoryBytes: number;
 }
 
 export const SERVICE_DEFAULTS: ServiceSettings = {
   keepMs: 300_000,
   pool: { min: 0, max: 10_000 },
   idleMs: 3_600_000,
+  memoryBytes: MEMORY_BYTES,
 };
 
 /** The background controller, seen from a client. `dispose` lets go of it; it goes on. */
@@ -48,9 +54,16 @@ export interface RemoteController extends JobController {
   jobAfter(id: number, readings: readonly HeldReading<unknown>[]): Promise<JobView>;
   /**
    * Ends the controller, and with it its results; resolves when it is gone. Throws ConfigError `job-state` while jobs are
-   * unfinished, unless `stopJobs`.
+   * unfinished, unless `stopJobs`; with `detach`, while such are that are not durable.
    */
-  shutdown(options: { readonly stopJobs: boolean }): Promise<void>;
+  shutdown(request: ShutdownRequest): Promise<void>;
+}
+
+export interface ShutdownRequest {
+  /** Unfinished jobs are stopped first. */
+  readonly stopJobs: boolean;
+  /** Durable ones are left as they are on their hosts, for the next controller. */
+  readonly detach: boolean;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface OutputFilter {
   take(stream: 'output' | 'error', bytes: Uint8Array): void;
   /** No more will come: what was held back is to be given now. */
   end(): void;
+  /** Bytes of its output that it holds back. Absent: it holds none. */
+  readonly held?: number;
 }
 
 type Ended = Extract<WorkEnd, { kind: 'ended' }>;

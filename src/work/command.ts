@@ -3,6 +3,8 @@ import type { Json } from '../model/json.ts';
 import type { WorkContext, WorkKind, WorkSpec } from '../model/ports/work.ts';
 import type { WorkEnd } from '../model/outcome.ts';
 import type { Target } from '../model/target.ts';
+import { forgetDurable } from './durable/forget-durable.ts';
+import { runDurable } from './durable/run-durable.ts';
 import { fillPlaces } from './line-places.ts';
 import { outputFilter } from './output/output-filter.ts';
 import { runRemote } from './run-remote.ts';
@@ -36,6 +38,8 @@ export const commandKind: WorkKind<CommandSpec> = {
   describe: (spec, _, target) =>
     target === undefined ? spec.command : filledCommand(spec, target).command,
   run: (spec, context) => runCommand(filledCommand(spec, context.target), context, spec.command),
+  canBeDurable: (spec) => spec.tty === undefined,
+  forget: (_, context) => forgetDurable(context),
 };
 
 function parse(spec: WorkSpec): CommandSpec {
@@ -95,6 +99,10 @@ export function runCommand(
   const around = surroundings(spec, context) ?? (keepsLines ? { cwd: null, env: {} } : null);
   const words = lineWords(spec.command, { isOther: context.become !== null, keepsLines });
   const extras = { tty: spec.tty ?? null };
+  if (context.durable) {
+    const durably = around ?? { cwd: null, env: hostVariables(context) };
+    return runDurable({ program: commandProgram(words, durably), bytes: null }, context, filter);
+  }
   return around === null
     ? runRemote(spec.command, context, filter, { ...extras, env: hostVariables(context) })
     : runWrapped({ program: commandProgram(words, around), bytes: null }, context, filter, extras);

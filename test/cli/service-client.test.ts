@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../src/cli/environment.ts';
+import { memoryFrom } from '../../src/cli/memory.ts';
 import { parse } from '../helpers/parse.ts';
 import { canHaveController, pathsFrom, settingsFrom } from '../../src/cli/service-client.ts';
 import type { Values } from '../../src/cli/values.ts';
@@ -36,11 +37,12 @@ describe('how a controller is set up', () => {
   });
 
   test('in seconds and numbers of connections', () => {
-    const given = values('--persist', '0.5', '--pool', '2, 30', '--idle', '7');
+    const given = values('--persist', '0.5', '--pool', '2, 30', '--idle', '7', '--memory=32m');
     expect(settingsFrom(given)).toEqual({
       keepMs: 500,
       pool: { min: 2, max: 30 },
       idleMs: 7000,
+      memoryBytes: 32 * 1024 ** 2,
     });
     expect(settingsFrom(values('--persist', '0')).keepMs).toBe(0);
   });
@@ -48,6 +50,23 @@ describe('how a controller is set up', () => {
   test.each(['5', '9,3', '1,2,3', 'a,b', '0,0', ',', '-1,5'])('--pool=%s is refused', (text) => {
     expect(() => settingsFrom(values(`--pool=${text}`))).toThrow(/--pool/u);
   });
+});
+
+describe('--memory', () => {
+  test.each([
+    ['1048576', 1024 ** 2],
+    ['1024K', 1024 ** 2],
+    ['4G', 4 * 1024 ** 3],
+  ])('%s is a size', (text, bytes) => {
+    expect(memoryFrom(values(`--memory=${text}`))).toBe(bytes);
+  });
+
+  test.each(['1M,fail', '1T', '1.5G', '-1M', '512K', '99999999999G', 'much'])(
+    '%s is refused',
+    (text) => {
+      expect(() => memoryFrom(values(`--memory=${text}`))).toThrow(/--memory: .* is no number/u);
+    },
+  );
 });
 
 function socket(variables: Readonly<Record<string, string>>, ...args: readonly string[]): string {

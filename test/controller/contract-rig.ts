@@ -36,6 +36,7 @@ export function hostedOnFakes(run: Run, limit?: number): [HostedController, Fake
     results: createResultStore(),
     kinds: [scriptedKind(run, limit)],
     loginSlots: 64,
+    journal: null,
     random: Math.random,
   });
   return [hosted, transport];

@@ -28,6 +28,7 @@ function setUp(run: Run, transport = new FakeTransport()): InProcessController {
     results: createResultStore(),
     kinds: [scripted(run)],
     loginSlots: 64,
+    journal: null,
     random: Math.random,
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reach, type Reacher, type ReachOptions } from '../../src/controller/reach.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { Routes } from '../../src/controller/routes.ts';
 import { createThrottle } from '../../src/controller/throttle.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import type { ConnectRequest } from '../../src/model/ports/transport.ts';
@@ -9,7 +10,7 @@ import { definition, failure, FakeClock, FakeTransport, settled, target } from '
 function setUp(transport: FakeTransport, slots = 64): { clock: FakeClock; reacher: Reacher } {
   const clock = new FakeClock();
   const logins = createThrottle(slots);
-  return { clock, reacher: { clock, transport, logins, random: () => 0.5 } };
+  return { clock, reacher: { clock, transport, logins, routes: new Routes(), random: () => 0.5 } };
 }
 
 function request(host: string, signal = new AbortController().signal): ConnectRequest {

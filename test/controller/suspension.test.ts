@@ -103,6 +103,7 @@ describe('the time limit of a command', () => {
         }),
       ],
       loginSlots: 64,
+      journal: null,
       random: Math.random,
     });
     const { id } = await controller.start(definition(['a'], { timeoutMs: 1000 }));
@@ -143,6 +144,7 @@ describe('the time limit of a command', () => {
         }),
       ],
       loginSlots: 64,
+      journal: null,
       random: Math.random,
     });
     const { id } = await controller.start(definition(['a'], { timeoutMs: 1000 }));

@@ -57,6 +57,38 @@ describe('verdict', () => {
     });
   });
 
+  test('more output than allowed is Failed, however it ended', () => {
+    const facts: VerdictFacts = { ...quiet, cause: { kind: 'output-limit', limitBytes: 10 } };
+    expect(verdict({ kind: 'ended', confirmed: true }, facts)).toMatchObject({
+      state: 'Failed',
+      failure: {
+        phase: 'run',
+        code: 'output-limit',
+        message: 'more than 10 bytes of output; it was stopped',
+        mayHaveRun: true,
+      },
+      endConfirmed: true,
+    });
+    expect(verdict({ kind: 'ended', confirmed: false }, facts).failure?.message).toBe(
+      'more than 10 bytes of output; it was stopped; its end on the host is not confirmed',
+    );
+    expect(verdict({ kind: 'exit', code: 0 }, facts)).toMatchObject({
+      state: 'Failed',
+      exitCode: null,
+      failure: { message: 'more than 10 bytes of output; it ended before it was stopped' },
+    });
+    expect(verdictOfError(new Error('gone'), facts).failure?.code).toBe('output-limit');
+  });
+
+  test('a word on its output is said however it ended', () => {
+    const facts = { ...quiet, note: '9 bytes left out' };
+    expect(verdict({ kind: 'exit', code: 1 }, facts).statusMessage).toBe('9 bytes left out');
+    expect(verdict({ kind: 'exit', code: 0, note: 'open' }, facts).statusMessage).toBe(
+      'open; 9 bytes left out',
+    );
+    expect(verdictOfError(new Error('gone'), facts).statusMessage).toBe('9 bytes left out');
+  });
+
   test('a time limit is Failed with the limit and whether the end is certain', () => {
     expect(verdict({ kind: 'ended', confirmed: false }, timeout)).toMatchObject({
       state: 'Failed',

@@ -47,6 +47,7 @@ if (namespacesAllowed()) {
         }),
       ],
       loginSlots: 64,
+      journal: null,
       random: Math.random,
     });
     const { id } = await controller.start(definition(['a', 'b', 'c'], { fanout: 1 }));

@@ -13,6 +13,8 @@ const STATUS: ServiceStatus = {
   connections: 12,
   jobs: { ...emptyTally(), Completed: 2, Running: 1, total: 3 },
   bytesHeld: 1_234_567,
+  bytesSpilled: 0,
+  durable: 0,
   queued: 4,
   cpuMs: 1500,
   rssBytes: 83_000_000,

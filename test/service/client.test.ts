@@ -316,10 +316,10 @@ describe('letting go', () => {
       await served.close();
     });
     const client = await served.client();
-    await expect(client.shutdown({ stopJobs: false })).rejects.toMatchObject({
+    await expect(client.shutdown({ stopJobs: false, detach: false })).rejects.toMatchObject({
       code: 'job-state',
     });
-    await client.shutdown({ stopJobs: true });
+    await client.shutdown({ stopJobs: true, detach: false });
     expect(served.server.http.listening).toBe(false);
   });
 });

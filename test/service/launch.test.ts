@@ -80,10 +80,17 @@ describe('a controller that is started by a client', () => {
   });
 
   test('has the settings it was started with', async () => {
-    const settings = { keepMs: 1500, pool: { min: 2, max: 20 }, idleMs: 60_000 };
+    const settings = {
+      keepMs: 1500,
+      pool: { min: 2, max: 20 },
+      idleMs: 60_000,
+      memoryBytes: 2 ** 25,
+    };
     await (await at.ensure({ settings })).dispose();
     const args = processInfo(at.pid() ?? 0)?.args ?? [];
-    expect(args).toEqual(expect.arrayContaining(['--persist=1.5', '--pool=2,20', '--idle=60']));
+    expect(args).toEqual(
+      expect.arrayContaining(['--persist=1.5', '--pool=2,20', '--idle=60', '--memory=33554432']),
+    );
   });
 });
 

@@ -111,14 +111,14 @@ describe('a controller that is asked to end', () => {
     const pid = await startJob(['sleep', '60']);
     await startJob(['sleep', '60']);
     const remote = await at.ensure();
-    await expect(remote.shutdown({ stopJobs: false })).rejects.toMatchObject({
+    await expect(remote.shutdown({ stopJobs: false, detach: false })).rejects.toMatchObject({
       name: 'ConfigError',
       code: 'job-state',
       message: '2 jobs are unfinished: the controller goes on',
       hint: 'muster controller stop --stop-jobs stops them first',
     });
     expect(isRunning(pid)).toBe(true);
-    await remote.shutdown({ stopJobs: true });
+    await remote.shutdown({ stopJobs: true, detach: false });
     expect(isRunning(pid)).toBe(false);
     expect(statOrNull(at.paths.socket)).toBeNull();
     expect(statOrNull(at.paths.lock)).toBeNull();

@@ -13,6 +13,7 @@ describe('where a controller lives', () => {
       folder: '/run/user/7/muster',
       socket: '/run/user/7/muster/default.sock',
       lock: '/run/user/7/muster/default.lock',
+      journal: '/home/me/.local/state/muster/default.journal',
       log: '/home/me/.local/state/muster/default.log',
     });
   });

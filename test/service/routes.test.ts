@@ -88,7 +88,7 @@ describe('the service', () => {
     for (const path of ['/v1/status', '/v1/openapi.json']) {
       expect((await served.ask('GET', path, { headers })).status).toBe(200);
     }
-    const body = { stopJobs: false };
+    const body = { stopJobs: false, detach: false };
     const stop = await served.ask('POST', '/v1/controller/stop', { headers, body });
     expect(stop.status).toBe(200);
   });

@@ -79,6 +79,7 @@ export function pathsIn(folder: string): ServicePaths {
     folder,
     socket: file('default.sock'),
     lock: file('default.lock'),
+    journal: file('default.journal'),
     log: file('default.log'),
   };
 }

@@ -129,6 +129,12 @@ export function doWork(
     become: null,
     ask: null,
     hostKeys: () => Promise.reject(new Error('no host keys here')),
+    instanceId: randomUUID(),
+    durable: false,
+    reached: null,
+    reconnect: () => Promise.reject(new Error('no second connection here')),
+    connectToEnd: () => Promise.resolve(null),
+    took: () => undefined,
     connect: () => Promise.reject(new Error('no connection here')),
     probe: () => Promise.reject(new Error('no probe here')),
     write: (stream: StreamName, bytes, structured) => {

@@ -73,7 +73,10 @@ async function stop({ values }: Parsed, context: Context): Promise<number> {
     return EXIT.completed;
   }
   return letGo(running, async () => {
-    await running.shutdown({ stopJobs: values.flag('stop-jobs') });
+    await running.shutdown({
+      stopJobs: values.flag('stop-jobs'),
+      detach: values.flag('detach'),
+    });
     return EXIT.completed;
   });
 }
@@ -118,6 +121,7 @@ type Action = 'start' | 'stop' | 'status' | 'serve';
 const ACTIONS: readonly Action[] = ['start', 'stop', 'status', 'serve'];
 const OF_ACTIONS: Readonly<Record<string, readonly Action[]>> = {
   persist: ['start', 'serve'],
+  memory: ['start', 'serve'],
   pool: ['start', 'serve'],
   idle: ['start', 'serve'],
   'stop-jobs': ['stop'],

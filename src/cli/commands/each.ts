@@ -20,6 +20,7 @@ import { jobDefinition } from '../job-options.ts';
 import { milliseconds } from '../seconds.ts';
 import { jobOutput, presenterOf, type JobOutput } from '../job-output.ts';
 import { parseCodes } from '../numbers.ts';
+import { outputLimit } from '../output-limit.ts';
 import type { Parsed } from '../parse.ts';
 import { rolloutFrom } from '../rollout.ts';
 import { selectFrom } from '../selection.ts';
@@ -97,6 +98,7 @@ async function eachJob({ values, words }: Parsed, context: Context): Promise<Eac
   }
   rolloutFrom(values);
   becomeFrom(values, null);
+  outputLimit(values);
   const okCodes = parseCodes('--ok-codes', values.many('ok-codes'));
   const local = !TARGETS.some((name) => values.given(name));
   if (local) refuseWithoutTargets(values);
@@ -126,6 +128,7 @@ function definitionOf(
     ...jobDefinition(workOf(values, job, context), job.targets, access, values),
     items: job.items,
     timeoutMs: milliseconds(values.number('timeout')),
+    maxOutput: outputLimit(values),
     okCodes: job.okCodes,
     become: becomeFrom(values, becomePassword),
   };

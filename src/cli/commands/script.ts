@@ -3,6 +3,7 @@ import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import type { CommandRequest } from '../command-job.ts';
 import { parseCodes } from '../numbers.ts';
+import { outputLimit } from '../output-limit.ts';
 import type { Parsed } from '../parse.ts';
 import { rolloutFrom } from '../rollout.ts';
 import { readScriptFile } from '../script-file.ts';
@@ -45,6 +46,7 @@ async function readScript({ values, words }: Parsed, context: Context): Promise<
   }
   rolloutFrom(values);
   becomeFrom(values, null);
+  outputLimit(values);
   const okCodes = parseCodes('--ok-codes', values.many('ok-codes'));
   const stdin = values.text('stdin');
   refuseTogether(file, stdin, values);

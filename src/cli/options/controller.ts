@@ -69,6 +69,14 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     verbs: ['run', 'start', 'each', 'script', 'check', 'upload', 'download', 'shell', 'controller'],
   },
   {
+    name: 'memory',
+    group: 'Controller',
+    takes: 'last',
+    value: 'N',
+    help: 'bytes (32M, 4G) of memory for unread results, the oldest of which go to the disk then; 512M unless given',
+    verbs: ['run', 'start', 'each', 'script', 'check', 'upload', 'download', 'shell', 'controller'],
+  },
+  {
     name: 'pool',
     group: 'Controller',
     takes: 'last',
@@ -90,6 +98,13 @@ export const CONTROLLER_OPTIONS: readonly OptionSpec[] = [
     group: 'Controller',
     takes: 'flag',
     help: 'stop: also while jobs are unfinished; they are stopped first',
+    verbs: ['controller'],
+  },
+  {
+    name: 'detach',
+    group: 'Controller',
+    takes: 'flag',
+    help: 'stop: durable jobs go on on their hosts, for the next controller to find',
     verbs: ['controller'],
   },
 ];

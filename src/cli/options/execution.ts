@@ -51,6 +51,22 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     verbs: [...COMMANDS, ...TRANSFERS],
   },
   {
+    name: 'durable',
+    group: 'Execution',
+    takes: 'flag',
+    forHosts: true,
+    help: 'the command outlives its connection, and is gone on with from the byte that was there last',
+    verbs: ['run', 'start', 'script'],
+  },
+  {
+    name: 'max-output',
+    group: 'Execution',
+    takes: 'last',
+    value: 'N[,fail]',
+    help: 'bytes (64K, 10M, 1G) kept of a host, the first and last half of them; with ,fail more is a failure',
+    verbs: COMMANDS,
+  },
+  {
     name: 'stdin',
     group: 'Execution',
     takes: 'one',

@@ -4,6 +4,7 @@ import type { JobView } from '../job.ts';
 import type { Found, JobQuery, ReceiveOptions } from '../query.ts';
 import type { OutputRecord } from '../record.ts';
 import type { ControllerStatus } from '../status.ts';
+import type { RecoveredJob } from './journal.ts';
 import type { WorkKind } from './work.ts';
 
 /**
@@ -103,6 +104,10 @@ export interface Received extends OutputRecord {
 export interface HostedController extends JobController {
   /** Adds a kind of work. Throws ConfigError `usage` when the kind is there already. */
   register(kind: WorkKind): void;
+  /** Ends as `dispose` does, but leaves durable jobs as they are on their hosts, and gives their ids. */
+  detach(): Promise<readonly number[]>;
+  /** Goes on with a job of an earlier controller. Throws ConfigError where it cannot. */
+  restore(recovered: RecoveredJob): Promise<void>;
   openFollow(id: number, options?: ReceiveOptions): Reading<JobEvent>;
   openReceive(id: number, options?: ReceiveOptions): Reading<Received>;
   /** The job as it is once all that these readings hold is acknowledged: see `hasMoreData`. */

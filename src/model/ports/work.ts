@@ -37,11 +37,33 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
    * stay NotStarted. Absent: no limit but the fanout. For work that lives in the controller's own process, as threads do.
    */
   readonly limit?: number;
+  /** Whether this work can outlive its connection (JobDefinition.durable). Absent: no. */
+  canBeDurable?(spec: Spec): boolean;
+  /** Removes what durable work keeps on its host, once all that was received, or nobody will. Rejects where it could not. */
+  forget?(spec: Spec, context: ForgetContext): Promise<void>;
   /**
    * Does the work on one target. Ends by returning, or by throwing a FailureError.
    * When `context.signal` is aborted it ends what it began, confirms that where it can, and returns `ended`.
    */
   run(spec: Spec, context: WorkContext): Promise<WorkEnd>;
+}
+
+/** How far each of a host's streams was received, in bytes from its begin. */
+export interface StreamPlaces {
+  readonly output: number;
+  readonly error: number;
+  /** A beginning of the command may be on its way to the host still, although it was begun by another. Absent: no. */
+  readonly doubtful?: true;
+}
+
+/** What a kind of work may use to remove what it keeps on a host. */
+export interface ForgetContext extends Pick<
+  WorkContext,
+  'clock' | 'target' | 'instanceId' | 'become'
+> {
+  /** How far the work came. */
+  readonly places: StreamPlaces;
+  connect(): Promise<Connection>;
 }
 
 /** What work may use: everything it needs comes in here, and everything it says goes out here. */
@@ -51,6 +73,12 @@ export interface WorkContext {
   /** Position of this target in its job, from 0. */
   readonly index: number;
   readonly total: number;
+  /** The child's own, a UUID: the lease on beginning a durable command goes by it. */
+  readonly instanceId: string;
+  /** See JobDefinition. */
+  readonly durable: boolean;
+  /** Where an earlier controller left off with a durable command that it had sent; null: it was never sent. */
+  readonly reached: StreamPlaces | null;
   readonly target: Target;
   /** What this child works on, where its job has an item for each. */
   readonly item: string | null;
@@ -74,6 +102,22 @@ export interface WorkContext {
   readonly input: (() => AsyncIterable<Uint8Array>) | null;
   /** A connection to the target: waits for a login slot, logs in, retries as the job allows. Released by the controller. */
   connect(): Promise<Connection>;
+  /**
+   * Contact was lost, and what runs on the host was not: the child is Disconnected until a new connection is there. Tries
+   * again with waits that grow, and at once when another child comes back by the same route. Rejects with the signal's
+   * reason, and with a FailureError where coming back is hopeless: the host is another, or lets nobody in any more.
+   */
+  reconnect(reason: string): Promise<Connection>;
+  /**
+   * A connection to end something with, although the work is to end: the one that is open, or one of a few attempts within
+   * so many milliseconds; null: none was to be had. Never rejects.
+   */
+  connectToEnd(ms: number): Promise<Connection | null>;
+  /**
+   * What of the host's streams is in records by now, or is none of them: where a later controller goes on once those were
+   * received.
+   */
+  took(places: StreamPlaces): void;
   /** Probes the target, under the same login slots. */
   probe(until: Reach): Promise<Probe>;
   /** The host's public keys, under the same login slots: see Transport.hostKeys. */

@@ -14,7 +14,13 @@ import type {
 } from '../../model/ports/controller.ts';
 import type { Found, JobQuery, ReceiveOptions } from '../../model/query.ts';
 import type { ControllerStatus } from '../../model/status.ts';
-import type { HeldReading, RemoteController, ServicePaths, ServiceStatus } from '../service.ts';
+import type {
+  HeldReading,
+  RemoteController,
+  ServicePaths,
+  ServiceStatus,
+  ShutdownRequest,
+} from '../service.ts';
 import type { AcknowledgeRequest } from '../wire/protocol.ts';
 import { queryString, readingsString, receiveString } from '../wire/query.ts';
 import { foundFrom, jobFrom, type WireFound, type WireJob } from '../wire/times.ts';
@@ -128,16 +134,17 @@ export class ControllerClient implements RemoteController {
   }
 
   async status(): Promise<ControllerStatus> {
-    const { connections, jobs, bytesHeld, queued } = await this.serviceStatus();
-    return { connections, jobs, bytesHeld, queued };
+    const { connections, jobs, bytesHeld, bytesSpilled, queued, durable } =
+      await this.serviceStatus();
+    return { connections, jobs, bytesHeld, bytesSpilled, queued, durable };
   }
 
   serviceStatus(): Promise<ServiceStatus> {
     return this.#call('GET', '/v1/status');
   }
 
-  async shutdown({ stopJobs }: { readonly stopJobs: boolean }): Promise<void> {
-    await this.#call('POST', '/v1/controller/stop', { body: { stopJobs } });
+  async shutdown({ stopJobs, detach }: ShutdownRequest): Promise<void> {
+    await this.#call('POST', '/v1/controller/stop', { body: { stopJobs, detach } });
     while (await this.#answers()) await delay(systemClock, LOOK_MS);
     const until = systemClock.monotonic() + END_MS;
     while (isAlive(this.#pid) && systemClock.monotonic() < until) {

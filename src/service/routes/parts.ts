@@ -1,5 +1,5 @@
 import type { HostedController } from '../../model/ports/controller.ts';
-import type { ServiceStatus } from '../service.ts';
+import type { ServiceStatus, ShutdownRequest } from '../service.ts';
 import type { Inputs } from './inputs.ts';
 import type { Readings } from './readings.ts';
 
@@ -9,7 +9,7 @@ export interface ServerParts {
   readonly version: string;
   serviceStatus(): Promise<ServiceStatus>;
   /** Resolves when the controller is about to end; throws ConfigError `job-state` where it must not. */
-  shutdown(options: { readonly stopJobs: boolean }): Promise<void>;
+  shutdown(request: ShutdownRequest): Promise<void>;
   /** Told, in safe text, of what is a defect of the controller's own. */
   readonly trouble?: (text: string) => void;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { anyObject, ref } from '../schemas/schema.ts';
-import type { ServiceStatus } from '../service.ts';
+import type { ServiceStatus, ShutdownRequest } from '../service.ts';
 import { answers } from './answers.ts';
 import type { RouteParts } from './parts.ts';
 
@@ -20,7 +20,7 @@ export function serviceRoutes(app: FastifyInstance, parts: RouteParts): void {
     handler: (): Promise<ServiceStatus> => parts.serviceStatus(),
   });
 
-  app.route<{ Body: { readonly stopJobs: boolean } }>({
+  app.route<{ Body: ShutdownRequest }>({
     method: 'POST',
     url: '/v1/controller/stop',
     schema: {

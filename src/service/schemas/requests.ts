@@ -121,6 +121,8 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     graceMs: milliseconds,
     input: s.nullable(input),
     verbosity: { type: 'integer', minimum: 0, maximum: 2 },
+    durable: s.described(s.flag, 'the command outlives its connection'),
+    maxOutput: s.nullable(s.object({ bytes: s.id, action: s.oneOf(['cut', 'fail']) })),
     keepMs: s.nullable(milliseconds),
   }),
   Start: s.object({
@@ -148,7 +150,7 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     },
     ['stop'],
   ),
-  StopController: s.object({ stopJobs: s.flag }),
+  StopController: s.object({ stopJobs: s.flag, detach: s.flag }),
 };
 
 export const JOB_PARAMETERS: s.Schema = s.object({ id: s.id });

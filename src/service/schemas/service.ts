@@ -18,7 +18,9 @@ export const SERVICE_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     connections: s.whole,
     jobs: s.object(Object.fromEntries([...JOB_STATES, 'total'].map((state) => [state, s.whole]))),
     bytesHeld: s.whole,
+    bytesSpilled: s.whole,
     queued: s.whole,
+    durable: s.whole,
   }),
   Error: s.object({ error: s.object(error) }),
   PassphraseWanted: s.object({

@@ -44,6 +44,7 @@ export interface StartBody {
 export function wireDefinition(definition: JobDefinition, inputId: string): WireDefinition {
   const { work, items, name, fanout, connectTimeoutMs, timeoutMs, retries } = definition;
   const { retryDelayMs, rollout, become, okCodes, graceMs, input, verbosity, keepMs } = definition;
+  const { durable, maxOutput } = definition;
   return {
     work,
     ...wireTargets(definition.targets),
@@ -61,6 +62,8 @@ export function wireDefinition(definition: JobDefinition, inputId: string): Wire
     graceMs,
     input: input?.kind === 'stream' ? { kind: 'stream', id: inputId } : input,
     verbosity,
+    durable,
+    maxOutput,
     keepMs,
   };
 }

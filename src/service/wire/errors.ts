@@ -28,6 +28,7 @@ export function statusOf(code: ConfigErrorCode): number {
     case 'job-state':
       return 409;
     case 'service':
+    case 'audit':
       return 503;
     case 'usage':
     case 'node-set':

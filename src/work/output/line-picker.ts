@@ -38,6 +38,11 @@ export class LinePicker<Head> {
     this.#pass = pass;
   }
 
+  /** Bytes that are held back. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   take(bytes: Uint8Array): void {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (this.#held.size === 0) this.#lines(data, this.#isPassing ? lineEnd(data, 0) : 0);

@@ -29,6 +29,9 @@ export function outputFilter(
     objects === null ? output(bytes) : objects.take(bytes);
   const marked = markers ? new LinePicker(markerLines(context), afterMarkers) : null;
   return {
+    get held() {
+      return (marked?.held ?? 0) + (objects?.held ?? 0);
+    },
     take: (stream, bytes) => {
       if (stream === 'error') context.write(stream, bytes);
       else if (marked === null) afterMarkers(bytes);

@@ -3,6 +3,8 @@ import type { WorkEnd } from '../../model/outcome.ts';
 import type { Connection } from '../../model/ports/transport.ts';
 import type { WorkContext, WorkKind } from '../../model/ports/work.ts';
 import type { Target } from '../../model/target.ts';
+import { forgetDurable } from '../durable/forget-durable.ts';
+import { runDurable } from '../durable/run-durable.ts';
 import { outputFilter } from '../output/output-filter.ts';
 import { hostVariables } from '../wrap/host-variables.ts';
 import { commandProgram } from '../wrap/program.ts';
@@ -25,7 +27,9 @@ export const scriptKind: WorkKind<ScriptSpec> = {
     const { args } = target === undefined ? spec : filled(spec, target);
     return [spec.file, ...args].join(' ');
   },
+  canBeDurable: (spec) => spec.tty === undefined,
   run,
+  forget: (_, context) => forgetDurable(context),
 };
 
 async function run(spec: ScriptSpec, context: WorkContext): Promise<WorkEnd> {
@@ -41,6 +45,7 @@ async function run(spec: ScriptSpec, context: WorkContext): Promise<WorkEnd> {
   const { words, run: how } = spec.via === 'stdin' ? overStdin(call) : asFile(call);
   const env = { ...hostVariables(context), ...spec.env };
   const program = commandProgram(words, { cwd, env }, how);
+  if (context.durable) return runDurable({ program, bytes }, context, outputFilter(spec, context));
   let connection: Connection | null = null;
   const connect = async (): Promise<Connection> => (connection = await context.connect());
   const filter = outputFilter(spec, context);

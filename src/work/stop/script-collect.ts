@@ -4,8 +4,8 @@
  *
  * - itself, and what descends from it by parent;
  * - everyone in its session, or in a session made by one of them: orphans change their parent, never their session;
- * - with `E` = 1, whoever began no earlier and has this connection in its environment (ssh(1), SSH_CONNECTION): what
- *   left by both roads, as `setsid -f` does.
+ * - with `E` = 1, whoever began no earlier and has `TRAIT` in its environment: what left by both roads, as `setsid -f`
+ *   does. That is this connection (ssh(1), SSH_CONNECTION), or what tells a command that outlives connections.
  *
  * Never this script, an sshd, another command of this connection (`OTHERS` remembers their sessions, for those who outlive
  * them), or what an earlier command left behind. `K` remembers
@@ -14,8 +14,14 @@
  */
 export const COLLECT: string = `
 OTHERS=" "
-# $1: pid, or 0 where it is gone already; $2: start time; $3: whether the environment counts.
+# $1: pid, or 0 where it is gone already; $2: start time, \`-\`: as it is now; $3: whether the environment counts, or what
+# counts of it.
 aim() {
+  case $3 in [01]) TRAIT=SSH_CONNECTION=$SSH_CONNECTION ;; *) TRAIT=$3; set -- "$1" "$2" 1 ;; esac
+  if [ "$2" = - ]; then
+    table
+    for r in $T; do case $r in "$1:"*) set -- "$1" "\${r##*:}" "$3" ;; esac; done
+  fi
   R=$1 O=$2 E=$3 K=" $1:$2 " S=" $1 " G=" $1 "
   [ "$1" = 0 ] && S=" " G=" "
 }
@@ -86,12 +92,12 @@ adopt_strays() {
 }
 # Sets W to the files of those in N that are worth a closer look; false where nobody is.
 suspect() {
-  [ -n "$N" ] && [ -n "$SSH_CONNECTION" ] && [ $METHOD = proc ] || return 1
+  [ -n "$N" ] && [ "$TRAIT" != SSH_CONNECTION= ] && [ $METHOD = proc ] || return 1
   unset IFS
   files=
   for r in $N; do files="$files /proc/\${r%%:*}/environ"; done
   # Some greps see nothing behind a NUL: they do not find this script either.
-  W=" $(grep -lF "SSH_CONNECTION=$SSH_CONNECTION" /proc/$$/environ $files) "
+  W=" $(grep -lF "$TRAIT" /proc/$$/environ $files) "
   case $W in *"/proc/$$/environ"*) ;; *) W=$files ;; esac
   [ "$W" != " /proc/$$/environ " ]
 }
@@ -103,12 +109,12 @@ stray() {
   # A server that was started from here lets others in.
   case $x in sshd* | dropbear*) return 1 ;; esac
 }
-# Whether the environment of $1 names this connection. Shells leave out the NULs between the entries.
+# Whether the environment of $1 has the trait. Shells leave out the NULs between the entries.
 here() {
   while IFS= read -r x || [ -n "$x" ]; do
     case $x in
-      *"SSH_CONNECTION=$SSH_CONNECTION"[0-9]*) ;;
-      *"SSH_CONNECTION=$SSH_CONNECTION"*) return 0 ;;
+      *"$TRAIT"[0-9]*) ;;
+      *"$TRAIT"*) return 0 ;;
     esac
   done <"/proc/$1/environ"
   return 1

@@ -29,6 +29,7 @@ export class RolloutRig {
       results: createResultStore(),
       kinds: [scripted(options.run ?? ((context) => this.#work(context)))],
       loginSlots: options.loginSlots ?? 64,
+      journal: null,
       random: options.random ?? (() => 0.5),
     });
   }

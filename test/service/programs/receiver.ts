@@ -8,7 +8,7 @@ import { definition } from '../../controller/fakes.ts';
  */
 const [socket = '', version = '', verb = '', job = ''] = process.argv.slice(2);
 const controller = await connect(
-  { instance: 'default', folder: dirname(socket), socket, lock: '', log: '' },
+  { instance: 'default', folder: dirname(socket), socket, lock: '', journal: '', log: '' },
   version,
 );
 if (controller === null) throw new Error('nobody listens');

@@ -1,0 +1,76 @@
+import type { Journal } from '../model/ports/journal.ts';
+import type { StreamPlaces } from '../model/ports/work.ts';
+import type { ChildJob } from './child-job.ts';
+import type { ParentJob } from './parent-job.ts';
+
+/** Writes down what the next controller has to know of one job. */
+export interface Bookkeeper {
+  created(job: ParentJob, children: readonly ChildJob[]): void;
+  /** Sees to what is written of this child from now on. */
+  keep(child: ChildJob): void;
+  ended(child: ChildJob): void;
+}
+
+export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
+  return {
+    created: (job, children) => {
+      const { id, rerunOf, note } = job.identity;
+      journal.created({
+        id,
+        instanceId: job.instanceId,
+        rerunOf,
+        note,
+        begin: job.summary().begin ?? 0,
+        definition: job.definition,
+        instanceIds: children.map(({ instanceId }) => instanceId),
+      });
+    },
+    keep: (child) => {
+      const { id } = child.identity;
+      child.onBegun = (begin) => journal.begun(id, begin);
+      if (!isDurable) return;
+      const marks = new Marks();
+      child.onTook = (places) => marks.add(child.lastSeq, places);
+      child.log.onRead((seq) => {
+        const places = marks.upTo(seq);
+        if (places !== null) journal.taken(id, { seq, places });
+      });
+    },
+    ended: (child) => {
+      const outcome = child.outcome;
+      if (outcome === null) return;
+      journal.ended(child.identity.id, {
+        outcome,
+        begin: child.began,
+        end: child.ended ?? 0,
+        attempts: child.attempts,
+        bytes: child.log.bytes,
+        data: child.data,
+        places: child.places,
+        isRead: !child.log.hasUnread,
+      });
+    },
+  };
+}
+
+/** Which of the host's bytes are in the records up to a seq. */
+class Marks {
+  /** In the order of their seqs; those that no one will ask for are gone. */
+  #marks: { readonly seq: number; places: StreamPlaces }[] = [];
+
+  add(seq: number, places: StreamPlaces): void {
+    const last = this.#marks.at(-1);
+    if (last?.seq === seq) last.places = places;
+    else this.#marks.push({ seq, places });
+  }
+
+  /** null: nothing is known of it. */
+  upTo(seq: number): StreamPlaces | null {
+    let count = 0;
+    while ((this.#marks[count]?.seq ?? Infinity) <= seq) count += 1;
+    const found = this.#marks[count - 1] ?? null;
+    // The last one stays: what comes next may belong to it.
+    if (count > 1) this.#marks = this.#marks.slice(count - 1);
+    return found?.places ?? null;
+  }
+}

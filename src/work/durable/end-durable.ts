@@ -1,0 +1,55 @@
+import { safeLine } from '../../base/safe-text.ts';
+import { FailureError } from '../../model/failure.ts';
+import type { WorkEnd } from '../../model/outcome.ts';
+import type { Connection } from '../../model/ports/transport.ts';
+import type { WorkContext } from '../../model/ports/work.ts';
+import { endingOf, doubt, type Ending } from '../stop/ending.ts';
+import { within } from '../stop/patience.ts';
+import { borrowShell } from '../stop/shared-shell.ts';
+import { askHost } from './ask-host.ts';
+import { findProgram, traitOf } from './programs.ts';
+
+/**
+ * Ends a durable command with all that descends from it, wherever its connection is by now; confirmed where the host
+ * looked, and nothing is left. One that has not begun begins no more.
+ */
+export async function endDurable(context: WorkContext): Promise<WorkEnd> {
+  const connection = await context.connectToEnd(REACH_MS);
+  const ending = connection === null ? UNREACHED : await end(connection, context);
+  const { confirmed, note } = ending;
+  return { kind: 'ended', confirmed, ...(note === null ? {} : { note: safeLine(note) }) };
+}
+
+async function end(connection: Connection, context: WorkContext): Promise<Ending> {
+  try {
+    const { clock, graceMs } = context;
+    const ended = await within(clock, graceMs + BOUND_MS, climb(connection, context));
+    return ended ?? doubt('the host took too long');
+  } catch (error) {
+    if (error instanceof FailureError) return doubt(error.failure.message);
+    throw error;
+  }
+}
+
+async function climb(connection: Connection, context: WorkContext): Promise<Ending> {
+  const { clock, become, instanceId, graceMs } = context;
+  const answer = await askHost(findProgram(instanceId), { clock, connection, become });
+  const found = /^(never|over|alive (\d{1,10}) (\d{1,15}|-))\n$/u.exec(answer?.text ?? '');
+  if (found === null) return doubt('the host did not say where the command is');
+  const [, what, pid, start] = found;
+  if (what === 'never' || what === 'over') return { confirmed: true, note: null };
+  const isRoot = connection.target.user === 'root';
+  const lease = await borrowShell(connection, { clock, become: isRoot ? null : become });
+  try {
+    const order = `end ${pid} ${start} ${traitOf(instanceId)} ${Math.round(graceMs)}`;
+    return endingOf(await lease.shell.order(order));
+  } finally {
+    await lease.release();
+  }
+}
+
+const UNREACHED = doubt('the host was not reached, and its command may still run there');
+/** For a connection, where there is none. */
+const REACH_MS = 10_000;
+/** Beyond the grace time. */
+const BOUND_MS = 12_000;

@@ -1,0 +1,83 @@
+import { quote } from '../quote.ts';
+
+/**
+ * Shell: where a user's durable commands are kept on a host, each in a folder named by its child's UUID (`$muster_id`). It is
+ * the user's own, and nobody else may enter it. `look` sets `muster_dir` to that of this command, and is false where there
+ * is none; `make` makes it. Not every home can be written, so there is a second place; one that belongs to somebody else,
+ * or is a link, is none.
+ */
+export function folderPart(id: string): string {
+  return `muster_id=${quote(id)}
+${PLACES}
+muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_base" && muster_is_ours "$muster_dir"; }
+muster_new() {
+  if [ -e "$muster_base" ]; then muster_is_ours "$muster_base" || return 1; fi
+  (umask 077; exec mkdir -p "$muster_base/$muster_id") && muster_here && [ -w "$muster_dir" ]
+}
+look() {
+  for muster_base in "$muster_own" /var/tmp/muster-*; do muster_here && return 0; done
+  return 1
+}
+make() {
+  muster_base=$muster_own
+  [ -n "$muster_base" ] && muster_new && return 0
+  muster_base=/var/tmp/muster-$(id -u)
+  muster_new
+}
+`;
+}
+
+/** Shell: `muster_own`, where all of them are kept; empty: nowhere in a home. Relative places are none (XDG, HOME). */
+export const PLACES = `muster_own=
+case \${XDG_STATE_HOME:-} in
+  /*) muster_own=$XDG_STATE_HOME/muster/durable ;;
+  *) case \${HOME:-} in /*) muster_own=$HOME/.local/state/muster/durable ;; esac ;;
+esac
+muster_is_ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+`;
+
+/**
+ * Shell: what a shell says of its own, as of a file that is gone all of a sudden, is nothing of the command's: only what is
+ * written to 5 comes to the controller as errors.
+ */
+export const QUIET = 'exec 5>&2 2>/dev/null';
+
+/** Shell: how the command in `muster_dir` ended; false where it has not, as far as is written. */
+export const STATUS = `muster_status() {
+  muster_how= muster_what= muster_more= muster_last=
+  [ -r "$muster_dir/status" ] && read -r muster_how muster_what muster_more muster_last <"$muster_dir/status"
+  [ "$muster_more" = end ] || [ "$muster_last" = end ]
+}
+`;
+
+/** Shell: sets `muster_start` to when a process began (proc(5), in ticks), and `-` where the host does not tell. */
+export const BORN = `muster_born() {
+  muster_stat= muster_start=-
+  [ -r "/proc/$1/stat" ] && IFS= read -r muster_stat <"/proc/$1/stat"
+  muster_stat=\${muster_stat##*) }
+  set -f; set -- $muster_stat; set +f
+  [ $# -le 19 ] || { shift 19; muster_start=$1; }
+}
+`;
+
+/**
+ * Shell: whether the `supervisor`, or the `process` of the command, of `muster_dir` is there still. Its number alone does not
+ * say: after a restart another process may have it. So the time of its start has to be the same, or, where the host does not
+ * tell that, it has to have the command's UUID in its arguments, as the supervisor has.
+ */
+export const ALIVE: string = `${BORN}
+muster_lives() {
+  muster_pid= muster_when=
+  [ -r "$muster_dir/$1" ] && read -r muster_pid muster_when <"$muster_dir/$1"
+  [ -n "$muster_when" ] && kill -0 "$muster_pid" || return 1
+  if [ "$muster_when" = - ]; then
+    [ "$muster_sure" != "$muster_pid" ] || return 0
+    case $(ps -ww -o args= -p "$muster_pid") in *"$muster_id"*) muster_sure=$muster_pid ;; *) return 1 ;; esac
+  else
+    muster_born "$muster_pid"
+    [ "$muster_start" = "$muster_when" ]
+  fi
+}
+muster_sure=
+muster_alive() { muster_lives supervisor; }
+`;
