@@ -41,6 +41,13 @@ export interface RestoredChild {
   /** Of its last record. */
   readonly seq: number;
   readonly places: StreamPlaces | null;
+  /** Of one that is Disconnected: how it had ended, with the wall time of that; only what it wrote is to be fetched. */
+  readonly known: KnownEnd | null;
+}
+
+export interface KnownEnd {
+  readonly outcome: Outcome;
+  readonly end: number;
 }
 
 /** What a child has from its turn to its end. */
@@ -75,6 +82,8 @@ export class ChildJob {
   onTook: ((places: StreamPlaces) => void) | null = null;
   /** Where its command, which an earlier controller has sent, is to be gone on with; null: it has sent none. */
   goesOnFrom: StreamPlaces | null = null;
+  /** How it had ended for an earlier controller, which was killed before all that it wrote was received. */
+  readonly known: KnownEnd | null;
   /** It is in its job's queue, or has left it only to wait for its kind's limit. */
   isQueued = false;
   /** Its job has come so far that it may begin. */
@@ -109,6 +118,7 @@ export class ChildJob {
     this.#clock = clock;
     this.#changed = changed;
     this.instanceId = restored?.instanceId ?? randomUUID();
+    this.known = restored?.known ?? null;
     if (restored === null) return;
     this.#state = restored.state;
     this.#outcome = restored.outcome;
@@ -118,7 +128,10 @@ export class ChildJob {
     this.data = restored.data;
     this.lastSeq = restored.seq;
     this.places = restored.places;
-    if (restored.state === 'Disconnected') this.goesOnFrom = restored.places ?? FROM_NOTHING;
+    if (restored.state === 'Disconnected') {
+      this.goesOnFrom = restored.places ?? FROM_NOTHING;
+      this.#lost = 'its controller has ended';
+    }
     if (this.finished) log.close();
   }
 
@@ -178,6 +191,8 @@ export class ChildJob {
     const { signal } = abort;
     const suspension = new Suspension(this.#suspended(signal));
     this.#running = { abort, suspension };
+    // It was asked for while it waited to be gone on with.
+    if (this.#cause !== null) this.#interrupt(this.#cause);
     // One that an earlier controller has begun is where it was left.
     if (this.goesOnFrom === null) {
       this.#begin = this.#moment();
@@ -262,7 +277,7 @@ export class ChildJob {
   /** It was answered, or nobody will. */
   unblock(): void {
     this.#question = null;
-    if (this.#state === 'Blocked') this.#enter('Running');
+    if (this.#state === 'Blocked') this.#enter(this.#lost === null ? 'Running' : 'Disconnected');
   }
 
   /** Its command may be sent from now on. */
@@ -294,7 +309,7 @@ export class ChildJob {
   settle(outcome: Outcome): boolean {
     if (this.#outcome !== null) return false;
     this.#outcome = outcome;
-    this.#end = this.#moment();
+    this.#end = this.known === null ? this.#moment() : momentOf(this.known.end, this.#clock);
     // Its turn had come, and it was turned away before it did anything.
     if (outcome.failure?.code === 'skipped') this.#begin = null;
     this.#question = null;

@@ -76,6 +76,8 @@ export class InProcessController implements HostedController {
   /** Goes on with a job of an earlier controller. Throws ConfigError where that cannot be. */
   async restore(recovered: RecoveredJob): Promise<void> {
     const { definition, rerunOf, note } = recovered;
+    // Nobody else is to have these, also where it cannot be gone on with.
+    this.#table.ids.skip(recovered.id, 1 + recovered.instanceIds.length);
     const plan = this.#launcher.plan(definition);
     await this.#launcher.prepare(plan);
     this.#launcher.launch({ ...plan, rerunOf, note, recovered });
@@ -174,8 +176,8 @@ export class InProcessController implements HostedController {
     }
     if (!job.finished) await this.stop(id, 'its removal');
     if (!this.#table.remove(job)) return;
-    this.#parts.journal?.removed(id);
     for (const { identity } of job.children) this.#parts.results.drop(identity.id);
+    this.#parts.journal?.removed(id);
   }
 
   status(): Promise<ControllerStatus> {
@@ -190,10 +192,12 @@ export class InProcessController implements HostedController {
 
   async detach(): Promise<readonly number[]> {
     this.#isDisposed = true;
-    const left = [...this.#table.jobs()].filter((job) => !job.finished && job.definition.durable);
+    const durable = [...this.#table.jobs()].filter((job) => job.definition.durable);
+    const left = durable.filter((job) => !job.finished);
     for (const { children } of left) for (const child of children) child.detach();
     await this.#end(left);
-    return left.map(({ identity }) => identity.id);
+    // What has ended and was not received is on its hosts still.
+    return durable.filter((job) => job.hasMoreData).map(({ identity }) => identity.id);
   }
 
   async dispose(): Promise<void> {

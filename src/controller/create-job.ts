@@ -41,7 +41,6 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
   const { definition, kind, spec, rerunOf, note, recovered = null } = making;
   const { targets, items, name } = definition;
   const id = recovered?.id ?? table.ids.reserve(1 + targets.length);
-  table.ids.skip(id, 1 + targets.length);
   const command = kind.describe(spec, null);
   const identity = { id, name: parentName(name, id), type: kind.jobType, command, rerunOf, note };
   const job = new ParentJob(identity, definition, clock, changes, recovered);
@@ -71,6 +70,9 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
     return child;
   });
   if (recovered === null) books?.created(job, children);
+  // Ended by the end of its controller: once, and not anew with each further one.
+  for (const [index, child] of children.entries())
+    if (child.finished && recovered?.children[index]?.ended === null) books?.ended(child);
   table.add(job, children);
   job.launch(children);
   return job;

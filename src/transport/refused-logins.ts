@@ -1,6 +1,6 @@
 import type { Secret } from '../base/secret.ts';
 import type { Access } from '../model/access.ts';
-import { FailureError, type Failure } from '../model/failure.ts';
+import { FailureError, isContactEnded, type Failure } from '../model/failure.ts';
 import type { Probe } from '../model/ports/transport.ts';
 
 /**
@@ -12,6 +12,8 @@ import type { Probe } from '../model/ports/transport.ts';
 export class RefusedLogins {
   /** By the password, or where there is none, the access of a job. */
   readonly #refused = new WeakMap<Secret | Access, Map<string, Failure>>();
+  /** By the password: where it was found right. */
+  readonly #proven = new WeakMap<Secret, Set<string>>();
 
   /** Another job begins with this access: by now the hosts may have been told to let its keys in. */
   forget(access: Access): void {
@@ -23,9 +25,13 @@ export class RefusedLogins {
     const before = this.#before(access, key);
     if (before !== null) throw new FailureError(before);
     try {
-      return await login();
+      const done = await login();
+      this.#prove(access, key);
+      return done;
     } catch (error) {
-      if (error instanceof FailureError) this.#note(access, key, error.failure);
+      if (error instanceof FailureError && !this.#wasCut(error, access, key)) {
+        this.#note(access, key, error.failure);
+      }
       throw error;
     }
   }
@@ -44,6 +50,18 @@ export class RefusedLogins {
     }
     const found = await probe.short();
     return { ...found, failure: found.failure ?? before };
+  }
+
+  /** Who was cut off before the host had decided may try again; a password only where it was found right before. */
+  #wasCut(error: FailureError, access: Access, key: string): boolean {
+    if (!isContactEnded(error)) return false;
+    return access.password === null || this.#proven.get(access.password)?.has(key) === true;
+  }
+
+  #prove({ password }: Access, key: string): void {
+    if (password === null) return;
+    const proven = this.#proven.get(password) ?? new Set<string>();
+    this.#proven.set(password, proven.add(key));
   }
 
   #before(access: Access, key: string): Failure | null {
