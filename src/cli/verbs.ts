@@ -125,6 +125,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/hosts.ts')).hostsCommand,
   },
   {
+    name: 'audit',
+    usage: 'audit verify [FILE] [options]',
+    summary: 'whether anything was changed in an audit log',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  {
     name: 'controller',
     usage: 'controller start | stop | status | serve [options]',
     summary: 'the controller in the background itself',

@@ -14,6 +14,7 @@ import type {
   StartOptions,
   WaitOptions,
 } from '../model/ports/controller.ts';
+import type { AuditLog } from '../model/ports/audit.ts';
 import type { Journal, RecoveredJob } from '../model/ports/journal.ts';
 import type { ResultStore } from '../model/ports/results.ts';
 import type { Transport } from '../model/ports/transport.ts';
@@ -43,6 +44,8 @@ export interface ControllerParts {
   readonly loginSlots: number;
   /** What the next controller is to know; null: nothing. */
   readonly journal: Journal | null;
+  /** For jobs that are to be written down for good. Default: none can be. */
+  readonly audit?: AuditLog;
   readonly random: () => number;
 }
 

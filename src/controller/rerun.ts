@@ -28,7 +28,7 @@ export interface Rerun {
 export function rerunOf(
   job: Rerunnable,
   children: readonly RerunnableChild[],
-  { hosts, agent }: RerunRequest,
+  { hosts, agent, audit = null }: RerunRequest,
 ): Rerun {
   const { definition } = job;
   const { id } = job.identity;
@@ -49,6 +49,7 @@ export function rerunOf(
       targets: indices.flatMap((index) => definition.targets[index] ?? []),
       items: definition.items && indices.flatMap((index) => definition.items?.[index] ?? []),
       access: { ...definition.access, agent },
+      audit: audit ?? definition.audit,
     },
     note: `rerun of job ${id} on ${indices.length} of its ${job.children.length} hosts`,
   };

@@ -49,6 +49,7 @@ export type OptionGroup =
   | 'Receiving'
   | 'Listing'
   | 'Output'
+  | 'Audit'
   | 'Controller';
 
 export type VerbName =
@@ -71,6 +72,7 @@ export type VerbName =
   | 'remove'
   | 'answer'
   | 'hosts'
+  | 'audit'
   | 'controller'
   | 'completion'
   | 'demo';

@@ -1,3 +1,4 @@
+import { AUDIT_OPTIONS } from './audit.ts';
 import { BECOME_OPTIONS } from './become.ts';
 import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
 import { CONTROLLER_OPTIONS } from './controller.ts';
@@ -33,6 +34,7 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...RECEIVE_OPTIONS,
   ...LISTING_OPTIONS,
   ...OUTPUT_OPTIONS,
+  ...AUDIT_OPTIONS,
   ...CONTROLLER_OPTIONS,
   ...DEMO_OPTIONS,
 ];
