@@ -63,8 +63,10 @@ describe('a host falls silent while its command runs', () => {
 
   test('F21 server frozen', async () => {
     const b = await startFleet({ place: abc.b });
-    const servers = (): readonly number[] =>
-      b.connectionPids().flatMap((pid) => [pid, ...descendantsOf(pid).map((one) => one.pid)]);
+    const servers = (): readonly number[] => {
+      const sessions = b.connectionPids();
+      return [...sessions, ...sessions.flatMap(descendantsOf).map(({ pid }) => pid)];
+    };
     try {
       await expectFoundOut(abc.b.address, () => {
         for (const pid of servers()) signalProcess(pid, 'SIGSTOP');
