@@ -12,6 +12,7 @@ export {
   shellLineSpec,
   eachLocalSpec,
   eachSpec,
+  hostCleanSpec,
   localSpec,
   scriptSpec,
   threadSpec,
@@ -21,6 +22,7 @@ export {
 } from './work/kinds.ts';
 export type {
   CheckOptions,
+  HostCleanOptions,
   CommandOptions,
   LocalOptions,
   ScriptOptions,

@@ -119,6 +119,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/shell.ts')).shellCommand,
   },
   {
+    name: 'host-clean',
+    usage: 'host-clean [targets] [options]',
+    summary: 'remove what durable commands have left on the targets',
+    load: async () => (await import('./commands/host-clean.ts')).hostCleanCommand,
+  },
+  {
     name: 'hosts',
     usage: 'hosts [EXPR...] [targets] [options]',
     summary: 'which hosts would be targeted',

@@ -161,6 +161,7 @@ async function wordOf(
     case 'check':
     case 'trust':
     case 'shell':
+    case 'host-clean':
     case 'demo':
       return NOTHING;
   }

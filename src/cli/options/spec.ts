@@ -62,6 +62,7 @@ export type VerbName =
   | 'download'
   | 'trust'
   | 'shell'
+  | 'host-clean'
   | 'jobs'
   | 'wait'
   | 'receive'
