@@ -58,7 +58,10 @@ class DurableRun {
   #isBegun: boolean;
   /** It was sent, and may have been begun. */
   #isSent: boolean;
-  #isDoubtful = false;
+  /** Beginnings that were sent and did not answer, and that none is known to be which took the lease: see StreamPlaces. */
+  #unanswered: number;
+  /** This session's program was sent, or may have been. */
+  #isSentNow = false;
   /** No connection is to be had any more. */
   #isUnreachable = false;
   #input: (() => AsyncIterable<Uint8Array>) | null = null;
@@ -80,6 +83,7 @@ class DurableRun {
       take: (stream, bytes) => context.write(stream, bytes),
       end: () => undefined,
     };
+    this.#unanswered = context.reached?.doubtful === true ? 1 : 0;
     this.#places = context.reached ?? { output: 0, error: 0 };
     this.#isBegun = context.reached !== null;
     this.#isSent = this.#isBegun;
@@ -118,6 +122,7 @@ class DurableRun {
     const before = this.#places;
     const wasSent = this.#isSent;
     const mayBegin = !this.#isBegun;
+    this.#isSentNow = false;
     const output = new SessionOutput(
       mark,
       before,
@@ -139,7 +144,7 @@ class DurableRun {
       return this.#cutBy(error, wasSent);
     } finally {
       // Who said nothing may begin it later; who comes second finds the lease taken, as long as that is kept.
-      if (mayBegin && this.#isSent && heard.length === 0) this.#isDoubtful = true;
+      if (mayBegin && this.#isSentNow && heard.length === 0) this.#unanswered += 1;
       this.#places = output.places;
       this.#took(this.#places);
       if (sum(this.#places) > sum(before)) this.#idle = 0;
@@ -158,12 +163,14 @@ class DurableRun {
 
   /** What a filter holds back is in no record yet. */
   #took({ output, error }: StreamPlaces): void {
-    const doubtful = this.#isDoubtful ? ({ doubtful: true } as const) : {};
+    const doubtful = this.#unanswered > 0 ? ({ doubtful: true } as const) : {};
     this.#context.took({ output: output - (this.#next.held ?? 0), error, ...doubtful });
   }
 
   #hear(said: Said, heard: Said[]): void {
     heard.push(said);
+    // A beginning that finds it begun: one of those that did not answer has done that, and is not on its way any more.
+    if (said.kind === 'attached' && !this.#isBegun && this.#unanswered > 0) this.#unanswered -= 1;
     if (said.kind === 'began' || said.kind === 'attached') this.#isBegun = true;
     if (said.kind === 'note' && said.about === 'logout') {
       this.#context.write('warning', Buffer.from(`${KILLS_AT_LOGOUT}\n`));
@@ -189,6 +196,7 @@ class DurableRun {
     this.#input = ahead;
     const started = (): void => {
       this.#isSent = true;
+      this.#isSentNow = true;
       context.started();
     };
     const env = hostVariables(context);
@@ -258,7 +266,10 @@ class DurableRun {
   /** What failed before anything was sent is how it failed; afterwards it is gone on with, where that is of use. */
   #cutBy(error: FailureError, wasSent: boolean): SessionEnd {
     const { phase, code, message, via, mayHaveRun } = error.failure;
-    if (mayHaveRun) this.#isSent = true;
+    if (mayHaveRun) {
+      this.#isSent = true;
+      this.#isSentNow = true;
+    }
     if (this.#isUnreachable || !this.#isSent) throw error;
     // The host was reached, and did not answer, or has no room for another session.
     if (code === 'lost' || phase === 'open') return { kind: 'cut', reason: message };
