@@ -77,6 +77,16 @@ export const ACTS: readonly Act[] = [
     },
   },
   {
+    name: 'spoil a way',
+    weight: 4,
+    harm: (nemesis) => {
+      const { detail, heal } = nemesis.rig.ways.spoil(nemesis.random);
+      const ms = nemesis.random.between(500, 5000);
+      nemesis.later(ms, heal);
+      return `${detail} for ${Math.round(ms)} ms`;
+    },
+  },
+  {
     name: 'kill a receiver',
     weight: 3,
     harm: ({ random, readers }) => {

@@ -11,11 +11,13 @@ import { makeBlobs, type Blobs } from './commands.ts';
 import { Daemons } from './daemons.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
+import { Ways } from './ways.ts';
 
 /** Hosts, a controller in the background, and what commands and checker share. */
 export class Rig {
   readonly fleet: Fleet;
   readonly daemons: Daemons;
+  readonly ways: Ways;
   readonly bg: Background;
   readonly blobs: Blobs;
   readonly history: History;
@@ -23,9 +25,10 @@ export class Rig {
   readonly begun: string;
   #client: RemoteController | null = null;
 
-  private constructor(fleet: Fleet, bg: Background, blobs: Blobs, history: History) {
+  private constructor(fleet: Fleet, ways: Ways, bg: Background, blobs: Blobs, history: History) {
     this.fleet = fleet;
     this.daemons = new Daemons(fleet);
+    this.ways = ways;
     this.bg = bg;
     this.blobs = blobs;
     this.history = history;
@@ -34,6 +37,7 @@ export class Rig {
 
   static async start(hosts: number, random: Random, history: History): Promise<Rig> {
     const fleet = await startFleet({ hosts, config: ['MaxStartups 1000'] });
+    const ways = await Ways.start(fleet, fleet.addresses(hosts));
     const bg = background();
     try {
       const folder = join(fleet.folder, 'shared');
@@ -42,12 +46,13 @@ export class Rig {
       for (const name of ['binary', 'large', 'input'] as const) {
         writeFileSync(join(folder, name), blobs[name]);
       }
-      const rig = new Rig(fleet, bg, blobs, history);
+      const rig = new Rig(fleet, ways, bg, blobs, history);
       writeFileSync(rig.begun, '');
       await rig.startController();
       return rig;
     } catch (error) {
       await bg.close();
+      await ways.stop();
       await fleet.stop();
       throw error;
     }
@@ -92,6 +97,7 @@ export class Rig {
   async stop(): Promise<void> {
     await this.ask((client) => client.dispose());
     await this.bg.close();
+    await this.ways.stop();
     await this.daemons.stop();
     await this.fleet.stop();
   }

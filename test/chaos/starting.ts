@@ -25,12 +25,12 @@ export async function startByCommand(rig: Rig, plan: JobPlan): Promise<number | 
   return typeof said === 'object' && said !== null && 'id' in said ? Number(said.id) : null;
 }
 
-/** The same by a request of this process. */
+/** The same by a request of this process, and through the proxies. */
 export async function startByClient(rig: Rig, plan: JobPlan): Promise<number | null> {
-  const { blobs, begun, fleet } = rig;
+  const { blobs, begun, fleet, ways } = rig;
   const { kind } = plan.command;
   const request = {
-    hosts: plan.hosts.map((host) => fleet.target(host)),
+    hosts: plan.hosts.map((host) => ways.target(host)),
     command: commandLine(plan.command, plan.token, blobs, begun),
     name: plan.token,
     fanout: plan.fanout,
