@@ -11,15 +11,15 @@ interface Chunk {
 export class SharedChunks {
   readonly #chunks = new Map<string, Chunk>();
 
-  /** The same bytes as one that is held already, or else as one that is from now on. `bytes` is the caller's again then. */
-  join(index: number, bytes: Uint8Array): Chunk {
+  /** The same bytes as one that is held already, or else `bytes` as one that is held from now on. */
+  join(index: number, bytes: Buffer): Chunk {
     const key = `${index} ${bytes.byteLength} ${crc32(bytes)}`;
     const known = this.#chunks.get(key);
     if (known?.bytes.equals(bytes) === true) {
       known.users += 1;
       return known;
     }
-    const chunk = { key, bytes: Buffer.from(bytes), users: 1 };
+    const chunk = { key, bytes, users: 1 };
     // Of two with one checksum, which come about by somebody's hand, the first is the one to share.
     if (known === undefined) this.#chunks.set(key, chunk);
     return chunk;
@@ -65,7 +65,6 @@ export class GrowingOutput {
   /** Nothing more will be added. */
   finish(): void {
     if (this.#used > 0) this.#seal();
-    this.#open = NOTHING;
   }
 
   /** What it said, in order. */
@@ -83,8 +82,10 @@ export class GrowingOutput {
 
   #seal(): void {
     const bytes = this.#open.subarray(0, this.#used);
-    this.#chunks.push(this.#shared.join(this.#chunks.length, bytes));
-    // What comes next is put in the same place.
+    const isFull = this.#used === this.#open.byteLength;
+    this.#chunks.push(this.#shared.join(this.#chunks.length, isFull ? bytes : Buffer.from(bytes)));
+    // Of many thousands that wait, each has no more room than what came of its last chunk.
+    this.#open = NOTHING;
     this.#used = 0;
   }
 

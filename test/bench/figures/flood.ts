@@ -16,7 +16,8 @@ export async function floodFigure(bench: Bench, share = 1): Promise<Figure> {
   rows.push(rowOf('1 host, through a controller', kept.cost, one, kept.before, RATE));
   const slow = await flood(words(bench, hosts.length, zeros(each)), {}, SLOW_READER);
   const all = each * hosts.length;
-  rows.push(rowOf('100 hosts, `run` to a slow pipe', slow, all, quiet.peakMb, 0));
+  const quietAll = await flood(words(bench, hosts.length, 'true'));
+  rows.push(rowOf('100 hosts, `run` to a slow pipe', slow, all, quietAll.peakMb, 0));
   const many = await throughController(bench, hosts.length, each);
   rows.push(rowOf('100 hosts, through a controller', many.cost, all, many.before, 0));
   return {
@@ -25,7 +26,7 @@ export async function floodFigure(bench: Bench, share = 1): Promise<Figure> {
     rows,
     notes: [
       'Zeros from real sshd, `--memory 32M`. Growth is of the whole resident memory of the process that keeps the results, the ' +
-        'largest there was, above that of a command that says nothing. The CPU time is that process alone; sshd, the ' +
+        'largest there was, above that of a command that says nothing on as many. The CPU time is that process alone; sshd, the ' +
         "command, the client and the pipe's reader share the cores with it.",
     ],
   };
@@ -39,7 +40,7 @@ async function throughController(
   return withController(
     bench,
     async ({ env, muster }) => {
-      await flood(words(bench, 1, 'true'), env);
+      await flood(words(bench, hosts, 'true'), env);
       const { pid } = JSON.parse(muster('controller', 'status', '-O', 'json')) as { pid: number };
       const before = look(pid);
       const { bytes: came, wallMs } = await flood(words(bench, hosts, zeros(bytes)), env);
