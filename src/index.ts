@@ -12,6 +12,7 @@ export {
   shellLineSpec,
   eachLocalSpec,
   eachSpec,
+  hostCleanSpec,
   localSpec,
   scriptSpec,
   threadSpec,
@@ -21,6 +22,7 @@ export {
 } from './work/kinds.ts';
 export type {
   CheckOptions,
+  HostCleanOptions,
   CommandOptions,
   LocalOptions,
   ScriptOptions,
@@ -38,6 +40,9 @@ export { foldNodeSet } from './targets/nodeset/fold.ts';
 export { openHostTrust } from './transport/host-keys/host-trust.ts';
 export type { HostTrustOptions } from './transport/host-keys/host-trust.ts';
 
+export { verifyAudit } from './results/audit/verify.ts';
+export type { AuditFault, AuditVerdict } from './results/audit/verify.ts';
+
 export { userAccess } from './model/access.ts';
 export { JOB_DEFAULTS } from './model/defaults.ts';
 export { ConfigError } from './model/errors.ts';
@@ -47,6 +52,7 @@ export { STREAM_NAMES } from './model/record.ts';
 export { NO_ROLLOUT } from './model/rollout.ts';
 export { isFinished, isPersistent, JOB_STATES } from './model/state.ts';
 
+export type { AuditOrigin, AuditSettings } from './model/audit.ts';
 export type { Access, HostKeyPolicy } from './model/access.ts';
 export type { Become, BecomeMethod } from './model/become.ts';
 export type { JobDefinition, JobInput } from './model/definition.ts';

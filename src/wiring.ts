@@ -3,6 +3,7 @@ import { InProcessController } from './controller/controller.ts';
 import { MEMORY_BYTES } from './model/defaults.ts';
 import type { HostedController } from './model/ports/controller.ts';
 import type { Journal } from './model/ports/journal.ts';
+import { createAuditLog } from './results/audit/audit-log.ts';
 import { createResultStore } from './results/result-store.ts';
 import { SpillFile } from './results/spill-file.ts';
 import { createTransport } from './transport/transport.ts';
@@ -43,5 +44,6 @@ export function createController(options: WiringOptions): HostedController {
     loginSlots: options.loginSlots ?? 64,
     random: Math.random,
     journal: options.journal ?? null,
+    audit: createAuditLog(clock),
   });
 }

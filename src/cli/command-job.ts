@@ -87,7 +87,13 @@ export function commandDefinition(
   { becomePassword }: Secrets,
 ): JobDefinition {
   return {
-    ...jobDefinition(workOf(values, job, context), job.targets, access, values),
+    ...jobDefinition(
+      workOf(values, job, context),
+      job.targets,
+      access,
+      values,
+      context.environment,
+    ),
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,
     durable: values.flag('durable'),

@@ -3,6 +3,8 @@ import { JOB_DEFAULTS } from '../model/defaults.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { Target } from '../model/target.ts';
 import type { WorkSpec } from '../model/ports/work.ts';
+import { auditFrom } from './audit.ts';
+import type { Environment } from './environment.ts';
 import { rolloutFrom } from './rollout.ts';
 import { milliseconds } from './seconds.ts';
 import type { Values } from './values.ts';
@@ -13,6 +15,7 @@ export function jobDefinition(
   targets: readonly Target[],
   access: Access,
   values: Values,
+  environment: Environment,
 ): JobDefinition {
   return {
     ...JOB_DEFAULTS,
@@ -29,6 +32,7 @@ export function jobDefinition(
     items: null,
     input: null,
     verbosity: verbosityOf(values),
+    audit: auditFrom(values, environment),
     keepMs: milliseconds(values.number('persist')),
   };
 }

@@ -7,6 +7,7 @@ import { accessFrom, warnOfPolicy } from './access.ts';
 import { asJob, backgroundAccess, inBackground, startedForm } from './background.ts';
 import type { Context } from './command.ts';
 import { dryRun, type DryRunOptions } from './dry-run.ts';
+import type { Environment } from './environment.ts';
 import { exitStatus, INTERRUPTED } from './exit-status.ts';
 import { inForeground } from './foreground.ts';
 import { jobDefinition } from './job-options.ts';
@@ -73,11 +74,16 @@ export async function transfer(
   if (form !== null) {
     const secrets = await askSecretsBefore(values, context);
     const access = backgroundAccess(values, context.environment, secrets);
-    return inBackground(definitionOf(work, targets, access, values), form, values, context);
+    return inBackground(
+      definitionOf(work, targets, access, values, context.environment),
+      form,
+      values,
+      context,
+    );
   }
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
-    const definition = definitionOf(work, targets, access, values);
+    const definition = definitionOf(work, targets, access, values, context.environment);
     const batches = batchSizes(targets.length, rollout.batches);
     const presenter = await presenterOf(output, targets.length, context, null, batches);
     const end = await inForeground(session, definition, presenter, context);
@@ -91,9 +97,10 @@ function definitionOf(
   targets: readonly Target[],
   access: JobDefinition['access'],
   values: Values,
+  environment: Environment,
 ): JobDefinition {
   return {
-    ...jobDefinition(work, targets, access, values),
+    ...jobDefinition(work, targets, access, values, environment),
     timeoutMs: milliseconds(values.number('timeout')),
   };
 }

@@ -119,10 +119,22 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/shell.ts')).shellCommand,
   },
   {
+    name: 'host-clean',
+    usage: 'host-clean [targets] [options]',
+    summary: 'remove what durable commands have left on the targets',
+    load: async () => (await import('./commands/host-clean.ts')).hostCleanCommand,
+  },
+  {
     name: 'hosts',
     usage: 'hosts [EXPR...] [targets] [options]',
     summary: 'which hosts would be targeted',
     load: async () => (await import('./commands/hosts.ts')).hostsCommand,
+  },
+  {
+    name: 'audit',
+    usage: 'audit verify [FILE] [options]',
+    summary: 'whether anything was changed in an audit log',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
   },
   {
     name: 'controller',

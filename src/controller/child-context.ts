@@ -37,6 +37,8 @@ export function contextOf(parts: ContextParts): WorkContext {
     child.attempts += 1;
   };
   const login = loginOf(parts, request);
+  const { clock } = reacher;
+  const back = { since: Number.NEGATIVE_INFINITY, round: 0 };
   return {
     jobId: parentId,
     childId: id,
@@ -47,7 +49,7 @@ export function contextOf(parts: ContextParts): WorkContext {
     reached: child.goesOnFrom,
     target,
     item,
-    clock: reacher.clock,
+    clock,
     signal,
     graceMs: definition.graceMs,
     retries: definition.retries,
@@ -62,9 +64,13 @@ export function contextOf(parts: ContextParts): WorkContext {
       return connection;
     },
     reconnect: async (reason) => {
-      resources.letGo();
+      resources.lose();
       child.disconnect(reason);
-      const connection = await comeBack(reacher, { ...request, attempted });
+      // One that does not last is not made again and again at once.
+      const lasted = clock.monotonic() - back.since > LASTING_MS;
+      back.round = lasted ? 0 : back.round + 1;
+      const connection = await comeBack(reacher, { ...request, attempted }, back.round);
+      back.since = clock.monotonic();
       resources.hold(connection);
       child.reconnected();
       return connection;
@@ -107,8 +113,9 @@ export function contextOf(parts: ContextParts): WorkContext {
     started: () => {
       resources.sent = true;
       child.mayBeSent();
-      if (definition.timeoutMs !== null)
-        child.limit(limitOf(child, definition.timeoutMs, reacher.clock));
+      // What has ended already has all the time to be fetched.
+      if (definition.timeoutMs !== null && child.known === null)
+        child.limit(limitOf(child, definition.timeoutMs, clock));
     },
   };
 }
@@ -177,8 +184,15 @@ export function requestOf(
   };
 }
 
-/** What is left of it, where the command was begun by an earlier controller. */
+/**
+ * What is left of it, where the command was begun by an earlier controller; and a moment, because the command may have ended
+ * in time while there was none, which its host has to be asked first.
+ */
 function limitOf(child: ChildJob, timeoutMs: number, clock: Clock): number {
   if (child.goesOnFrom === null || child.began === null) return timeoutMs;
-  return Math.max(1, timeoutMs - (clock.now() - child.began));
+  return Math.max(ASKED_MS, timeoutMs - (clock.now() - child.began));
 }
+
+/** A connection that was there for less may be lost again as soon. */
+const LASTING_MS = 5_000;
+const ASKED_MS = 10_000;

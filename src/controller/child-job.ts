@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Failure } from '../model/failure.ts';
 import type { ChildView, Progress, Question } from '../model/job.ts';
 import type { Outcome, StopCause, WorkData } from '../model/outcome.ts';
+import type { ChildTrail } from '../model/ports/audit.ts';
 import type { RecordLog } from '../model/ports/results.ts';
 import type { StreamPlaces } from '../model/ports/work.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
@@ -41,6 +42,13 @@ export interface RestoredChild {
   /** Of its last record. */
   readonly seq: number;
   readonly places: StreamPlaces | null;
+  /** Of one that is Disconnected: how it had ended, with the wall time of that; only what it wrote is to be fetched. */
+  readonly known: KnownEnd | null;
+}
+
+export interface KnownEnd {
+  readonly outcome: Outcome;
+  readonly end: number;
 }
 
 /** What a child has from its turn to its end. */
@@ -75,6 +83,10 @@ export class ChildJob {
   onTook: ((places: StreamPlaces) => void) | null = null;
   /** Where its command, which an earlier controller has sent, is to be gone on with; null: it has sent none. */
   goesOnFrom: StreamPlaces | null = null;
+  /** What is written down of it for good; null: nothing. */
+  trail: ChildTrail | null = null;
+  /** How it had ended for an earlier controller, which was killed before all that it wrote was received. */
+  readonly known: KnownEnd | null;
   /** It is in its job's queue, or has left it only to wait for its kind's limit. */
   isQueued = false;
   /** Its job has come so far that it may begin. */
@@ -109,6 +121,7 @@ export class ChildJob {
     this.#clock = clock;
     this.#changed = changed;
     this.instanceId = restored?.instanceId ?? randomUUID();
+    this.known = restored?.known ?? null;
     if (restored === null) return;
     this.#state = restored.state;
     this.#outcome = restored.outcome;
@@ -118,7 +131,10 @@ export class ChildJob {
     this.data = restored.data;
     this.lastSeq = restored.seq;
     this.places = restored.places;
-    if (restored.state === 'Disconnected') this.goesOnFrom = restored.places ?? FROM_NOTHING;
+    if (restored.state === 'Disconnected') {
+      this.goesOnFrom = restored.places ?? FROM_NOTHING;
+      this.#lost = 'its controller has ended';
+    }
     if (this.finished) log.close();
   }
 
@@ -178,6 +194,8 @@ export class ChildJob {
     const { signal } = abort;
     const suspension = new Suspension(this.#suspended(signal));
     this.#running = { abort, suspension };
+    // It was asked for while it waited to be gone on with.
+    if (this.#cause !== null) this.#interrupt(this.#cause);
     // One that an earlier controller has begun is where it was left.
     if (this.goesOnFrom === null) {
       this.#begin = this.#moment();
@@ -262,7 +280,7 @@ export class ChildJob {
   /** It was answered, or nobody will. */
   unblock(): void {
     this.#question = null;
-    if (this.#state === 'Blocked') this.#enter('Running');
+    if (this.#state === 'Blocked') this.#enter(this.#lost === null ? 'Running' : 'Disconnected');
   }
 
   /** Its command may be sent from now on. */
@@ -280,6 +298,7 @@ export class ChildJob {
   append(stream: StreamName, data: Uint8Array, structured?: true): OutputRecord {
     const record = this.log.append(stream, data, this.#clock.now(), structured);
     this.lastSeq = record.seq;
+    this.trail?.said(stream, data);
     if (this.log.full !== null) this.overLimit({ kind: 'store', why: this.log.full });
     return record;
   }
@@ -291,12 +310,13 @@ export class ChildJob {
   }
 
   /** Every ending of a child comes through here. False: it had ended before, and nothing changed. */
-  settle(outcome: Outcome): boolean {
+  settle(given: Outcome): boolean {
     if (this.#outcome !== null) return false;
-    this.#outcome = outcome;
-    this.#end = this.#moment();
+    this.#outcome = given;
+    this.#end = this.known === null ? this.#moment() : momentOf(this.known.end, this.#clock);
     // Its turn had come, and it was turned away before it did anything.
-    if (outcome.failure?.code === 'skipped') this.#begin = null;
+    if (given.failure?.code === 'skipped') this.#begin = null;
+    const outcome = this.writeDown() ?? given;
     this.#question = null;
     this.#limit?.cancel();
     this.log.close();
@@ -307,6 +327,21 @@ export class ChildJob {
     for (const resolve of this.#waiting ?? []) resolve();
     this.#waiting = null;
     return true;
+  }
+
+  /** Has its end written down for good. One that cannot be has failed, whatever it was; that is what becomes of it, then. */
+  writeDown(): Outcome | null {
+    const outcome = this.#outcome;
+    if (outcome === null || this.trail === null) return null;
+    const { attempts, log } = this;
+    const [begin, end] = [this.began, this.ended ?? 0];
+    const why = this.trail.ended({ outcome, begin, end, attempts, bytes: log.bytes });
+    this.trail = null;
+    if (why !== null && outcome.state === 'Completed') {
+      const failure = { phase: 'local', code: 'store', message: why, mayHaveRun: true } as const;
+      this.#outcome = { ...outcome, state: 'Failed', failure: { ...failure, via: null } };
+    }
+    return this.#outcome;
   }
 
   summary(): ChildView {

@@ -32,13 +32,18 @@ export class ChildResources {
     this.#connection = null;
   }
 
+  /** The connection is lost, and with it whatever listens for its sake. */
+  lose(): void {
+    for (const stop of this.#unlisten.splice(0)) stop();
+    this.letGo();
+  }
+
   onRelease(task: () => void): void {
     this.#unlisten.push(task);
   }
 
   release(): void {
     this.#isReleased = true;
-    for (const stop of this.#unlisten.splice(0)) stop();
-    this.letGo();
+    this.lose();
   }
 }

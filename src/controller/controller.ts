@@ -14,6 +14,7 @@ import type {
   StartOptions,
   WaitOptions,
 } from '../model/ports/controller.ts';
+import type { AuditLog } from '../model/ports/audit.ts';
 import type { Journal, RecoveredJob } from '../model/ports/journal.ts';
 import type { ResultStore } from '../model/ports/results.ts';
 import type { Transport } from '../model/ports/transport.ts';
@@ -44,6 +45,8 @@ export interface ControllerParts {
   readonly loginSlots: number;
   /** What the next controller is to know; null: nothing. */
   readonly journal: Journal | null;
+  /** For jobs that are to be written down for good. Default: none can be. */
+  readonly audit?: AuditLog;
   readonly random: () => number;
 }
 
@@ -77,6 +80,8 @@ export class InProcessController implements HostedController {
   /** Goes on with a job of an earlier controller. Throws ConfigError where that cannot be. */
   async restore(recovered: RecoveredJob): Promise<void> {
     const { definition, rerunOf, note } = recovered;
+    // Nobody else is to have these, also where it cannot be gone on with.
+    this.#table.ids.skip(recovered.id, 1 + recovered.instanceIds.length);
     const plan = this.#launcher.plan(definition);
     await this.#launcher.prepare(plan);
     this.#launcher.launch({ ...plan, rerunOf, note, recovered });
@@ -182,8 +187,8 @@ export class InProcessController implements HostedController {
     }
     if (!job.finished) await this.stop(id, 'its removal');
     if (!this.#table.remove(job)) return;
-    this.#parts.journal?.removed(id);
     for (const { identity } of job.children) this.#parts.results.drop(identity.id);
+    this.#parts.journal?.removed(id);
   }
 
   status(): Promise<ControllerStatus> {
@@ -198,10 +203,12 @@ export class InProcessController implements HostedController {
 
   async detach(): Promise<readonly number[]> {
     this.#isDisposed = true;
-    const left = [...this.#table.jobs()].filter((job) => !job.finished && job.definition.durable);
+    const durable = [...this.#table.jobs()].filter((job) => job.definition.durable);
+    const left = durable.filter((job) => !job.finished);
     for (const { children } of left) for (const child of children) child.detach();
     await this.#end(left);
-    return left.map(({ identity }) => identity.id);
+    // What has ended and was not received is on its hosts still.
+    return durable.filter((job) => job.hasMoreData).map(({ identity }) => identity.id);
   }
 
   async dispose(): Promise<void> {

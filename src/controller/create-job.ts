@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
+import type { AuditLog } from '../model/ports/audit.ts';
 import type { Journal, RecoveredJob } from '../model/ports/journal.ts';
 import type { ResultStore } from '../model/ports/results.ts';
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
 import { isFinished, type JobState } from '../model/state.ts';
+import { auditJob } from './auditing.ts';
 import type { Changes } from './changes.ts';
 import { ChildJob } from './child-job.ts';
 import { childName, parentName } from './identity.ts';
@@ -19,6 +21,8 @@ export interface CreateParts {
   readonly changes: Changes;
   /** What the next controller is to know; null: nothing. */
   readonly journal: Journal | null;
+  /** For jobs that are to be written down for good. */
+  readonly audit?: AuditLog;
 }
 
 /** What a job is besides its definition. */
@@ -41,7 +45,6 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
   const { definition, kind, spec, rerunOf, note, recovered = null } = making;
   const { targets, items, name } = definition;
   const id = recovered?.id ?? table.ids.reserve(1 + targets.length);
-  table.ids.skip(id, 1 + targets.length);
   const command = kind.describe(spec, null);
   const identity = { id, name: parentName(name, id), type: kind.jobType, command, rerunOf, note };
   const job = new ParentJob(identity, definition, clock, changes, recovered);
@@ -71,6 +74,16 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
     return child;
   });
   if (recovered === null) books?.created(job, children);
+  try {
+    auditJob(parts.audit ?? null, job, children, recovered);
+  } catch (error) {
+    for (const child of children) results.drop(child.identity.id);
+    if (books !== null) parts.journal?.removed(id);
+    throw error;
+  }
+  // Ended by the end of its controller: once, and not anew with each further one.
+  for (const [index, child] of children.entries())
+    if (child.finished && recovered?.children[index]?.ended === null) books?.ended(child);
   table.add(job, children);
   job.launch(children);
   return job;

@@ -28,7 +28,13 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
     keep: (child) => {
       const { id } = child.identity;
       child.onBegun = (begin) => journal.begun(id, begin);
-      if (!isDurable) return;
+      if (!isDurable) {
+        // It cannot be had again: what is left to know is whether anything was lost.
+        child.log.whenRead(() => {
+          if (child.finished) journal.taken(id, { seq: child.lastSeq, places: NOWHERE });
+        });
+        return;
+      }
       const marks = new Marks();
       child.onTook = (places) => marks.add(child.lastSeq, places);
       child.log.onRead((seq) => {
@@ -52,6 +58,8 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
     },
   };
 }
+
+const NOWHERE: StreamPlaces = { output: 0, error: 0 };
 
 /** Which of the host's bytes are in the records up to a seq. */
 class Marks {

@@ -99,7 +99,10 @@ export class Launcher {
     this.#courses.set(job, course);
     // A turn of the loop later, so that whoever awaits the start can follow the job from its very start.
     clock.after(0, () => course.begin());
-    for (const child of job.children) if (child.state === 'Disconnected') turns.add(child);
+    const lost = job.children.filter(({ state }) => state === 'Disconnected');
+    // Those first whose command may run: what the others wrote can wait.
+    for (const child of lost) if (child.known === null) turns.add(child);
+    for (const child of lost) if (child.known !== null) turns.add(child);
     return job;
   }
 

@@ -102,7 +102,10 @@ async function login(
         const ask = leavingSlot(request.ask, leave);
         return transport.connect({ ...request, ask, connectTimeoutMs: left() });
       });
-      if (connection !== null) return connection;
+      if (connection !== null) {
+        reacher.routes.isOpen(request.target);
+        return connection;
+      }
       attempt -= 1;
       await options.untilDecided();
     } catch (error) {

@@ -28,7 +28,7 @@ export interface Rerun {
 export function rerunOf(
   job: Rerunnable,
   children: readonly RerunnableChild[],
-  { hosts, agent }: RerunRequest,
+  { hosts, agent, audit = null }: RerunRequest,
 ): Rerun {
   const { definition } = job;
   const { id } = job.identity;
@@ -51,6 +51,7 @@ export function rerunOf(
       items: definition.items && indices.flatMap((index) => definition.items?.[index] ?? []),
       // Whoever asks for it again wants what was refused to be tried again.
       access: { ...access, agent, password: access.password?.givenAgain() ?? null },
+      audit: audit ?? definition.audit,
     },
     note: `rerun of job ${id} on ${indices.length} of its ${job.children.length} hosts`,
   };

@@ -1,9 +1,9 @@
-import { safeLine } from '../base/safe-text.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RecoveredChild, RecoveredJob } from '../model/ports/journal.ts';
 import type { LogStart } from '../model/ports/results.ts';
 import type { RestoredChild } from './child-job.ts';
+import { withoutOutput } from './verdict.ts';
 
 /** What becomes of a child whose controller has ended without ending it. */
 export function restoredChild(
@@ -16,7 +16,16 @@ export function restoredChild(
   const instanceId = instanceIds[index] ?? '';
   const { seq, places } = left.taken ?? { seq: 0, places: { output: 0, error: 0 } };
   const log = { seq, output: places.output, error: places.error };
-  const common = { instanceId, attempts: 0, data: {}, seq, places, end: null, outcome: null };
+  const common = {
+    instanceId,
+    attempts: 0,
+    data: {},
+    seq,
+    places,
+    end: null,
+    outcome: null,
+    known: null,
+  };
   // Never begun, and never sent again by itself: whoever knows better resumes it.
   if (left.begun === null && left.ended === null) {
     return { child: { ...common, state: 'Suspended', begin: null }, log };
@@ -24,17 +33,30 @@ export function restoredChild(
   const { ended } = left;
   // What it wrote is on its host still, as is how it ended.
   if (definition.durable && (ended === null || isUnread(left))) {
-    return { child: { ...common, state: 'Disconnected', begin: left.begun }, log };
+    const begin = ended?.begin ?? left.begun;
+    const { attempts, data } = ended ?? common;
+    return {
+      child: { ...common, attempts, data, known: ended, state: 'Disconnected', begin },
+      log,
+    };
   }
   if (ended === null) {
     const end = { state: 'Failed', outcome: LOST, begin: left.begun, end: now } as const;
     return { child: { ...common, ...end }, log };
   }
   const { outcome, begin, end, attempts, data, bytes } = ended;
-  const lost = ended.isRead || bytes.output + bytes.error === 0;
-  const child = { ...common, begin, end, attempts, data, state: outcome.state };
+  // Of what is not durable nothing is written down but that all of it was received.
+  const isRead = ended.isRead || left.taken !== null || bytes.output + bytes.error === 0;
   return {
-    child: { ...child, outcome: lost ? outcome : { ...outcome, statusMessage: unread(outcome) } },
+    child: {
+      ...common,
+      begin,
+      end,
+      attempts,
+      data,
+      state: outcome.state,
+      outcome: isRead ? outcome : withoutOutput(outcome),
+    },
     log: { seq, ...bytes },
   };
 }
@@ -44,11 +66,6 @@ function isUnread({ ended, taken }: RecoveredChild): boolean {
   if (ended === null || ended.isRead || ended.places === null) return false;
   const { output, error } = taken?.places ?? { output: 0, error: 0 };
   return output + error < ended.places.output + ended.places.error;
-}
-
-function unread({ statusMessage }: Outcome): string {
-  const lost = 'its unread output was lost with its controller';
-  return safeLine(statusMessage === null ? lost : `${statusMessage}; ${lost}`);
 }
 
 const NOTHING: RecoveredChild = { begun: null, ended: null, taken: null };

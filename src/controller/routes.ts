@@ -1,13 +1,13 @@
 import type { Target } from '../model/target.ts';
 
 /**
- * Those who wait to come back to their hosts, by the way they take there. The first who comes back by a way wakes the
+ * Those who wait to come back to their hosts, by the way they take there. The first who gets through by a way wakes the
  * others on it: what had cut them off is over.
  */
 export class Routes {
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Calls `wake` when somebody comes back by the same way; returns what takes that back. */
+  /** Calls `wake` when somebody gets through by the same way; returns what takes that back. */
   wait(target: Target, wake: () => void): () => void {
     const route = routeOf(target);
     const waiting = this.#waiting.get(route) ?? new Set();
@@ -19,9 +19,12 @@ export class Routes {
     };
   }
 
-  /** Somebody came back. */
-  isBack(target: Target): void {
-    for (const wake of this.#waiting.get(routeOf(target)) ?? []) wake();
+  /** Somebody got through. */
+  isOpen(target: Target): void {
+    if (this.#waiting.size === 0) return;
+    // Whoever is woken may wait again at once.
+    const waiting = [...(this.#waiting.get(routeOf(target)) ?? [])];
+    for (const wake of waiting) wake();
   }
 }
 

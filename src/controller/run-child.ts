@@ -1,5 +1,6 @@
 import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
+import type { Outcome, WorkEnd } from '../model/outcome.ts';
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
 import { contextOf, requestOf, writerOf } from './child-context.ts';
 import type { ChildJob } from './child-job.ts';
@@ -9,7 +10,7 @@ import type { Forgetting } from './forgetting.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
 import type { Course } from './rollout/course.ts';
-import { verdict, verdictOfError, type VerdictFacts } from './verdict.ts';
+import { verdict, verdictOfError, withoutOutput, type VerdictFacts } from './verdict.ts';
 
 export interface ChildRun {
   readonly job: ParentJob;
@@ -25,6 +26,7 @@ export interface ChildRun {
 export async function runChild(run: ChildRun): Promise<void> {
   const { job, child, kind, spec, course, reacher } = run;
   const resources = new ChildResources();
+  resources.sent = child.goesOnFrom !== null;
   const { signal, suspension } = child.begin();
   const { okCodes, maxOutput } = job.definition;
   const output = childOutput(
@@ -49,9 +51,11 @@ export async function runChild(run: ChildRun): Promise<void> {
     const { cut } = course;
     const context = contextOf({ job, child, output, cut, reacher, resources, signal, suspension });
     const end = await kind.run(spec, context);
-    if (child.cause?.kind !== 'detach') child.settle(verdict(end, facts()));
+    if (child.cause?.kind !== 'detach')
+      child.settle(outcomeOf(child, verdict(end, facts()), isWhole(end)));
   } catch (error) {
-    if (child.cause?.kind !== 'detach') child.settle(verdictOfError(error, facts()));
+    if (child.cause?.kind !== 'detach')
+      child.settle(outcomeOf(child, verdictOfError(error, facts()), false));
   } finally {
     if (job.definition.durable && child.finished) {
       const request = requestOf({ job, child, signal: NEVER, suspension }, () => undefined);
@@ -59,6 +63,16 @@ export async function runChild(run: ChildRun): Promise<void> {
       run.forgetting.add({ child, kind, spec, resources, request, become });
     } else resources.release();
   }
+}
+
+/** What has ended does not end once more, and in another way: it was gone on with only for what it wrote. */
+function outcomeOf({ known }: ChildJob, outcome: Outcome, isFetched: boolean): Outcome {
+  if (known === null) return outcome;
+  return isFetched ? known.outcome : withoutOutput(known.outcome);
+}
+
+function isWhole({ kind }: WorkEnd): boolean {
+  return kind === 'exit' || kind === 'signal' || kind === 'failed';
 }
 
 const NEVER = new AbortController().signal;

@@ -77,6 +77,14 @@ export function skipped(failure: Failure): Outcome {
   return { ...COMPLETED, state: 'Stopped', failure };
 }
 
+/** The same, of a child whose output could not all be kept for who wants to receive it. */
+export function withoutOutput(outcome: Outcome): Outcome {
+  const lost = 'its unread output was lost with its controller';
+  const { statusMessage } = outcome;
+  const text = statusMessage === null ? lost : `${statusMessage}; ${lost}`;
+  return { ...outcome, statusMessage: safeLine(text) };
+}
+
 function ended(end: Extract<WorkEnd, { kind: 'ended' }>, facts: VerdictFacts): Outcome {
   const tail = tailOf(end);
   if (facts.cause?.kind === 'timeout') {

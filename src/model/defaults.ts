@@ -13,6 +13,7 @@ export const JOB_DEFAULTS: {
   readonly graceMs: number;
   readonly durable: boolean;
   readonly maxOutput: null;
+  readonly audit: null;
 } = {
   fanout: 64,
   connectTimeoutMs: 10_000,
@@ -27,6 +28,7 @@ export const JOB_DEFAULTS: {
   durable: false,
   // No hidden limits.
   maxOutput: null,
+  audit: null,
 };
 
 /** A selection of more hosts than this is refused, unless more were allowed. */

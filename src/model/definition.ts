@@ -1,4 +1,5 @@
 import type { Access } from './access.ts';
+import type { AuditSettings } from './audit.ts';
 import type { Become } from './become.ts';
 import type { Rollout } from './rollout.ts';
 import type { Target } from './target.ts';
@@ -43,6 +44,8 @@ export interface JobDefinition {
   readonly durable: boolean;
   /** How much of one child's output and errors is kept; null: all. */
   readonly maxOutput: OutputLimit | null;
+  /** Where it is written down that it was run; null: nowhere. */
+  readonly audit: AuditSettings | null;
   /** How long its connections are kept idle afterwards; null: as long as the controller keeps any. */
   readonly keepMs: number | null;
 }

@@ -114,3 +114,16 @@ export class FailureError extends Error {
     this.failure = failure;
   }
 }
+
+/** As a cause: contact ended before the host had decided. It has refused nothing, as far as is known. */
+export class ContactEnded extends Error {
+  override readonly name = 'ContactEnded';
+}
+
+/** Whether that is why it failed. */
+export function isContactEnded(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one instanceof ContactEnded) return true;
+  }
+  return false;
+}

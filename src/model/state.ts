@@ -73,7 +73,7 @@ export const CHILD_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> 
     'Disconnected',
   ],
   Stopping: ['Stopped', 'Completed', 'Failed', 'Disconnected'],
-  Disconnected: ['Running', 'Suspended', 'Completed', 'Failed', 'Stopped', 'Stopping'],
+  Disconnected: ['Running', 'Blocked', 'Suspended', 'Completed', 'Failed', 'Stopped', 'Stopping'],
   Completed: [],
   Failed: [],
   Stopped: [],

@@ -42,10 +42,9 @@ export function* jobText(
 /** `,"output":"..."`, or `,"outputBase64":"..."` where the bytes are not valid UTF-8; in pieces. */
 export function* bytesField(
   name: string,
-  bytes: ByteBuffer | undefined,
+  pieces: readonly Uint8Array[],
   terminal: boolean,
 ): Iterable<string> {
-  const pieces = bytes?.pieces() ?? [];
   if (isText(pieces)) {
     yield `,"${name}":"`;
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

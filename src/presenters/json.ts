@@ -1,6 +1,7 @@
 import { ByteBuffer } from '../base/byte-buffer.ts';
 import type { ChildView, JobView } from '../model/job.ts';
 import { STREAM_NAMES, type OutputRecord, type StreamName } from '../model/record.ts';
+import { GrowingOutput, SharedChunks } from '../results/shared-chunks.ts';
 import { bytesField, jobText, recordsField, writeAll } from './json-text.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
@@ -52,16 +53,17 @@ export function received(job: JobView): JobView {
   return { ...job, hasMoreData: false, children };
 }
 
-/** What children said, until their job is written. */
+/** What children said, until their job is written. What several have in common is held once. */
 class Said {
   readonly #children = new Map<number, Body>();
+  readonly #shared = new SharedChunks();
 
   add(childId: number, record: OutputRecord): void {
     const body: Body = this.#children.get(childId) ?? { streams: new Map() };
     this.#children.set(childId, body);
     const structured = structuredOf(record);
     if (structured === null) {
-      bufferOf(body, record.stream).append(record.data);
+      bufferOf(body, record.stream, this.#shared).append(record.data);
     } else {
       body.records ??= new ByteBuffer();
       body.records.append(Buffer.from(`${body.records.size === 0 ? '' : ','}${structured.text}`));
@@ -82,22 +84,24 @@ class Said {
     for (const stream of STREAM_NAMES) {
       const bytes = body?.streams.get(stream);
       const always = stream === 'output' || stream === 'error';
-      if (always || (bytes?.size ?? 0) > 0) yield* bytesField(stream, bytes, terminal);
+      if (!always && (bytes?.size ?? 0) === 0) continue;
+      yield* bytesField(stream, bytes?.pieces() ?? [], terminal);
+      bytes?.forget();
     }
     if (withRecords) yield* recordsField(body?.records, terminal);
   }
 }
 
 interface Body {
-  readonly streams: Map<StreamName, ByteBuffer>;
+  readonly streams: Map<StreamName, GrowingOutput>;
   /** Structured records, with commas between them. */
   records?: ByteBuffer;
 }
 
-function bufferOf({ streams }: Body, stream: StreamName): ByteBuffer {
+function bufferOf({ streams }: Body, stream: StreamName, shared: SharedChunks): GrowingOutput {
   const known = streams.get(stream);
   if (known !== undefined) return known;
-  const bytes = new ByteBuffer();
+  const bytes = new GrowingOutput(shared);
   streams.set(stream, bytes);
   return bytes;
 }

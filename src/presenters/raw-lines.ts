@@ -5,7 +5,7 @@ import { NEWLINE } from './terminal-text.ts';
 
 /**
  * Lines for a pipe or a file: bytes as they came, whole lines, each after its prefix. A line is held until it ends. When
- * what is held comes to more than `limit` bytes (64 MiB), the longest line takes the output: it is written on as it comes,
+ * what is held comes to more than `limit` bytes (8 MiB), the longest line takes the output: it is written on as it comes,
  * and the whole lines of the others wait. When those come to more than `limit` too, the long line is broken there with a
  * newline, and goes on under its prefix as a line of its own. So memory is bounded, and no byte is lost or out of order.
  */
@@ -163,4 +163,4 @@ function prefixed(lines: Uint8Array, prefix: string): Uint8Array {
 
 const ONE_NEWLINE = Uint8Array.of(NEWLINE);
 /** Above any line that a program means to be read, below what a small machine notices. */
-const HELD_LIMIT = 64 * 1024 * 1024;
+const HELD_LIMIT = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { ByteBuffer } from '../base/byte-buffer.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
+import { GrowingOutput, SharedChunks } from './shared-chunks.ts';
 
 /** One distinct output and the hosts that gave it, in target order. */
 export interface GatheredGroup {
@@ -13,17 +13,18 @@ export interface GatheredGroup {
 /**
  * Groups hosts by what they said. Two outputs are one when their bytes agree stream by stream: how the two streams were
  * interleaved on the way is chance. The exit status plays no part: a distinct output is shown once, and the summary tells
- * who failed. A body is kept once for all hosts that gave it, so what is held is the distinct bodies and those still growing.
+ * who failed. A body is kept once for all hosts that gave it, and so is what those that still grow have in common.
  */
 export class Gathering {
   readonly #growing = new Map<number, Body>();
   readonly #groups = new Map<string, Group>();
+  readonly #shared = new SharedChunks();
 
   add(childId: number, record: OutputRecord): void {
     if (record.data.byteLength === 0) return;
     let body = this.#growing.get(childId);
     if (body === undefined) {
-      body = { bytes: new ByteBuffer(), hashes: new Map() };
+      body = { bytes: new GrowingOutput(this.#shared), hashes: new Map() };
       this.#growing.set(childId, body);
     }
     let hash = body.hashes.get(record.stream);
@@ -43,8 +44,10 @@ export class Gathering {
     const key = keyOf(body);
     const group = this.#groups.get(key);
     if (group === undefined) {
+      body.bytes.finish();
       this.#groups.set(key, { members: [{ childId, host }], bytes: body.bytes });
     } else {
+      body.bytes.forget();
       group.members.push({ childId, host });
     }
   }
@@ -74,11 +77,11 @@ function keyOf(body: Body): string {
 }
 
 interface Body {
-  readonly bytes: ByteBuffer;
+  readonly bytes: GrowingOutput;
   readonly hashes: Map<StreamName, Hash>;
 }
 
 interface Group {
   readonly members: { readonly childId: number; readonly host: string }[];
-  readonly bytes: ByteBuffer;
+  readonly bytes: GrowingOutput;
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { delay, type Clock } from '../base/clock.ts';
+import { safeLine } from '../base/safe-text.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { HostedController } from '../model/ports/controller.ts';
 import { EVERY_JOB } from '../model/query.ts';
@@ -172,8 +173,9 @@ async function restoreAll(
     try {
       await controller.restore(job);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      warn(`job ${job.id} of the last controller cannot be gone on with: ${error.message}`);
+      // Whatever is wrong with one: the others are gone on with, and there is a controller.
+      const why = error instanceof Error ? error.message : String(error);
+      warn(`job ${job.id} of the last controller cannot be gone on with: ${safeLine(why)}`);
     }
   }
 }

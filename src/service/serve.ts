@@ -1,6 +1,7 @@
 import { ConfigError } from '../model/errors.ts';
 import { claim } from './claim.ts';
 import { listenForEndings } from './endings.ts';
+import { keepOutOfCoreDumps } from './core-dumps.ts';
 import { live } from './live.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { ownIdentity } from './lock-owner.ts';
@@ -19,6 +20,7 @@ import type { ServeOptions } from './serve-options.ts';
 export async function serve(options: ServeOptions): Promise<number> {
   // From the first line on: nothing that is made here is anybody else's to read.
   process.umask(0o077);
+  keepOutOfCoreDumps();
   // No file system is kept busy by us.
   process.chdir('/');
   try {

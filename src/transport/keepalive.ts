@@ -12,7 +12,8 @@ export interface KeepaliveOptions {
 
 /**
  * Asks the server from time to time whether it is there: a network that drops packets tells nobody. Whatever it sends
- * is an answer. A stall of our own event loop counts as one silence at most, as every round reads before it asks.
+ * is an answer. A round that comes late was held up by ourselves, who may have been stopped for hours: what has come
+ * meanwhile is not read yet, and it says nothing about the server.
  */
 export class Keepalive {
   readonly #clock: Clock;
@@ -20,6 +21,8 @@ export class Keepalive {
   readonly #options: KeepaliveOptions;
   #unanswered = 0;
   #bytesRead = 0;
+  /** When the next round is due. */
+  #due = 0;
   #timer: Timer | null = null;
 
   constructor(clock: Clock, link: Link, options: KeepaliveOptions) {
@@ -40,7 +43,9 @@ export class Keepalive {
   }
 
   #arm(): void {
-    this.#timer = this.#clock.after(this.#options.intervalMs, this.#ask);
+    const { intervalMs } = this.#options;
+    this.#due = this.#clock.monotonic() + intervalMs;
+    this.#timer = this.#clock.after(intervalMs, this.#ask);
     // The socket keeps the process alive while somebody needs it; this never does.
     this.#timer.unref();
   }
@@ -50,6 +55,10 @@ export class Keepalive {
     const { bytesRead } = this.#link.socket;
     if (bytesRead !== this.#bytesRead) this.#unanswered = 0;
     this.#bytesRead = bytesRead;
+    if (this.#clock.monotonic() - this.#due > intervalMs / 2) {
+      this.#arm();
+      return;
+    }
     if (this.#unanswered >= count) {
       const silence = new Error(`no answer for ${seconds(intervalMs * count)}`);
       // What lies below may have fallen silent first, and be found out later.

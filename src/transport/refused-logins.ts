@@ -1,5 +1,5 @@
 import type { Access } from '../model/access.ts';
-import { FailureError, type Failure } from '../model/failure.ts';
+import { FailureError, isContactEnded, type Failure } from '../model/failure.ts';
 import type { Probe } from '../model/ports/transport.ts';
 
 /**
@@ -10,6 +10,8 @@ import type { Probe } from '../model/ports/transport.ts';
 export class RefusedLogins {
   /** By what stands for the giving of the password, or where there is none, by the access of the job. */
   readonly #refused = new WeakMap<object, Map<string, Failure>>();
+  /** By the same: where a password was found right. */
+  readonly #proven = new WeakMap<object, Set<string>>();
 
   /** Another job begins with this access: by now the hosts may have been told to let its keys in. */
   forget(access: Access): void {
@@ -21,9 +23,13 @@ export class RefusedLogins {
     const before = this.#before(access, key);
     if (before !== null) throw new FailureError(before);
     try {
-      return await login();
+      const done = await login();
+      this.#prove(access, key);
+      return done;
     } catch (error) {
-      if (error instanceof FailureError) this.#note(access, key, error.failure);
+      if (error instanceof FailureError && !this.#wasCut(error, access, key)) {
+        this.#note(access, key, error.failure);
+      }
       throw error;
     }
   }
@@ -42,6 +48,19 @@ export class RefusedLogins {
     }
     const found = await probe.short();
     return { ...found, failure: found.failure ?? before };
+  }
+
+  /** Who was cut off before the host had decided may try again; a password only where it was found right before. */
+  #wasCut(error: FailureError, access: Access, key: string): boolean {
+    if (!isContactEnded(error)) return false;
+    return access.password === null || this.#proven.get(ownerOf(access))?.has(key) === true;
+  }
+
+  #prove(access: Access, key: string): void {
+    if (access.password === null) return;
+    const owner = ownerOf(access);
+    const proven = this.#proven.get(owner) ?? new Set<string>();
+    this.#proven.set(owner, proven.add(key));
   }
 
   #before(access: Access, key: string): Failure | null {

@@ -2,6 +2,7 @@ import type { ForwardingClient } from './agent-forwarding.ts';
 import type { Corkable, PacketProtocol } from './bulk.ts';
 import type { HostKeyProtocol } from './certified-host-keys.ts';
 import type { KeyExchange } from './curve25519.ts';
+import type { WindowChannel, WindowProtocol } from './channel/window.ts';
 import type { ExecProtocol } from './exec-request.ts';
 import type { RequestProtocol } from './global-requests.ts';
 import type { AuthProtocol } from './key-offers.ts';
@@ -16,18 +17,26 @@ export interface InnerClient extends ForwardingClient {
 }
 
 export interface InnerProtocol
-  extends ExecProtocol, AuthProtocol<object>, HostKeyProtocol, PacketProtocol, RequestProtocol {
+  extends
+    ExecProtocol,
+    AuthProtocol<object>,
+    HostKeyProtocol,
+    PacketProtocol,
+    RequestProtocol,
+    WindowProtocol {
   readonly _packetRW: AuthProtocol<object>['_packetRW'] & PacketProtocol['_packetRW'];
   readonly _kex: AuthProtocol<object>['_kex'] & HostKeyProtocol['_kex'] & KeyExchange;
   start: () => void;
   parse: (bytes: Buffer, from: number, to: number) => void;
-  readonly _handlers: AuthProtocol<object>['_handlers'] & RequestProtocol['_handlers'];
+  readonly _handlers: AuthProtocol<object>['_handlers'] &
+    RequestProtocol['_handlers'] &
+    WindowProtocol['_handlers'];
   readonly _strictMode?: boolean;
   ping(): void;
   signal(channel: number, name: string): void;
 }
 
-export interface InnerChannel {
+export interface InnerChannel extends WindowChannel {
   readonly _client: InnerClient;
   readonly outgoing: { readonly id: number; state: 'open' | 'eof' | 'closing' | 'closed' };
   /** Of those requests that want a reply, in the order in which they were sent. */

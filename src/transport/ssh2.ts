@@ -17,6 +17,7 @@ import type {
 import { lendAgent, permitAgent } from './agent-forwarding.ts';
 import type { Carrier } from './connect/carrier.ts';
 import { allotPackets, answerTogether, writeTogether } from './bulk.ts';
+import { Window, firstWindow, keepWindows } from './channel/window.ts';
 import { checkWithRawKeys, passRawKeys } from './curve25519.ts';
 import { sendTogether, type ExecRequest } from './exec-request.ts';
 import { refuseGlobalRequests } from './global-requests.ts';
@@ -25,6 +26,7 @@ import { isCertificateName } from './host-keys/certificate.ts';
 import { wireString } from './host-keys/key-blob.ts';
 import { offerKeys, type KeyOffer } from './key-offers.ts';
 import { OTHER_VERSION, inner, innerChannel, type InnerChannel } from './ssh2-inner.ts';
+import { boundAnswers } from './unread-answers.ts';
 
 /**
  * The only seam to the ssh2 package, its version pinned: whoever needs a part that ssh2 does not promise to keep
@@ -92,6 +94,9 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   sendTogether(protocol, options.socket);
   answerTogether(protocol, options.socket);
   allotPackets(protocol);
+  const broken = (error: Error): void => void client.emit('error', error);
+  keepWindows(parts, broken);
+  boundAnswers(protocol, options.socket, broken);
   checkWithRawKeys(patternOf(ssh2));
   return client;
 }
@@ -112,9 +117,11 @@ export function execCommand(
   { command, ...request }: ExecRequest,
   sent: () => void,
   noTerminal: () => void,
-  done: (error: Error | undefined, channel: ClientChannel | undefined) => void,
+  done: (error: Error | undefined, opened: Opened | null) => void,
 ): void {
   const { _protocol: protocol } = inner(client);
+  const first = firstWindow();
+  protocol.nextWindow = first;
   const terminal = (id: number): void => {
     // Replies have no name but their order: this one comes before that of the command.
     channelOf(client, id)?._callbacks.unshift((isRefused) => {
@@ -136,9 +143,19 @@ export function execCommand(
       if (channel !== undefined && request.isSubsystem === true) {
         writeTogether(channel, protocol, inner(client)._sock);
       }
-      done(error, channel);
+      done(error, channel === undefined ? null : openedWith(channel, first));
     },
   );
+}
+
+/** A channel whose command was accepted. */
+export interface Opened {
+  readonly stream: ClientChannel;
+  readonly window: Window;
+}
+
+function openedWith(stream: ClientChannel, granted: number): Opened {
+  return { stream, window: new Window(innerChannel(stream), granted) };
 }
 
 /** Why a server opened no channel (RFC 4254 section 5.1): its reason code, null where contact ended, and its words, raw. */

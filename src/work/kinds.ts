@@ -4,6 +4,7 @@ import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
 import type { Target } from '../model/target.ts';
 import { checkKind, type CheckSpec } from './check.ts';
 import { commandKind, type CommandSpec } from './command.ts';
+import { hostCleanKind, type HostCleanSpec } from './durable/host-clean.ts';
 import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
 import { eachKind, type EachSpec } from './each.ts';
 import { localKind } from './local/local.ts';
@@ -40,6 +41,7 @@ export const builtInKinds: readonly WorkKind[] = [
   trustKind,
   uploadKind,
   downloadKind,
+  hostCleanKind,
 ];
 
 /**
@@ -105,6 +107,19 @@ export function checkSpec(until: Reach, options: CheckOptions = {}): CheckSpec {
 /** The public keys of every target. */
 export function trustSpec(): TrustSpec {
   return { kind: 'trust' };
+}
+
+export interface HostCleanOptions {
+  /** Minutes, from 0 on: what was written to since stays. Default: 7 days. */
+  readonly olderThan?: number;
+  /** Only look. Default false. */
+  readonly dryRun?: boolean;
+}
+
+/** Removes what durable commands that run no more have left on every target. */
+export function hostCleanSpec(options: HostCleanOptions = {}): HostCleanSpec {
+  const { olderThan = 7 * 24 * 60, dryRun = false } = options;
+  return { kind: 'host-clean', olderThan, dryRun };
 }
 
 export interface TransferOptions {

@@ -4,6 +4,7 @@ import { table, type Figure } from './figure.ts';
 import { bastionFigure } from './figures/bastion.ts';
 import { coldFigure } from './figures/cold.ts';
 import { filesFigure } from './figures/files.ts';
+import { floodFigure } from './figures/flood.ts';
 import { idleFigure } from './figures/idle.ts';
 import { keptFigure } from './figures/kept.ts';
 import { kindsFigure } from './figures/kinds.ts';
@@ -26,6 +27,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   receive: (bench) => receiveFigure(bench, 3),
   kinds: (bench) => kindsFigure(bench),
   files: (bench) => filesFigure(bench, 5),
+  flood: (bench) => floodFigure(bench, Number(process.env['MUSTER_BENCH_SHARE'] ?? 1)),
   'ssh-config': (bench) => sshConfigFigure(bench, 7),
 };
 

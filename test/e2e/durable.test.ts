@@ -5,7 +5,7 @@ import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { background, type Background } from '../helpers/background.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { processInfo, signalProcess } from '../helpers/processes.ts';
-import { runMuster, startMuster } from '../helpers/run-muster.ts';
+import { runMuster, said, startMuster } from '../helpers/run-muster.ts';
 
 let fleet: Fleet;
 let bg: Background;
@@ -68,7 +68,7 @@ describe('a durable run', { timeout: 60_000 }, () => {
     writeFileSync(enough, '');
     const result = await running.ended;
     const [child] = result.job().children;
-    expect([result.code, child?.exitCode, child?.state]).toEqual([1, 3, 'Failed']);
+    expect([result.code, child?.exitCode, child?.state], said(result)).toEqual([1, 3, 'Failed']);
     const lines = child?.output?.split('\n').filter(Boolean) ?? [];
     expect(lines).toEqual(lines.map((_, index) => `out ${index + 1}`));
     expect(child?.error).toBe(child?.output?.replaceAll('out', 'err'));

@@ -50,6 +50,9 @@ export interface MusterProcess {
   /** More of its stdin, where that was kept open. */
   write(bytes: string | Uint8Array): void;
   endInput(): void;
+  /** Stops reading its stdout, as a pager does, until it is read on. */
+  pauseStdout(): void;
+  resumeStdout(): void;
   /** Stops reading its stdout for good, as `| head -1` does. */
   closeStdout(): void;
   readonly ended: Promise<MusterResult>;
@@ -123,6 +126,8 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
     kill: (signal) => void child.kill(signal),
     write: (bytes) => void child.stdin.write(bytes),
     endInput: () => void child.stdin.end(),
+    pauseStdout: () => void child.stdout.pause(),
+    resumeStdout: () => void child.stdout.resume(),
     closeStdout: () => void child.stdout.destroy(),
     ended: end(),
   };

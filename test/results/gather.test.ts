@@ -150,4 +150,23 @@ describe('gathering', () => {
     const [group, ...others] = gathering.groups();
     expect([group?.hosts.length, group?.size, others.length]).toEqual([200, 1024 ** 2, 0]);
   });
+
+  test('so is what many hosts have in common that are still saying it, however it was cut on the way', async () => {
+    const gathering = new Gathering();
+    const body = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at * 7 + (at >> 8)));
+    const before = buffersHeld();
+    for (let id = 2; id < 202; id += 1) {
+      for (let at = 0; at < body.length; at += 1000 + id * 31) {
+        const data = Buffer.from(body.subarray(at, at + 1000 + id * 31));
+        gathering.add(id, { seq: 1, time: 0, stream: 'output', data });
+      }
+    }
+    // Each has up to one chunk of its own.
+    await expectHeldBelow(before + 200 * 16 * 1024 + 1024 ** 2);
+    for (let id = 2; id < 202; id += 1) gathering.finish(id, `h${id}`);
+    const [group, ...others] = gathering.groups();
+    expect(others).toEqual([]);
+    expect(Buffer.concat(group?.pieces ?? []).equals(body)).toBe(true);
+    expect(group?.size).toBe(300_000);
+  });
 });

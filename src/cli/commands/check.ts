@@ -73,12 +73,12 @@ async function check({ values }: Parsed, options: CheckOptions, context: Context
   if (form !== null) {
     const secrets = await askSecretsBefore(values, context);
     const access = backgroundAccess(values, context.environment, secrets);
-    const definition = jobDefinition(work, targets, access, values);
+    const definition = jobDefinition(work, targets, access, values, context.environment);
     return inBackground(definition, form, values, context);
   }
   return inSession(values, context, async (session) => {
     const access = accessFrom(values, context.environment, session);
-    const definition = jobDefinition(work, targets, access, values);
+    const definition = jobDefinition(work, targets, access, values, context.environment);
     if (!options.watch) return round(session, definition, output, context);
     return watch(session, definition, options, output, context);
   });

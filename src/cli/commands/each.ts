@@ -125,7 +125,13 @@ function definitionOf(
   { becomePassword }: Secrets,
 ): JobDefinition {
   return {
-    ...jobDefinition(workOf(values, job, context), job.targets, access, values),
+    ...jobDefinition(
+      workOf(values, job, context),
+      job.targets,
+      access,
+      values,
+      context.environment,
+    ),
     items: job.items,
     timeoutMs: milliseconds(values.number('timeout')),
     maxOutput: outputLimit(values),

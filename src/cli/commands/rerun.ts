@@ -1,4 +1,5 @@
 import type { HostResult } from '../../model/ports/controller.ts';
+import { auditFrom } from '../audit.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT } from '../exit-status.ts';
 import { findJobs, noJobsAtAll } from '../found-jobs.ts';
@@ -39,7 +40,12 @@ function rerun({ values, words }: Parsed, context: Context): Promise<number> {
       );
     }
     const { agent } = context.environment;
-    const again = await controller.rerun({ id: job.id, hosts, agent });
+    const again = await controller.rerun({
+      id: job.id,
+      hosts,
+      agent,
+      audit: auditFrom(values, context.environment),
+    });
     await printJob(again, form, context);
     return EXIT.completed;
   });

@@ -2,6 +2,7 @@ import { ConfigError } from '../../model/errors.ts';
 import type { JobController } from '../../model/ports/controller.ts';
 import { accessFrom, warnOfPolicy } from '../access.ts';
 import { becomeFrom } from '../become.ts';
+import { auditFrom } from '../audit.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT } from '../exit-status.ts';
 import { printJobs } from '../job-list.ts';
@@ -122,7 +123,8 @@ async function carryOut(typed: string, session: Session): Promise<number | 'quit
     passphrase: passphrases?.answer ?? null,
     secrets,
   });
-  const definition = state.definition(line.command, access, secrets.becomePassword);
+  const audit = auditFrom(parsed.values, context.environment);
+  const definition = state.definition(line.command, access, secrets.becomePassword, audit);
   if (line.kind === 'background') {
     await printJobs([await controller.start(definition)], 'table', context);
     return EXIT.completed;

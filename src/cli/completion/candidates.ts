@@ -132,6 +132,10 @@ async function wordOf(
         CONTROLLER_WORDS.map((word) => ({ word, about: '' })),
         current,
       );
+    case 'audit':
+      return current === 'verify' || line.words.includes('verify')
+        ? FILES
+        : only([{ word: 'verify', about: '' }], current);
     case 'completion':
       return only(
         shellOf.names.map((word) => ({ word, about: '' })),
@@ -157,6 +161,7 @@ async function wordOf(
     case 'check':
     case 'trust':
     case 'shell':
+    case 'host-clean':
     case 'demo':
       return NOTHING;
   }

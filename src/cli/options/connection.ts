@@ -11,6 +11,7 @@ export const CONNECTING: readonly VerbName[] = [
   'download',
   'trust',
   'shell',
+  'host-clean',
 ];
 
 /** How to get in. */

@@ -15,7 +15,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 1, max: 100_000 },
     default: '64',
     help: 'hosts at work at once',
-    verbs: [...JOBS, 'trust', 'shell'],
+    verbs: [...JOBS, 'trust', 'shell', 'host-clean'],
   },
   {
     name: 'connect-timeout',
@@ -27,7 +27,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     default: '10',
     help: 'seconds to reach a host: name, connection, greeting, key exchange',
     forHosts: true,
-    verbs: [...JOBS, 'trust', 'shell'],
+    verbs: [...JOBS, 'trust', 'shell', 'host-clean'],
   },
   {
     name: 'timeout',
@@ -88,7 +88,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'NAME',
     help: "the job's name; {host} in it names each child job",
-    verbs: JOBS,
+    verbs: [...JOBS, 'host-clean'],
   },
   {
     name: 'local',

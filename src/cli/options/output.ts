@@ -8,10 +8,11 @@ const SHOWN: readonly VerbName[] = [
   'check',
   'upload',
   'download',
+  'host-clean',
   'receive',
 ];
 /** Verbs that show what commands say. */
-const SAID: readonly VerbName[] = ['run', 'each', 'script', 'receive'];
+const SAID: readonly VerbName[] = ['run', 'each', 'script', 'host-clean', 'receive'];
 /** Verbs that define a job. */
 const DEFINED: readonly VerbName[] = [
   'run',
@@ -21,6 +22,7 @@ const DEFINED: readonly VerbName[] = [
   'check',
   'upload',
   'download',
+  'host-clean',
 ];
 
 /** What `hosts` prints. */

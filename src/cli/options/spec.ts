@@ -49,6 +49,7 @@ export type OptionGroup =
   | 'Receiving'
   | 'Listing'
   | 'Output'
+  | 'Audit'
   | 'Controller';
 
 export type VerbName =
@@ -61,6 +62,7 @@ export type VerbName =
   | 'download'
   | 'trust'
   | 'shell'
+  | 'host-clean'
   | 'jobs'
   | 'wait'
   | 'receive'
@@ -71,6 +73,7 @@ export type VerbName =
   | 'remove'
   | 'answer'
   | 'hosts'
+  | 'audit'
   | 'controller'
   | 'completion'
   | 'demo';

@@ -1,4 +1,6 @@
+import { AUDIT_OPTIONS } from './audit.ts';
 import { BECOME_OPTIONS } from './become.ts';
+import { CLEAN_OPTIONS } from './clean.ts';
 import { CHECK_OPTIONS, EXECUTION_OPTIONS } from './execution.ts';
 import { CONTROLLER_OPTIONS } from './controller.ts';
 import { CONNECTION_OPTIONS } from './connection.ts';
@@ -28,11 +30,13 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...FILE_OPTIONS,
   ...ROLLOUT_OPTIONS,
   ...CHECK_OPTIONS,
+  ...CLEAN_OPTIONS,
   ...TRUST_OPTIONS,
   ...JOB_OPTIONS,
   ...RECEIVE_OPTIONS,
   ...LISTING_OPTIONS,
   ...OUTPUT_OPTIONS,
+  ...AUDIT_OPTIONS,
   ...CONTROLLER_OPTIONS,
   ...DEMO_OPTIONS,
 ];

@@ -1,6 +1,7 @@
 import type { Secret } from '../../base/secret.ts';
 import { JOB_DEFAULTS } from '../../model/defaults.ts';
 import type { Access } from '../../model/access.ts';
+import type { AuditSettings } from '../../model/audit.ts';
 import type { JobDefinition } from '../../model/definition.ts';
 import type { JobView } from '../../model/job.ts';
 import type { Target } from '../../model/target.ts';
@@ -61,7 +62,12 @@ export class ShellState {
   }
 
   /** A line for every target, each in its own folder. */
-  definition(line: string, access: Access, becomePassword: Secret | null): JobDefinition {
+  definition(
+    line: string,
+    access: Access,
+    becomePassword: Secret | null,
+    audit: AuditSettings | null,
+  ): JobDefinition {
     const values = this.#values;
     return {
       ...JOB_DEFAULTS,
@@ -77,6 +83,7 @@ export class ShellState {
       input: null,
       become: becomeFrom(values, becomePassword),
       verbosity: 0,
+      audit,
       keepMs: null,
     };
   }

@@ -1,3 +1,4 @@
+import type { AuditSettings } from '../audit.ts';
 import type { JobDefinition } from '../definition.ts';
 import type { JobEvent, StateEvent } from '../event.ts';
 import type { JobView } from '../job.ts';
@@ -72,6 +73,8 @@ export interface RerunRequest {
   readonly hosts: readonly HostResult[];
   /** The caller's agent now; that of the first time may be gone. */
   readonly agent: string | null;
+  /** Where the new job is written down, and for whom. Default: as the first was. */
+  readonly audit?: AuditSettings | null;
 }
 
 /** How a host came out of a job, as `rerun --state` names it. A failed host was reached; an unreachable one was not. */

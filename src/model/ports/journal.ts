@@ -9,7 +9,10 @@ import type { StreamPlaces } from './work.ts';
 export interface Journal {
   /** Before anything of the job is begun. Throws ConfigError `service` where it cannot be written down: then it is not begun. */
   created(job: JournalledJob): void;
-  /** The child's command may be sent from now on. */
+  /**
+   * The child's command may be sent from now on. Throws FailureError `store` where it cannot be written down: then it is not
+   * sent, because the next controller could have it sent again.
+   */
   begun(childId: number, begin: number): void;
   ended(childId: number, end: JournalledEnd): void;
   /** Its records up to this one were received, and with them so much of the host's streams. */

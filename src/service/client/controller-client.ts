@@ -53,8 +53,10 @@ export class ControllerClient implements RemoteController {
     return this.#own.start(definition, options);
   }
 
-  rerun({ id, hosts, agent }: RerunRequest): Promise<JobView> {
-    return this.#job('POST', `/v1/jobs/${id}/rerun`, { body: { hosts, agent } });
+  rerun({ id, hosts, agent, audit }: RerunRequest): Promise<JobView> {
+    return this.#job('POST', `/v1/jobs/${id}/rerun`, {
+      body: { hosts, agent, audit: audit ?? null },
+    });
   }
 
   async find(query: JobQuery): Promise<Found> {

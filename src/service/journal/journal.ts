@@ -1,15 +1,9 @@
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  openSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { safeLine } from '../../base/safe-text.ts';
 import { errorCode } from '../../base/system-error.ts';
 import { ConfigError } from '../../model/errors.ts';
+import { FailureError } from '../../model/failure.ts';
 import type { Journal, RecoveredJob } from '../../model/ports/journal.ts';
+import { LineFile } from './line-file.ts';
 import { jobLine, type JournalLine } from './lines.ts';
 import { readJournal } from './read.ts';
 
@@ -26,41 +20,43 @@ export interface FileJournal extends Journal {
 export interface JournalOptions {
   /** Told, once, where something could not be written down. */
   readonly warn: (text: string) => void;
+  /** Once so much was written since, it is rewritten with what still counts. Bytes; default 64 MiB. */
+  readonly largest?: number;
 }
 
 /** Opens it, or makes it, 0600; what no longer counts is left out of it first. Throws ConfigError `service`. */
-export function openJournal(path: string, { warn }: JournalOptions): FileJournal {
+export function openJournal(
+  path: string,
+  { warn, largest = LARGEST }: JournalOptions,
+): FileJournal {
   const { jobs: recovered, lines, damaged } = attempt(path, () => readJournal(path));
-  let file = attempt(path, () => rewritten(path, lines));
-  let live = recovered.length;
-  let written = 0;
+  const file = attempt(path, () => LineFile.replacing(path, lines));
+  const live = new Set(recovered.map(({ id }) => id));
   let isClosed = false;
   let hasWarned = false;
+  const warned = (what: string, error: unknown): void => {
+    if (!hasWarned) warn(`the journal ${path} cannot be ${what} (${codeOf(error)})`);
+    hasWarned = true;
+  };
+  const shrink = (): void => {
+    try {
+      if (live.size === 0) file.clear();
+      else if (file.written > largest) file.replace(readJournal(path).lines);
+    } catch (error) {
+      warned('rewritten', error);
+    }
+  };
   const write = (line: JournalLine): void => {
-    if (isClosed) return;
-    const text = `${JSON.stringify(line)}\n`;
-    writeAll(file, text);
-    written += text.length;
+    if (!isClosed) file.add(JSON.stringify(line));
   };
   /** What happens to a job that goes on cannot be undone where it cannot be written down. */
   const note = (line: JournalLine): void => {
     try {
       write(line);
     } catch (error) {
-      if (!hasWarned) warn(`the journal ${path} cannot be written (${codeOf(error)})`);
-      hasWarned = true;
+      warned('written', error);
     }
-  };
-  const shrink = (): void => {
-    if (live === 0) {
-      ftruncateSync(file);
-      written = 0;
-    } else if (written > LARGEST) {
-      const { lines: left } = readJournal(path);
-      closeSync(file);
-      file = rewritten(path, left);
-      written = 0;
-    }
+    if (!isClosed && file.written > largest) shrink();
   };
   return {
     recovered,
@@ -68,7 +64,7 @@ export function openJournal(path: string, { warn }: JournalOptions): FileJournal
     created: (job) => {
       try {
         write({ job: jobLine(job) });
-        live += 1;
+        live.add(job.id);
       } catch (error) {
         throw new ConfigError(
           'service',
@@ -80,45 +76,44 @@ export function openJournal(path: string, { warn }: JournalOptions): FileJournal
         );
       }
     },
-    begun: (begun, at) => note({ begun, at }),
+    begun: (begun, at) => {
+      try {
+        write({ begun, at });
+      } catch (error) {
+        // The next controller would take it for one that was never begun, and have it begun again.
+        throw new FailureError(
+          {
+            phase: 'local',
+            code: 'store',
+            message: safeLine(`its beginning cannot be written down in ${path} (${codeOf(error)})`),
+            mayHaveRun: false,
+            via: null,
+          },
+          { cause: error },
+        );
+      }
+    },
     ended: (ended, end) => note({ ended, end }),
     taken: (taken, to) => note({ taken, to }),
     removed: (removed) => {
+      // Not every job was written down.
+      if (!live.delete(removed)) return;
       note({ removed });
-      live -= 1;
-      try {
-        if (!isClosed) shrink();
-      } catch (error) {
-        if (!hasWarned) warn(`the journal ${path} cannot be rewritten (${codeOf(error)})`);
-        hasWarned = true;
-      }
+      if (!isClosed) shrink();
     },
     close: (keep) => {
       if (isClosed) return;
       isClosed = true;
-      closeSync(file);
       try {
-        closeSync(rewritten(path, readJournal(path, new Set(keep)).lines));
+        file.replace(readJournal(path, new Set(keep)).lines);
       } catch (error) {
         // More than should is left: the next controller shows it.
         warn(`the journal ${path} cannot be written (${codeOf(error)})`);
+      } finally {
+        file.close();
       }
     },
   };
-}
-
-/** In one step: there is the whole of the old one, or the whole of the new. */
-function rewritten(path: string, lines: readonly string[]): number {
-  const next = `${path}.new`;
-  writeFileSync(next, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  renameSync(next, path);
-  const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants;
-  return openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW);
-}
-
-function writeAll(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 function attempt<T>(path: string, task: () => T): T {
@@ -135,5 +130,4 @@ function codeOf(error: unknown): string {
   return errorCode(error) ?? 'no reason given';
 }
 
-/** Written since it was last rewritten, in bytes. */
 const LARGEST = 64 * 1024 * 1024;

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { errorCode } from '../../base/system-error.ts';
-import type { JournalledEnd, RecoveredJob, Taken } from '../../model/ports/journal.ts';
+import type {
+  JournalledEnd,
+  RecoveredChild,
+  RecoveredJob,
+  Taken,
+} from '../../model/ports/journal.ts';
 import { jobFrom, type JobLine, type JournalLine } from './lines.ts';
 
 /** What an earlier controller wrote down and did not take back. */
@@ -14,27 +19,38 @@ export interface JournalContent {
 
 /** Of a file that is not there nothing is known. `only`: no other jobs. */
 export function readJournal(path: string, only: ReadonlySet<number> | null = null): JournalContent {
-  const lines = textOf(path)
-    .split('\n')
-    .filter((line) => line !== '');
   const jobs = new Jobs();
   let damaged = 0;
-  for (const line of lines) {
+  for (const line of linesOf(path)) {
     const parsed = parse(line);
     if (parsed === null || !jobs.apply(parsed, line)) damaged += 1;
   }
   const wanted = jobs.all.filter(({ job }) => only?.has(job.id) ?? true);
-  return {
-    lines: wanted.flatMap((job) => job.lines),
-    jobs: wanted.map(recovered),
-    damaged,
-  };
+  return { lines: wanted.flatMap(countingLines), jobs: wanted.map(recovered), damaged };
 }
 
 interface Found {
-  readonly job: JobLine;
-  readonly lines: string[];
-  readonly children: { begun: number | null; ended: JournalledEnd | null; taken: Taken | null }[];
+  readonly job: Omit<RecoveredJob, 'children'>;
+  readonly line: string;
+  readonly children: FoundChild[];
+}
+
+/** What is known of a child, and of each what it was written in. */
+interface FoundChild {
+  begun: Noted<number> | null;
+  ended: Noted<JournalledEnd> | null;
+  taken: Noted<Taken> | null;
+}
+
+interface Noted<T> {
+  readonly value: T;
+  readonly line: string;
+}
+
+/** What was overwritten since is not among them. */
+function countingLines({ line, children }: Found): readonly string[] {
+  const noted = children.flatMap(({ begun, ended, taken }) => [begun, ended, taken]);
+  return [line, ...noted.flatMap((one) => (one === null ? [] : [one.line]))];
 }
 
 class Jobs {
@@ -46,29 +62,39 @@ class Jobs {
     return [...this.#jobs.values()];
   }
 
-  /** False: it speaks of a job that is not there. */
+  /** False: it speaks of a job that is not there, or not as it should. */
   apply(line: JournalLine, text: string): boolean {
-    if ('job' in line) {
-      this.#add(line.job, text);
-      return true;
-    }
+    if ('job' in line) return this.#add(line.job, text);
     if ('removed' in line) return this.#jobs.delete(line.removed);
     const id = childOf(line);
     const found = this.#parents.get(id);
     const child = found?.children[id - found.job.id - 1];
-    if (found === undefined || child === undefined) return false;
-    found.lines.push(text);
-    if ('begun' in line) child.begun = line.at;
-    else if ('ended' in line) child.ended = line.end;
-    else child.taken = line.to;
+    if (child === undefined) return false;
+    if ('begun' in line) child.begun = { value: line.at, line: text };
+    else if ('ended' in line) child.ended = { value: line.end, line: text };
+    else child.taken = { value: line.to, line: text };
     return true;
   }
 
-  #add(job: JobLine, text: string): void {
+  #add(line: JobLine, text: string): boolean {
+    const job = jobOf(line);
+    if (job === null) return false;
     const children = job.instanceIds.map(() => ({ begun: null, ended: null, taken: null }));
-    const found: Found = { job, lines: [text], children };
+    const found: Found = { job, line: text, children };
     this.#jobs.set(job.id, found);
     job.instanceIds.forEach((_, index) => this.#parents.set(job.id + 1 + index, found));
+    return true;
+  }
+}
+
+/** null: it is not one that this version can read. */
+function jobOf(line: JobLine): Omit<RecoveredJob, 'children'> | null {
+  try {
+    const job = jobFrom(line);
+    return job.instanceIds.length === job.definition.targets.length ? job : null;
+  } catch {
+    // Another version has written it: one job less is no reason for having none.
+    return null;
   }
 }
 
@@ -78,7 +104,15 @@ function childOf(line: Exclude<JournalLine, { job: JobLine } | { removed: number
 }
 
 function recovered({ job, children }: Found): RecoveredJob {
-  return { ...jobFrom(job), children };
+  return { ...job, children: children.map(childFrom) };
+}
+
+function childFrom({ begun, ended, taken }: FoundChild): RecoveredChild {
+  return {
+    begun: begun?.value ?? null,
+    ended: ended?.value ?? null,
+    taken: taken?.value ?? null,
+  };
 }
 
 /** Only this program writes there, in a folder that is its user's: a line that is JSON is what it was made from. */
@@ -97,11 +131,24 @@ function isLine(value: unknown): value is JournalLine {
   return ['job', 'begun', 'ended', 'taken', 'removed'].some((key) => key in value);
 }
 
-function textOf(path: string): string {
+/** Apart before they are made text: all of them may be more than one string can hold. */
+function* linesOf(path: string): Generator<string, void> {
+  const bytes = bytesOf(path);
+  for (let from = 0; from < bytes.length;) {
+    const end = bytes.indexOf(LINE_FEED, from);
+    const to = end === -1 ? bytes.length : end;
+    if (to > from) yield bytes.toString('utf8', from, to);
+    from = to + 1;
+  }
+}
+
+function bytesOf(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
+    if (errorCode(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;
   }
 }
+
+const LINE_FEED = 0x0a;

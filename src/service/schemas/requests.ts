@@ -100,6 +100,19 @@ const input = {
   ],
 };
 
+/** Where a job is written down, and for whom: see AuditSettings. */
+const audit = s.object({
+  file: s.described(path, 'absolute'),
+  origin: s.object({
+    user: s.text,
+    uid: s.nullable(s.whole),
+    loginUid: s.nullable(s.whole),
+    sudoUser: s.nullable(s.text),
+    terminal: s.nullable(s.text),
+    ssh: s.nullable(s.text),
+  }),
+});
+
 /** What clients send, by name. */
 export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
   Definition: s.object({
@@ -123,6 +136,7 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     verbosity: { type: 'integer', minimum: 0, maximum: 2 },
     durable: s.described(s.flag, 'the command outlives its connection'),
     maxOutput: s.nullable(s.object({ bytes: s.id, action: s.oneOf(['cut', 'fail']) })),
+    audit: s.described(s.nullable(audit), 'where it is written down that it was run'),
     keepMs: s.nullable(milliseconds),
   }),
   Start: s.object({
@@ -133,10 +147,14 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, s.Schema>> = {
       'for each key file the answers so far, in the order in which they were given',
     ),
   }),
-  Rerun: s.object({
-    hosts: s.list(s.oneOf(['completed', 'failed', 'unreachable', 'stopped', 'never-started'])),
-    agent: s.nullable(path),
-  }),
+  Rerun: s.object(
+    {
+      hosts: s.list(s.oneOf(['completed', 'failed', 'unreachable', 'stopped', 'never-started'])),
+      agent: s.nullable(path),
+      audit: s.described(s.nullable(audit), 'null: as the first time'),
+    },
+    ['audit'],
+  ),
   Stop: s.object({ by: s.text }),
   Answer: s.object({ questionId: s.text, text: s.text }),
   Acknowledge: s.object(

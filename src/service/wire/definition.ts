@@ -44,7 +44,7 @@ export interface StartBody {
 export function wireDefinition(definition: JobDefinition, inputId: string): WireDefinition {
   const { work, items, name, fanout, connectTimeoutMs, timeoutMs, retries } = definition;
   const { retryDelayMs, rollout, become, okCodes, graceMs, input, verbosity, keepMs } = definition;
-  const { durable, maxOutput } = definition;
+  const { durable, maxOutput, audit } = definition;
   return {
     work,
     ...wireTargets(definition.targets),
@@ -64,6 +64,7 @@ export function wireDefinition(definition: JobDefinition, inputId: string): Wire
     verbosity,
     durable,
     maxOutput,
+    audit,
     keepMs,
   };
 }

@@ -4,9 +4,10 @@ import { DEADLINES } from '../../model/deadlines.ts';
 import type { Channel, ChannelEnd, ChannelListener } from '../../model/ports/transport.ts';
 import type { Link } from '../connect/link.ts';
 import { seconds } from '../failures.ts';
-import { signalChannel, type ClientChannel } from '../ssh2.ts';
+import { signalChannel, type ClientChannel, type Opened } from '../ssh2.ts';
+import { Held } from './held.ts';
 import { Input } from './input.ts';
-import { guardOverrun } from './overrun.ts';
+import { overrun, type Window } from './window.ts';
 
 /** How the command ended, as soon as the server has said so. */
 type Report = { readonly kind: 'exit'; readonly code: number } | Omit<SignalEnd, 'drained'>;
@@ -24,7 +25,7 @@ export class ExecChannel implements Channel {
   readonly #listener: ChannelListener;
   /** Called when the host has nothing of this command any more, as far as it tells us. */
   readonly #reported: (channel: ExecChannel) => void;
-  readonly #input = new Input();
+  readonly #input: Input;
   readonly #sentAt: number;
   #settle: (end: ChannelEnd) => void = () => undefined;
   #isSettled = false;
@@ -37,7 +38,8 @@ export class ExecChannel implements Channel {
   /** Contact was lost before both streams came to their end. */
   #isCut = false;
   #isPaused = false;
-  #unguard: (() => void) | null = null;
+  #held: Held | null = null;
+  #window: Window | null = null;
   #timer: Timer | null = null;
 
   constructor(
@@ -50,6 +52,7 @@ export class ExecChannel implements Channel {
     this.#link = link;
     this.#listener = listener;
     this.#reported = reported;
+    this.#input = new Input(link.socket);
     this.#sentAt = clock.monotonic();
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
@@ -57,8 +60,9 @@ export class ExecChannel implements Channel {
   }
 
   /** The server has accepted the command. Both streams are read from now on: one that is not stops the other, too. */
-  attach(stream: ClientChannel): void {
+  attach({ stream, window }: Opened): void {
     this.#stream = stream;
+    this.#window = window;
     this.#input.open(stream);
     stream.on('data', (bytes: Buffer) => this.#data('output', bytes));
     stream.stderr.on('data', (bytes: Buffer) => this.#data('error', bytes));
@@ -79,27 +83,23 @@ export class ExecChannel implements Channel {
   }
 
   pause(): void {
-    const stream = this.#stream;
-    if (this.#isPaused || stream === null || this.#isSettled) return;
+    if (this.#isPaused || this.#stream === null || this.#isSettled) return;
     this.#isPaused = true;
-    const burst = (): void => this.#link.fail(new Error('the server sends more than it may'));
-    const guards = [guardOverrun(stream, burst), guardOverrun(stream.stderr, burst)];
-    this.#unguard = () => guards.forEach((off) => off());
-    stream.pause();
-    stream.stderr.pause();
+    this.#window?.hold();
     // A reader of ours that holds back is no reason to cut the output.
     this.#timer?.cancel();
   }
 
   resume(): void {
-    const stream = this.#stream;
-    if (!this.#isPaused || stream === null) return;
+    if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#unguard?.();
-    this.#unguard = null;
+    this.#held?.release(this.#give, () => !this.#isPaused);
+    // A reader that has enough pauses again.
+    if (this.#isPaused) return;
+    this.#held = null;
+    this.#window?.letGo();
     if (this.#report !== null) this.#startDraining();
-    stream.resume();
-    stream.stderr.resume();
+    this.#check();
   }
 
   signal(name: string): void {
@@ -114,6 +114,11 @@ export class ExecChannel implements Channel {
 
   readonly #data = (stream: 'output' | 'error', bytes: Buffer): void => {
     this.#bytes += bytes.length;
+    if (!this.#isPaused || this.#isSettled) this.#give(stream, bytes);
+    else if (!(this.#held ??= new Held()).add(stream, bytes)) this.#link.fail(overrun());
+  };
+
+  readonly #give = (stream: 'output' | 'error', bytes: Buffer): void => {
     if (!this.#isSettled) this.#listener.data(stream, bytes);
   };
 
@@ -141,12 +146,16 @@ export class ExecChannel implements Channel {
 
   readonly #closed = (): void => {
     this.#isClosed = true;
+    this.#input.close();
+    this.#window?.close();
     this.#reported(this);
     this.#check();
   };
 
   #check(): void {
     if (!this.#isClosed || this.#openStreams > 0 || this.#isSettled) return;
+    // What its reader has not got yet belongs to it.
+    if (this.#held?.isEmpty === false) return;
     if (this.#report !== null) this.#finish(this.#withReport());
     else if (this.#link.isOver) this.#finish(this.#unreported('closed'));
     else this.#askWhy();
@@ -171,6 +180,7 @@ export class ExecChannel implements Channel {
   #finish(end: ChannelEnd): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#held = null;
     this.#timer?.cancel();
     this.#timer = null;
     this.#input.close();

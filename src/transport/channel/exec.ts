@@ -6,7 +6,7 @@ import type { Target } from '../../model/target.ts';
 import type { Link } from '../connect/link.ts';
 import type { ExecRequest } from '../exec-request.ts';
 import { endpoint, fail, seconds } from '../failures.ts';
-import { execCommand, type ClientChannel } from '../ssh2.ts';
+import { execCommand, type Opened } from '../ssh2.ts';
 import { ExecChannel } from './exec-channel.ts';
 
 /** What a connection keeps account of. */
@@ -64,10 +64,10 @@ export function exec(
       return;
     }
     timer = clock.after(DEADLINES.openMs, look);
-    const done = (error: Error | undefined, stream: ClientChannel | undefined): void => {
+    const done = (error: Error | undefined, opened: Opened | null): void => {
       timer?.cancel();
-      if (stream !== undefined && channel !== null) {
-        channel.attach(stream);
+      if (opened !== null && channel !== null) {
+        channel.attach(opened);
         if (!request.hasInput) channel.endInput();
         if (isGivenUp) channel.close();
         else resolve(channel);
@@ -80,7 +80,7 @@ export function exec(
       execCommand(link.client, request, sent, book.noTerminal, done);
     } catch (error) {
       // ssh2 throws where its socket is no longer writable.
-      done(error instanceof Error ? error : undefined, undefined);
+      done(error instanceof Error ? error : undefined, null);
     }
   });
 }

@@ -1,6 +1,6 @@
 import type { Secret } from '../../base/secret.ts';
 import { safeLine } from '../../base/safe-text.ts';
-import { FailureError } from '../../model/failure.ts';
+import { ContactEnded, FailureError } from '../../model/failure.ts';
 import type { AskedQuestion } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
 import type { LoginKey } from '../credentials/credentials.ts';
@@ -85,16 +85,17 @@ export class Login {
   broken(error: Error | null): FailureError {
     this.#isOver = true;
     const how = error === null ? 'closed the connection' : error.message;
+    const cause = new ContactEnded(how, { cause: error });
     const question = this.#dialogue.close();
     if (question !== null) {
       const text = `${this.#who()}: ${how} before there was an answer to: ${question}`;
       return fail(this.#accepted.length > 0 ? 'auth-partial' : 'auth-denied', text, {
-        cause: error,
+        cause,
       });
     }
     if (this.#current !== null) this.#tried.push(this.#current);
     return fail('auth-denied', `${this.#who()} was not let in: ${how}${this.#tally()}`, {
-      cause: error,
+      cause,
     });
   }
 

@@ -25,10 +25,11 @@ muster_nap() {
 # Not every sleep takes fractions.
 muster_rest() { muster_nap "$1" || muster_nap 1 || exit 1; }
 muster_hand() { dd bs=${BLOCK} count=${BLOCKS} || exit 1; }
+# Whether there may be something new.
+muster_is_new() { [ -s "$1" ] && { [ $((muster_looks % ${BLIND_LOOKS})) = 0 ] || ! [ "$muster_dir/seen" -nt "$1" ]; }; }
 muster_drain() {
-  [ $((muster_looks % ${BLIND_LOOKS})) != 0 ] || rm -f "$muster_dir/seen"
-  [ "$muster_dir/seen" -nt "$muster_dir/out" ] && muster_out= || muster_out=1
-  [ "$muster_dir/seen" -nt "$muster_dir/err" ] && muster_err= || muster_err=1
+  muster_is_new "$muster_dir/out" && muster_out=1 || muster_out=
+  muster_is_new "$muster_dir/err" && muster_err=1 || muster_err=
   [ -n "$muster_out$muster_err" ] || return 0
   echo >"$muster_dir/seen"
   [ -z "$muster_out" ] || muster_hand <&3

@@ -4,7 +4,7 @@ import { FailureError, type Failure } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { ChannelEnd, Connection } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
-import type { StreamPlaces, WorkContext } from '../../model/ports/work.ts';
+import type { StreamPlaces, Suspendable, WorkContext } from '../../model/ports/work.ts';
 import { begin, type Begun, type OutputFilter } from '../begin.ts';
 import { pumpInput } from '../input-pump.ts';
 import { onAbort, type AbortWaiter } from '../on-abort.ts';
@@ -58,10 +58,17 @@ class DurableRun {
   #isBegun: boolean;
   /** It was sent, and may have been begun. */
   #isSent: boolean;
-  #isDoubtful = false;
+  /** Beginnings that were sent and did not answer, and that none is known to be which took the lease: see StreamPlaces. */
+  #unanswered: number;
+  /** This session's program was sent, or may have been. */
+  #isSentNow = false;
+  /** No connection is to be had any more. */
+  #isUnreachable = false;
   #input: (() => AsyncIterable<Uint8Array>) | null = null;
-  /** Sessions in a row that brought nothing. */
+  /** Sessions in a row that the host ended, and that brought nothing. */
   #idle = 0;
+  /** The session that there is, or the last one. */
+  #session: Begun | null = null;
 
   constructor(
     command: DurableCommand,
@@ -76,6 +83,7 @@ class DurableRun {
       take: (stream, bytes) => context.write(stream, bytes),
       end: () => undefined,
     };
+    this.#unanswered = context.reached?.doubtful === true ? 1 : 0;
     this.#places = context.reached ?? { output: 0, error: 0 };
     this.#isBegun = context.reached !== null;
     this.#isSent = this.#isBegun;
@@ -87,23 +95,34 @@ class DurableRun {
       ? () => context.reconnect('its controller has ended')
       : () => context.connect();
     for (;;) {
-      const session = await this.#session(connect);
-      if (session.kind === 'over') return session.end;
-      if (session.kind === 'aborted') {
-        const isLeft = isDetached(context.signal);
-        return this.#isSent && !isLeft
-          ? endDurable(context)
-          : { kind: 'ended', confirmed: !isLeft };
-      }
-      const { reason } = session;
+      const end = await this.#once(connect);
+      if (end.kind === 'over') return end.end;
+      if (end.kind === 'aborted') return this.#leave();
+      const { reason } = end;
       connect = () => context.reconnect(reason);
     }
   }
 
-  async #session(connect: () => Promise<Connection>): Promise<SessionEnd> {
+  /** It is to end, or to be let go of. */
+  async #leave(): Promise<WorkEnd> {
+    const isLeft = isDetached(this.#context.signal);
+    if (!this.#isSent || isLeft) return { kind: 'ended', confirmed: !isLeft };
+    try {
+      // What it says meanwhile is received still, where it is being followed.
+      return await endDurable(this.#context);
+    } finally {
+      this.#session?.mute();
+      this.#session?.command.channel.close();
+    }
+  }
+
+  async #once(connect: () => Promise<Connection>): Promise<SessionEnd> {
     const mark = `muster-${randomUUID()}:`;
     const heard: Said[] = [];
     const before = this.#places;
+    const wasSent = this.#isSent;
+    const mayBegin = !this.#isBegun;
+    this.#isSentNow = false;
     const output = new SessionOutput(
       mark,
       before,
@@ -112,33 +131,46 @@ class DurableRun {
       (places) => this.#took(places),
     );
     try {
-      const begun = await this.#begin(connect, mark, output);
+      const begun = await this.#begin(() => this.#connected(connect), mark, output);
       if ('kind' in begun) return { kind: 'aborted' };
+      this.#session = begun;
+      this.#context.suspendable(CANNOT);
       const end = await this.#follow(begun);
-      begun.mute();
+      if (end !== 'aborted') begun.mute();
       return end === 'aborted' ? { kind: 'aborted' } : this.#judge(end, heard);
     } catch (error) {
       if (this.#context.signal.aborted) return { kind: 'aborted' };
       if (!(error instanceof FailureError)) throw error;
-      return this.#cutBy(error);
+      return this.#cutBy(error, wasSent);
     } finally {
       // Who said nothing may begin it later; who comes second finds the lease taken, as long as that is kept.
-      if (this.#isSent && heard.length === 0) this.#isDoubtful = true;
+      if (mayBegin && this.#isSentNow && heard.length === 0) this.#unanswered += 1;
       this.#places = output.places;
       this.#took(this.#places);
-      const { output: out, error: err } = this.#places;
-      this.#idle = out + err > before.output + before.error ? 0 : this.#idle + 1;
+      if (sum(this.#places) > sum(before)) this.#idle = 0;
+    }
+  }
+
+  /** What fails here fails for good: see WorkContext. */
+  async #connected(connect: () => Promise<Connection>): Promise<Connection> {
+    try {
+      return await connect();
+    } catch (error) {
+      this.#isUnreachable = true;
+      throw error;
     }
   }
 
   /** What a filter holds back is in no record yet. */
   #took({ output, error }: StreamPlaces): void {
-    const doubtful = this.#isDoubtful ? ({ doubtful: true } as const) : {};
+    const doubtful = this.#unanswered > 0 ? ({ doubtful: true } as const) : {};
     this.#context.took({ output: output - (this.#next.held ?? 0), error, ...doubtful });
   }
 
   #hear(said: Said, heard: Said[]): void {
     heard.push(said);
+    // A beginning that finds it begun: one of those that did not answer has done that, and is not on its way any more.
+    if (said.kind === 'attached' && !this.#isBegun && this.#unanswered > 0) this.#unanswered -= 1;
     if (said.kind === 'began' || said.kind === 'attached') this.#isBegun = true;
     if (said.kind === 'note' && said.about === 'logout') {
       this.#context.write('warning', Buffer.from(`${KILLS_AT_LOGOUT}\n`));
@@ -164,6 +196,7 @@ class DurableRun {
     this.#input = ahead;
     const started = (): void => {
       this.#isSent = true;
+      this.#isSentNow = true;
       context.started();
     };
     const env = hostVariables(context);
@@ -218,21 +251,43 @@ class DurableRun {
         }
       }
     }
-    const reason = end.kind === 'lost' ? end.reason : 'the session with the host ended';
-    if (end.kind !== 'lost' && this.#idle >= MOST_IDLE) {
-      throw new FailureError(failure('run', 'lost', `${reason} again and again`, this.#isBegun));
+    if (end.kind === 'lost') {
+      this.#idle = 0;
+      return { kind: 'cut', reason: safeLine(end.reason) };
     }
-    return { kind: 'cut', reason: safeLine(reason) };
+    const reason = 'the session with the host ended';
+    this.#idle += 1;
+    if (this.#idle > (this.#isBegun ? MOST_IDLE : MOST_IDLE_AT_FIRST)) {
+      throw new FailureError(failure('run', 'lost', `${reason} again and again`, true));
+    }
+    return { kind: 'cut', reason };
   }
 
-  /** What failed before anything was sent is how it failed; afterwards it is gone on with. */
-  #cutBy(error: FailureError): SessionEnd {
-    const { failure: why } = error;
-    const isLost = why.code === 'lost' && why.mayHaveRun && error.cause === undefined;
-    if (why.mayHaveRun) this.#isSent = true;
-    if (!this.#isSent || (!isLost && why.phase !== 'open')) throw error;
-    return { kind: 'cut', reason: why.message };
+  /** What failed before anything was sent is how it failed; afterwards it is gone on with, where that is of use. */
+  #cutBy(error: FailureError, wasSent: boolean): SessionEnd {
+    const { phase, code, message, via, mayHaveRun } = error.failure;
+    if (mayHaveRun) {
+      this.#isSent = true;
+      this.#isSentNow = true;
+    }
+    if (this.#isUnreachable || !this.#isSent) throw error;
+    // The host was reached, and did not answer, or has no room for another session.
+    if (code === 'lost' || phase === 'open') return { kind: 'cut', reason: message };
+    if (!wasSent || phase === 'local') throw error;
+    if (code === 'become-timeout') return { kind: 'cut', reason: message };
+    // It runs, and nobody can look after it.
+    const failed = failure(
+      'run',
+      'lost',
+      `contact was lost, and cannot be made again: ${message}`,
+      true,
+    );
+    throw new FailureError({ ...failed, via }, { cause: error });
   }
+}
+
+function sum({ output, error }: StreamPlaces): number {
+  return output + error;
 }
 
 async function* wholeInput(
@@ -273,7 +328,14 @@ const GONE = 'its supervisor on the host is gone: the host was restarted, or som
 const NONE = 'what the host kept of it is gone';
 const KILLS_AT_LOGOUT =
   "this host ends its users' processes at logout (KillUserProcesses): the command may not outlive the connection";
-const MOST_IDLE = 5;
+/** Its watcher would be gone with the connection, and let it go on. */
+const CANNOT: Suspendable = {
+  suspend: () => Promise.resolve('a durable command cannot be suspended'),
+  resume: () => Promise.resolve(null),
+};
+/** A host that is being shut down lets one in, and ends the session; whose shell does not run a program never will. */
+const MOST_IDLE = 20;
+const MOST_IDLE_AT_FIRST = 4;
 
 /** It is to stay as it is on its host. */
 function isDetached(signal: AbortSignal): boolean {

@@ -11,10 +11,11 @@ export interface BenchController {
   readonly muster: (...args: readonly string[]) => string;
 }
 
-/** Lends a controller to some work, and ends it with all its jobs. */
+/** Lends a controller to some work, and ends it with all its jobs. `options`: how it is started. */
 export async function withController<T>(
   bench: Bench,
   work: (controller: BenchController) => Promise<T>,
+  options: readonly string[] = [],
 ): Promise<T> {
   const runtime = join(bench.folder, 'run');
   mkdirSync(runtime, { recursive: true, mode: 0o700 });
@@ -29,7 +30,7 @@ export async function withController<T>(
     if (status !== 0) throw new Error(`muster ${args[0]} exited ${status}: ${stderr}`);
     return stdout;
   };
-  muster('controller', 'start');
+  muster('controller', 'start', ...options);
   try {
     return await work({ env, muster });
   } finally {

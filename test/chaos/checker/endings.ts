@@ -1,0 +1,76 @@
+import { isFinished } from '../../../src/model/state.ts';
+import type { ChildSeen, JobPlan } from '../history.ts';
+import { sightings, type JobHistory } from './job-history.ts';
+import type { Violation } from './check.ts';
+
+interface Sighting {
+  readonly line: number;
+  readonly child: ChildSeen;
+}
+
+/**
+ * A child has one final state, and it is its command's own, or one that a fault may bring. A durable one may be looked for
+ * again by the next controller, and ends as it had ended.
+ */
+export function checkEndings(job: JobHistory): readonly Violation[] {
+  return [...sightings(job)].flatMap(([, seen]) => changes(job, seen).concat(ending(job, seen)));
+}
+
+function changes(job: JobHistory, seen: readonly Sighting[]): readonly Violation[] {
+  let final: Sighting | null = null;
+  const found: Violation[] = [];
+  for (const one of seen) {
+    const { line, child } = one;
+    if (final !== null && outcome(child) !== outcome(final.child)) {
+      const { line: from } = final;
+      const mayBeSought = job.plan.durable && job.kills.some((at) => at > from && at < line);
+      if (isFinished(child.state) || !mayBeSought) {
+        const text = `${job.plan.token} ${child.host}: ${outcome(final.child)}, then ${outcome(child)}`;
+        found.push({ invariant: 'one final state', text, lines: [from, line] });
+      }
+    }
+    if (isFinished(child.state)) final = one;
+  }
+  return found;
+}
+
+function ending(job: JobHistory, seen: readonly Sighting[]): readonly Violation[] {
+  const last = seen.at(-1);
+  if (last === undefined || !isFinished(last.child.state)) return [];
+  const text = whatIsWrong(job.plan, last.child, job.stops.length > 0);
+  if (text === null) return [];
+  const { plan } = job;
+  return [
+    {
+      invariant: 'the ending is the command’s own',
+      text: `${plan.token} ${last.child.host}: ${text}`,
+      lines: [last.line],
+    },
+  ];
+}
+
+function whatIsWrong(plan: JobPlan, child: ChildSeen, wasStopped: boolean): string | null {
+  const { state, failure } = child;
+  const { exitCode, signal } = plan.command;
+  if (state === 'Stopped') return wasStopped ? null : 'stopped, though nobody asked';
+  if (state === 'Completed' || isOwn(child)) {
+    return child.exitCode === (signal === null ? exitCode : null) && child.signal === signal
+      ? null
+      : `${outcome(child)} instead of exit ${exitCode}, signal ${signal}`;
+  }
+  if (failure === null) return 'failed without a reason';
+  if (failure.phase === 'local') return `our own fault: ${failure.message}`;
+  if (failure.phase !== 'run') return failure.mayHaveRun ? 'it may have run before it began' : null;
+  return plan.durable ? `durable, and failed as ${failure.code}: ${failure.message}` : null;
+}
+
+/** The command's own ending, that is, and nobody else's. */
+export function isOwn({ state, failure }: ChildSeen): boolean {
+  return state === 'Completed' || failure?.code === 'exit-code' || failure?.code === 'signal';
+}
+
+function outcome({ state, exitCode, signal, failure }: ChildSeen): string {
+  return [state, failure?.code ?? '', exitCode ?? '', signal ?? '']
+    .filter((word) => word !== '')
+    .join(' ');
+}

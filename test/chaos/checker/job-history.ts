@@ -1,0 +1,76 @@
+import type { ChildSeen, Entry, JobPlan, Timed } from '../history.ts';
+
+type OfKind<What extends Entry['what']> = Extract<Timed, { readonly what: What }>;
+
+/** An entry and its place in the history. */
+export interface At<What extends Entry['what']> {
+  readonly line: number;
+  readonly entry: OfKind<What>;
+}
+
+/** What a history says of one job. */
+export interface JobHistory {
+  readonly plan: JobPlan;
+  /** What it was answered when it was asked for; null: it never was. */
+  readonly reply: At<'replied'> | null;
+  readonly seen: readonly At<'seen'>[];
+  readonly missing: readonly At<'missing'>[];
+  readonly reads: readonly (At<'read'> | At<'record'> | At<'read-end'>)[];
+  readonly waits: readonly At<'waited'>[];
+  /** Where it was asked to stop. */
+  readonly stops: readonly number[];
+  /** Where controllers were killed after the job was asked for. */
+  readonly kills: readonly number[];
+}
+
+export function jobsOf(history: readonly Timed[]): readonly JobHistory[] {
+  const kills = history.flatMap((entry, line) =>
+    entry.what === 'controller' && entry.is === 'killed' ? [line] : [],
+  );
+  return history.flatMap((entry, line) =>
+    entry.what === 'asked' ? [jobOf(entry.plan, history, kills, line)] : [],
+  );
+}
+
+/** A child at the times when it was seen. */
+export function sightings(
+  job: JobHistory,
+): ReadonlyMap<string, readonly { readonly line: number; readonly child: ChildSeen }[]> {
+  const found = new Map<string, { line: number; child: ChildSeen }[]>();
+  for (const { line, entry } of job.seen) {
+    for (const child of entry.children) {
+      const known = found.get(child.host) ?? [];
+      known.push({ line, child });
+      found.set(child.host, known);
+    }
+  }
+  return found;
+}
+
+function jobOf(
+  plan: JobPlan,
+  history: readonly Timed[],
+  kills: readonly number[],
+  from: number,
+): JobHistory {
+  const reads: (At<'read'> | At<'record'> | At<'read-end'>)[] = [];
+  const seen: At<'seen'>[] = [];
+  const missing: At<'missing'>[] = [];
+  const waits: At<'waited'>[] = [];
+  const stops: number[] = [];
+  let reply: At<'replied'> | null = null;
+  for (let line = from; line < history.length; line += 1) {
+    const entry = history[line];
+    if (entry === undefined || !('token' in entry) || entry.token !== plan.token) continue;
+    if (entry.what === 'replied') reply = { line, entry };
+    else if (entry.what === 'seen') seen.push({ line, entry });
+    else if (entry.what === 'missing') missing.push({ line, entry });
+    else if (entry.what === 'waited') waits.push({ line, entry });
+    else if (entry.what === 'stop') stops.push(line);
+    else if (entry.what === 'read') reads.push({ line, entry });
+    else if (entry.what === 'record') reads.push({ line, entry });
+    else if (entry.what === 'read-end') reads.push({ line, entry });
+  }
+  const ownKills = kills.filter((line) => line > from);
+  return { plan, reply, seen, missing, reads, waits, stops, kills: ownKills };
+}

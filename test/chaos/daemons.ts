@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sshdPath } from '../fleet/sshd-config.ts';
+import type { Fleet } from '../fleet/sshd.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { childrenOf, signalProcess } from '../helpers/processes.ts';
+
+/** The listening servers of a fleet, each of which may be stopped and started again. */
+export class Daemons {
+  readonly #fleet: Fleet;
+  /** Those that were started here, in place of the fleet's own. */
+  readonly #ours: ChildProcess[] = [];
+  /** Connections of servers that were stopped: they go on. */
+  readonly #orphans = new Set<number>();
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  get count(): number {
+    return readdirSync(this.#fleet.folder).filter((name) => name.startsWith(CONFIG)).length;
+  }
+
+  /** The listening process with that configuration; null: it is stopped. */
+  pid(index: number): number | null {
+    const file = this.#config(index);
+    return childrenOf(process.pid).find(({ args }) => listens(args, file))?.pid ?? null;
+  }
+
+  /** A process for each connection, also of servers that have gone. */
+  connections(): readonly number[] {
+    const listening = childrenOf(process.pid).filter(({ args }) =>
+      args.join(' ').includes(join(this.#fleet.folder, CONFIG)),
+    );
+    for (const pid of this.#orphans) if (!existsSync(`/proc/${pid}`)) this.#orphans.delete(pid);
+    const children = listening.flatMap(({ pid }) => childrenOf(pid).map((child) => child.pid));
+    return [...children, ...this.#orphans].toSorted((one, other) => one - other);
+  }
+
+  /** Ends the listening server; its connections stay. */
+  async end(index: number): Promise<boolean> {
+    const pid = this.pid(index);
+    if (pid === null) return false;
+    for (const child of childrenOf(pid)) this.#orphans.add(child.pid);
+    signalProcess(pid, 'SIGKILL');
+    await eventually(() => this.pid(index) === null, { what: 'the end of a listening sshd' });
+    return true;
+  }
+
+  start(index: number): void {
+    const sshd = sshdPath();
+    if (sshd === null || this.pid(index) !== null) return;
+    const args = ['-D', '-f', this.#config(index), '-E', join(this.#fleet.folder, 'sshd.log')];
+    this.#ours.push(spawn(sshd, args, { stdio: 'ignore' }));
+  }
+
+  /** Ends those that were started here and every connection that outlived its server. */
+  async stop(): Promise<void> {
+    const pids = this.connections();
+    for (const daemon of this.#ours) {
+      if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
+      const exited = once(daemon, 'exit');
+      daemon.kill('SIGKILL');
+      await exited;
+    }
+    for (const pid of pids) signalProcess(pid, 'SIGKILL');
+    await eventually(() => pids.every((pid) => !existsSync(`/proc/${pid}`)), {
+      what: 'the end of the connections',
+    });
+  }
+
+  #config(index: number): string {
+    return join(this.#fleet.folder, `${CONFIG}${index}`);
+  }
+}
+
+/** A server says in its title what it was started with. */
+function listens(args: readonly string[], file: string): boolean {
+  return `${args.join(' ')} `.includes(`-f ${file} `);
+}
+
+const CONFIG = 'sshd_config.';

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildIfStale } from '../setup/build.ts';
+import { FILE_VARIABLE, runFolder } from '../setup/run-folder.ts';
+import { chaos } from './chaos.ts';
+import { randomSeed, report, summary } from './report.ts';
+
+// npm run chaos [-- --seed N] [--minutes M] [--hosts 200]: random faults on a fleet; exits 1 where a promise was broken.
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(randomSeed()) },
+    minutes: { type: 'string', default: '1' },
+    hosts: { type: 'string', default: '200' },
+  },
+});
+const seed = Number(values.seed);
+const minutes = Number(values.minutes);
+const hosts = Number(values.hosts);
+if (![seed, minutes, hosts].every((value) => value > 0)) {
+  console.error('chaos: --seed, --minutes and --hosts take numbers above 0');
+  process.exit(2);
+}
+buildIfStale();
+const folder = mkdtempSync(join(tmpdir(), 'muster-chaos-'));
+// Marks every process on the hosts as one of this run.
+process.env[FILE_VARIABLE] = mkdtempSync(join(runFolder(), 'f'));
+console.log(`chaos: --seed ${seed} --minutes ${minutes} --hosts ${hosts}`);
+const result = await chaos({ seed, seconds: minutes * 60, hosts, folder });
+console.log(summary(result));
+if (result.violations.length === 0) rmSync(folder, { recursive: true });
+else {
+  console.error(report(seed, result));
+  process.exitCode = 1;
+}

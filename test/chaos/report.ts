@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto';
+import type { ChaosResult } from './chaos.ts';
+import type { Timed } from './history.ts';
+
+export function randomSeed(): number {
+  return randomInt(1, 2 ** 32);
+}
+
+/** One line: what the run was made of. */
+export function summary({ history, violations }: ChaosResult): string {
+  const { entries } = history;
+  const count = (is: (entry: Timed) => boolean): number => entries.filter(is).length;
+  const acts = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.what === 'act') acts.set(entry.act, (acts.get(entry.act) ?? 0) + 1);
+  }
+  const begun = entries.find(({ what }) => what === 'begun');
+  return [
+    `${count(({ what }) => what === 'asked')} jobs`,
+    `${begun?.what === 'begun' ? begun.lines.length : 0} commands begun`,
+    `${count(({ what }) => what === 'record')} records`,
+    [...acts].map(([act, times]) => `${act} × ${times}`).join(', '),
+    `${Math.round((entries.at(-1)?.ms ?? 0) / 1000)} s`,
+    `${violations.length} violations`,
+  ].join('; ');
+}
+
+/** What was broken, with the lines of the history that show it. */
+export function report(seed: number, { history, violations }: ChaosResult): string {
+  const shown = violations.slice(0, MOST_SHOWN).map(({ invariant, text, lines }) => {
+    const evidence = lines.slice(0, MOST_LINES).map((line) => {
+      const entry = JSON.stringify(history.entries[line]) ?? '';
+      return `\n  line ${line + 1}: ${entry.slice(0, MOST_LETTERS)}`;
+    });
+    return `${invariant}: ${text}${evidence.join('')}`;
+  });
+  return [`chaos: seed ${seed}: ${violations.length} violations`, ...shown, history.file].join(
+    '\n',
+  );
+}
+
+const MOST_SHOWN = 20;
+const MOST_LINES = 6;
+const MOST_LETTERS = 600;

@@ -1,0 +1,107 @@
+import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RemoteController } from '../../src/service/service.ts';
+import { connect } from '../../src/service/client/connect.ts';
+import { ConfigError } from '../../src/model/errors.ts';
+import { servicePaths } from '../../src/service/paths.ts';
+import { VERSION } from '../../src/version.ts';
+import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { background, type Background } from '../helpers/background.ts';
+import { makeBlobs, type Blobs } from './commands.ts';
+import { Daemons } from './daemons.ts';
+import type { History } from './history.ts';
+import type { Random } from './random.ts';
+import { Ways } from './ways.ts';
+
+/** Hosts, a controller in the background, and what commands and checker share. */
+export class Rig {
+  readonly fleet: Fleet;
+  readonly daemons: Daemons;
+  readonly ways: Ways;
+  readonly bg: Background;
+  readonly blobs: Blobs;
+  readonly history: History;
+  /** Where commands count their beginnings. */
+  readonly begun: string;
+  #client: RemoteController | null = null;
+
+  private constructor(fleet: Fleet, ways: Ways, bg: Background, blobs: Blobs, history: History) {
+    this.fleet = fleet;
+    this.daemons = new Daemons(fleet);
+    this.ways = ways;
+    this.bg = bg;
+    this.blobs = blobs;
+    this.history = history;
+    this.begun = join(blobs.folder, 'begun');
+  }
+
+  static async start(hosts: number, random: Random, history: History): Promise<Rig> {
+    const fleet = await startFleet({ hosts, config: ['MaxStartups 1000'] });
+    const ways = await Ways.start(fleet, fleet.addresses(hosts));
+    const bg = background();
+    try {
+      const folder = join(fleet.folder, 'shared');
+      mkdirSync(folder);
+      const blobs = makeBlobs(folder, random);
+      for (const name of ['binary', 'large', 'input'] as const) {
+        writeFileSync(join(folder, name), blobs[name]);
+      }
+      const rig = new Rig(fleet, ways, bg, blobs, history);
+      writeFileSync(rig.begun, '');
+      await rig.startController();
+      return rig;
+    } catch (error) {
+      await bg.close();
+      await ways.stop();
+      await fleet.stop();
+      throw error;
+    }
+  }
+
+  /** The process of the controller that was started last. */
+  controllerPid: number | null = null;
+
+  /** Starts one where none runs; another one may have been started by a verb meanwhile. */
+  async startController(): Promise<void> {
+    const started = await this.bg.muster(['controller', 'start'], { deadlineMs: LONG_MS });
+    this.controllerPid = await this.bg.pid();
+    this.history.add({ what: 'controller', is: 'started', pid: this.controllerPid });
+    if (started.code !== 0 || this.controllerPid === null) {
+      throw new Error(`no controller starts: ${started.text}${started.errorText}`);
+    }
+  }
+
+  /** Asks the controller; null: it is away, or went away while it was asked. */
+  async ask<T>(question: (client: RemoteController) => Promise<T>): Promise<T | null> {
+    try {
+      const client = (this.#client ??= await this.connect());
+      return client === null ? null : await question(client);
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.code !== 'service') throw error;
+      this.#client = null;
+      return null;
+    }
+  }
+
+  /** A connection of the caller's own. */
+  connect(): Promise<RemoteController | null> {
+    const { XDG_RUNTIME_DIR: xdgRuntimeDir = null, XDG_STATE_HOME: state = '' } = this.bg.env;
+    const stateDir = join(state, 'muster');
+    return connect(servicePaths({ xdgRuntimeDir, stateDir, instance: 'default' }), VERSION);
+  }
+
+  begunLines(): readonly string[] {
+    return readFileSync(this.begun, 'utf8').split('\n').filter(Boolean);
+  }
+
+  async stop(): Promise<void> {
+    await this.ask((client) => client.dispose());
+    await this.bg.close();
+    await this.ways.stop();
+    await this.daemons.stop();
+    await this.fleet.stop();
+  }
+}
+
+/** For a verb that may meet a controller that stands still. */
+export const LONG_MS = 60_000;
