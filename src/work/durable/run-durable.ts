@@ -134,14 +134,14 @@ class DurableRun {
       (said) => this.#hear(said, heard),
       (places) => this.#took(places),
     );
+    let end: ChannelEnd | 'aborted';
     try {
       const begun = await this.#begin(() => this.#connected(connect), mark, output);
       if ('kind' in begun) return { kind: 'aborted' };
       this.#session = begun;
       this.#context.suspendable(CANNOT);
-      const end = await this.#follow(begun);
+      end = await this.#follow(begun);
       if (end !== 'aborted') begun.mute();
-      return end === 'aborted' ? { kind: 'aborted' } : this.#judge(end, heard);
     } catch (error) {
       if (this.#context.signal.aborted) return { kind: 'aborted' };
       if (!(error instanceof FailureError)) throw error;
@@ -153,6 +153,8 @@ class DurableRun {
       this.#took(this.#places);
       if (sum(this.#places) > sum(before)) this.#idle = 0;
     }
+    // Not above: what the host says of its end is an end, and nothing that is gone on with.
+    return end === 'aborted' ? { kind: 'aborted' } : this.#judge(end, heard);
   }
 
   /** What fails here fails for good: see WorkContext. */
