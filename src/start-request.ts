@@ -23,6 +23,7 @@ export interface StartRequest extends Partial<
     | 'okCodes'
     | 'graceMs'
     | 'maxOutput'
+    | 'durable'
   >
 > {
   /** Node sets (`web[01-20]`), or targets made by the program. */
@@ -105,8 +106,8 @@ function becomeOf(become: true | BecomeSettings): Become {
 function settings(request: StartRequest): Partial<JobDefinition> {
   const { fanout, connectTimeoutMs, timeoutMs, retries, retryDelayMs, okCodes } = request;
   const limits = { fanout, connectTimeoutMs, timeoutMs };
-  const { graceMs, maxOutput } = request;
-  return given({ ...limits, retries, retryDelayMs, okCodes, graceMs, maxOutput });
+  const { graceMs, maxOutput, durable } = request;
+  return given({ ...limits, retries, retryDelayMs, okCodes, graceMs, maxOutput, durable });
 }
 
 /** Only what was given: an undefined value must not hide a default. */

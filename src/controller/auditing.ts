@@ -38,7 +38,7 @@ export function auditJob(
 
 function follow(child: ChildJob, trail: AuditTrail, isWhole: boolean): void {
   const { id, command, target } = child.identity;
-  child.trail = trail.child({ id, instanceId: child.instanceId, command, target }, isWhole);
+  child.books.trail = trail.child({ id, instanceId: child.instanceId, command, target }, isWhole);
 }
 
 function auditedJob({ identity, instanceId, definition }: ParentJob): AuditedJob | null {

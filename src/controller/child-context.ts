@@ -65,14 +65,14 @@ export function contextOf(parts: ContextParts): WorkContext {
     },
     reconnect: async (reason) => {
       resources.lose();
-      child.disconnect(reason);
+      child.contact(reason);
       // One that does not last is not made again and again at once.
       const lasted = clock.monotonic() - back.since > LASTING_MS;
       back.round = lasted ? 0 : back.round + 1;
       const connection = await comeBack(reacher, { ...request, attempted }, back.round);
       back.since = clock.monotonic();
       resources.hold(connection);
-      child.reconnected();
+      child.contact(null);
       return connection;
     },
     connectToEnd: async (ms) => {
@@ -107,12 +107,12 @@ export function contextOf(parts: ContextParts): WorkContext {
     },
     go: async () => {
       await suspension.go();
-      child.mayBeSent();
+      child.books.mayBeSent(child.began ?? reacher.clock.now());
     },
     suspendable: (work) => suspension.register(work),
     started: () => {
       resources.sent = true;
-      child.mayBeSent();
+      child.books.mayBeSent(child.began ?? reacher.clock.now());
       // What has ended already has all the time to be fetched.
       if (definition.timeoutMs !== null && child.known === null)
         child.limit(limitOf(child, definition.timeoutMs, clock));

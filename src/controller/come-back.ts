@@ -51,14 +51,16 @@ class Calls {
   }
 }
 
-/** A few attempts within so many milliseconds, although the work is to end; null where they fail. Never rejects. */
+/** A few attempts within so many milliseconds, although the work is to end; null where they fail, or that signal is given. Never rejects. */
 export async function reachToEnd(
   reacher: Reacher,
   request: ComeBackRequest,
   ms: number,
+  signal?: AbortSignal,
 ): Promise<Connection | null> {
   const over = new AbortController();
   const timer = reacher.clock.after(ms, () => over.abort());
+  const unlisten = signal === undefined ? null : onceAborted(signal, () => over.abort());
   try {
     // Nobody can be asked meanwhile: a person takes longer.
     const urgent = { ...request, ask: null, signal: over.signal };
@@ -69,6 +71,7 @@ export async function reachToEnd(
     return null;
   } finally {
     timer.cancel();
+    unlisten?.();
   }
 }
 

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../base/abort.ts';
 import { delay, type Timer } from '../base/clock.ts';
 import type { Become } from '../model/become.ts';
 import type { Connection, ConnectRequest } from '../model/ports/transport.ts';
@@ -24,6 +25,7 @@ export interface Ended {
 export class Forgetting {
   readonly #reacher: Reacher;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #over = new AbortController();
 
   constructor(reacher: Reacher) {
     this.#reacher = reacher;
@@ -41,12 +43,13 @@ export class Forgetting {
     child.log.whenRead(() => this.#begin(ended, timer));
   }
 
-  /** Resolves when nothing is under way, or after a moment: who is asked to end has not all the time. */
+  /** Resolves when nothing is under way, or after a moment: who is asked to end has not all the time. Then no host is tried. */
   async settled(): Promise<void> {
     const over = new AbortController();
     const all = Promise.all(this.#underWay).then(() => over.abort());
     const late = delay(this.#reacher.clock, LEAVE_MS, over.signal).catch(() => undefined);
     await Promise.race([all, late]);
+    this.#over.abort();
   }
 
   #begin(ended: Ended, timer: Timer): void {
@@ -60,9 +63,15 @@ export class Forgetting {
 
   async #forget({ child, kind, spec, resources, request, become }: Ended): Promise<void> {
     const connect = async (): Promise<Connection> => {
+      throwIfAborted(this.#over.signal);
       const connection =
         resources.connection ??
-        (await reachToEnd(this.#reacher, { ...request, attempted: () => undefined }, REACH_MS));
+        (await reachToEnd(
+          this.#reacher,
+          { ...request, attempted: () => undefined },
+          REACH_MS,
+          this.#over.signal,
+        ));
       if (connection === null) throw new Error('the host was not reached');
       resources.keep(connection);
       return connection;

@@ -1,3 +1,16 @@
+import type { Target } from '../model/target.ts';
+
+export interface ChildIdentity {
+  readonly id: number;
+  readonly parentId: number;
+  readonly name: string;
+  readonly command: string;
+  readonly target: Target;
+  readonly item: string | null;
+  /** Position in the job, from 0. */
+  readonly index: number;
+}
+
 /** One counter for parents and children together, from 1; a parent and its children are reserved as one block. */
 export class IdCounter {
   #next = 1;

@@ -27,7 +27,7 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
     },
     keep: (child) => {
       const { id } = child.identity;
-      child.onBegun = (begin) => journal.begun(id, begin);
+      child.books.onBegun = (begin) => journal.begun(id, begin);
       if (!isDurable) {
         // It cannot be had again: what is left to know is whether anything was lost.
         child.log.whenRead(() => {
@@ -36,7 +36,7 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
         return;
       }
       const marks = new Marks();
-      child.onTook = (places) => marks.add(child.lastSeq, places);
+      child.books.onTook = (places) => marks.add(child.lastSeq, places);
       child.log.onRead((seq) => {
         const places = marks.upTo(seq);
         if (places !== null) journal.taken(id, { seq, places });

@@ -1,9 +1,32 @@
 import type { JobDefinition } from '../model/definition.ts';
-import type { Outcome } from '../model/outcome.ts';
+import type { Outcome, WorkData } from '../model/outcome.ts';
 import type { RecoveredChild, RecoveredJob } from '../model/ports/journal.ts';
 import type { LogStart } from '../model/ports/results.ts';
-import type { RestoredChild } from './child-job.ts';
+import type { StreamPlaces } from '../model/ports/work.ts';
+import type { FinishedState, JobState } from '../model/state.ts';
 import { withoutOutput } from './verdict.ts';
+
+/** A child of an earlier controller. */
+export interface RestoredChild {
+  readonly instanceId: string;
+  readonly state: Extract<JobState, FinishedState | 'Suspended' | 'Disconnected'>;
+  readonly outcome: Outcome | null;
+  /** Wall times. */
+  readonly begin: number | null;
+  readonly end: number | null;
+  readonly attempts: number;
+  readonly data: WorkData;
+  /** Of its last record. */
+  readonly seq: number;
+  readonly places: StreamPlaces | null;
+  /** Of one that is Disconnected: how it had ended, with the wall time of that; only what it wrote is to be fetched. */
+  readonly known: KnownEnd | null;
+}
+
+export interface KnownEnd {
+  readonly outcome: Outcome;
+  readonly end: number;
+}
 
 /** What becomes of a child whose controller has ended without ending it. */
 export function restoredChild(

@@ -33,7 +33,10 @@ export async function runChild(run: ChildRun): Promise<void> {
     maxOutput,
     {
       write: writerOf(job, child),
-      took: (places) => child.took(places),
+      took: (places) => {
+        child.places = places;
+        child.books.took(places);
+      },
       exceeded: (limitBytes) => child.overLimit({ kind: 'output-limit', limitBytes }),
     },
     child.goesOnFrom,

@@ -10,6 +10,21 @@ export interface Suspended {
   enter(state: 'Suspending' | 'Suspended' | 'Running'): void;
 }
 
+/** A child as its suspension sees it; `enter` is its one setter of its state. */
+export function suspendedOf(
+  child: { readonly state: JobState },
+  signal: AbortSignal,
+  enter: Suspended['enter'],
+): Suspended {
+  return {
+    signal,
+    get state() {
+      return child.state;
+    },
+    enter,
+  };
+}
+
 /**
  * Suspends the work of one child that has begun, and lets it go on. There is what is wanted and what is, and one loop
  * that brings the second to the first, so that requests may come at any time and in any order.

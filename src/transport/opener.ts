@@ -10,6 +10,7 @@ import type { Link } from './connect/link.ts';
 import { SshConnection } from './connection.ts';
 import { agentFor } from './credentials/credentials.ts';
 import type { Descriptors } from './descriptors.ts';
+import { endpoint, fail } from './failures.ts';
 import { hostKeyCheck } from './host-keys/host-key-check.ts';
 import { hostIdentity } from './host-keys/known-hosts.ts';
 import type { Hops } from './jumps/hops.ts';
@@ -62,6 +63,11 @@ export class Opener {
       if (this.#closed !== null) {
         link.close();
         throw this.#closed;
+      }
+      // Nobody is to be lent what is there no more.
+      if (link.isOver) {
+        const where = endpoint(request.target);
+        throw fail('closed-early', `${where} closed the connection right after the login`);
       }
       const asked = request.target.ssh?.keepalive;
       const connection = new SshConnection({

@@ -92,6 +92,7 @@ const PROGRAMS = [
   'bare-cold',
   'bare-warm',
   'muster-warm',
+  'durable-true',
   'bare-idle',
   'muster-idle',
   'embedded-hosts',

@@ -3,6 +3,7 @@ import { buildMuster, prepareBench, type Bench } from './bench-setup.ts';
 import { table, type Figure } from './figure.ts';
 import { bastionFigure } from './figures/bastion.ts';
 import { coldFigure } from './figures/cold.ts';
+import { durableFigure } from './figures/durable.ts';
 import { filesFigure } from './figures/files.ts';
 import { floodFigure } from './figures/flood.ts';
 import { idleFigure } from './figures/idle.ts';
@@ -26,6 +27,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   table: (bench) => tableFigure(bench, 11),
   receive: (bench) => receiveFigure(bench, 3),
   kinds: (bench) => kindsFigure(bench),
+  durable: (bench) => durableFigure(bench, 30),
   files: (bench) => filesFigure(bench, 5),
   flood: (bench) => floodFigure(bench, Number(process.env['MUSTER_BENCH_SHARE'] ?? 1)),
   'ssh-config': (bench) => sshConfigFigure(bench, 7),

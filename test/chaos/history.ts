@@ -68,6 +68,8 @@ export type Entry =
   | { readonly what: 'calm' }
   /** What the hosts have counted: one `token host` for each beginning of a command. */
   | { readonly what: 'begun'; readonly lines: readonly string[] }
+  /** Folders that hosts have not forgotten, though all was received and the jobs were removed. */
+  | { readonly what: 'kept'; readonly folders: readonly string[] }
   | { readonly what: 'left'; readonly where: string; readonly names: readonly string[] };
 
 export type Timed = Entry & { readonly ms: number };

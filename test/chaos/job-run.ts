@@ -36,6 +36,11 @@ export class JobRun {
     return this.#last !== null && isFinished(this.#last.state);
   }
 
+  /** Some of it waits for somebody to resume it. */
+  get hasSuspended(): boolean {
+    return this.#last?.children.some(({ state }) => state === 'Suspended') === true;
+  }
+
   /** By the command, or by this process. */
   async start(by: 'command' | 'client'): Promise<void> {
     const { plan } = this;

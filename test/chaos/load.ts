@@ -72,7 +72,7 @@ export class Load {
       if (isStopped && !stopped && performance.now() > stopAt) {
         stopped = true;
         await job.command('stop');
-      } else if (job.last?.state === 'Suspended') {
+      } else if (job.hasSuspended) {
         await job.command(random.chance(0.7) ? 'resume' : 'stop');
       } else await this.#readers.read(job, random);
       await pause(random.between(50, 1000));

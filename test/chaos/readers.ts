@@ -29,7 +29,7 @@ export class Readers {
     const { token } = job.plan;
     history.add({ what: 'read', token, how });
     const end = how.startsWith('command')
-      ? await this.#byCommand(job, id, how === 'command' ? [] : ['--wait'])
+      ? await this.#byCommand(job, id, how === 'command' ? [] : ['--wait', '--timeout=10'])
       : await this.#byClient(job, id, how === 'follow' ? ms : null);
     history.add({ what: 'read-end', token, end });
   }
@@ -80,7 +80,7 @@ export class Readers {
         const record = recordOf(JSON.parse(line));
         if (record !== null) noteRecord(history, job.plan.token, record);
       }
-      return code === null || code === 2 ? 'cut' : 'whole';
+      return code === null || code === GONE || code === TIME_OUT ? 'cut' : 'whole';
     } finally {
       this.#pids.delete(receiver.pid);
     }
@@ -115,3 +115,7 @@ function recordOf(line: unknown): RecordRead | null {
   const bytes = data === undefined ? Buffer.from(dataBase64, 'base64') : Buffer.from(data);
   return { host, seq, stream, data: bytes };
 }
+
+/** What it exits with where its controller went away, and where its time was over. */
+const GONE = 2;
+const TIME_OUT = 124;

@@ -15,11 +15,13 @@ export function summary({ history, violations }: ChaosResult): string {
     if (entry.what === 'act') acts.set(entry.act, (acts.get(entry.act) ?? 0) + 1);
   }
   const begun = entries.find(({ what }) => what === 'begun');
+  const kept = entries.find(({ what }) => what === 'kept');
   return [
     `${count(({ what }) => what === 'asked')} jobs`,
     `${begun?.what === 'begun' ? begun.lines.length : 0} commands begun`,
     `${count(({ what }) => what === 'record')} records`,
     [...acts].map(([act, times]) => `${act} × ${times}`).join(', '),
+    `${kept?.what === 'kept' ? kept.folders.length : 0} folders kept until hosts were cleaned`,
     `${Math.round((entries.at(-1)?.ms ?? 0) / 1000)} s`,
     `${violations.length} violations`,
   ].join('; ');
@@ -29,7 +31,7 @@ export function summary({ history, violations }: ChaosResult): string {
 export function report(seed: number, { history, violations }: ChaosResult): string {
   const shown = violations.slice(0, MOST_SHOWN).map(({ invariant, text, lines }) => {
     const evidence = lines.slice(0, MOST_LINES).map((line) => {
-      const entry = JSON.stringify(history.entries[line]) ?? '';
+      const entry = JSON.stringify(concise(history.entries[line], text)) ?? '';
       return `\n  line ${line + 1}: ${entry.slice(0, MOST_LETTERS)}`;
     });
     return `${invariant}: ${text}${evidence.join('')}`;
@@ -37,6 +39,13 @@ export function report(seed: number, { history, violations }: ChaosResult): stri
   return [`chaos: seed ${seed}: ${violations.length} violations`, ...shown, history.file].join(
     '\n',
   );
+}
+
+/** Of a job's children only those that the text names, where it names some. */
+function concise(entry: Timed | undefined, text: string): object | undefined {
+  if (entry?.what !== 'seen') return entry;
+  const named = entry.children.filter(({ host }) => text.includes(` ${host}:`));
+  return named.length === 0 ? entry : { ...entry, children: named };
 }
 
 const MOST_SHOWN = 20;

@@ -1,5 +1,5 @@
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { RemoteController } from '../../src/service/service.ts';
 import { connect } from '../../src/service/client/connect.ts';
 import { ConfigError } from '../../src/model/errors.ts';
@@ -90,11 +90,24 @@ export class Rig {
     return connect(servicePaths({ xdgRuntimeDir, stateDir, instance: 'default' }), VERSION);
   }
 
+  /** What servers and controllers have said goes with the history. */
+  #keepLogs(): void {
+    const state = join(this.bg.folder, 'state', 'muster');
+    for (const file of [
+      join(this.fleet.folder, 'sshd.log'),
+      join(state, 'default.log'),
+      join(state, 'default.journal'),
+    ]) {
+      copyFileSync(file, join(dirname(this.history.file), basename(file)));
+    }
+  }
+
   begunLines(): readonly string[] {
     return readFileSync(this.begun, 'utf8').split('\n').filter(Boolean);
   }
 
   async stop(): Promise<void> {
+    this.#keepLogs();
     await this.ask((client) => client.dispose());
     await this.bg.close();
     await this.ways.stop();

@@ -6,7 +6,7 @@ import { FILE_VARIABLE } from '../setup/run-folder.ts';
 import { isOver, waitFor, type Load } from './load.ts';
 import type { Random } from './random.ts';
 import type { Readers } from './readers.ts';
-import type { Rig } from './rig.ts';
+import { LONG_MS, type Rig } from './rig.ts';
 
 /** After the last fault: brings every job to its end, receives all, removes all, and writes down what is left anywhere. */
 export async function settle(
@@ -24,9 +24,10 @@ export async function settle(
     for (const job of load.jobs) {
       await job.look();
       if (isOver(job)) continue;
-      if (job.last?.state === 'Suspended') await job.command('resume');
+      if (job.hasSuspended) await job.command('resume');
       // What cannot be resumed, as nobody knows its input any more, is stopped.
-      if ((await job.look())?.state === 'Suspended') await job.command('stop');
+      await job.look();
+      if (job.hasSuspended) await job.command('stop');
       await readers.readAll(job);
       await job.look();
     }
@@ -37,6 +38,12 @@ export async function settle(
 
   const kept = (): readonly string[] => durableFolders(rig);
   await emptied(kept, HOSTS_MS);
+  // A host that cannot be reached when it is to forget, or whose controller is killed just then, keeps a folder until it is
+  // cleaned: that is no loss, but it is counted.
+  history.add({ what: 'kept', folders: kept() });
+  const [host = ''] = rig.fleet.addresses(1);
+  const clean = ['host-clean', ...rig.fleet.options, `--hosts=${host}`, '--older-than=0'];
+  if (kept().length > 0) await rig.bg.muster(clean, { deadlineMs: LONG_MS });
   history.add({ what: 'left', where: 'folders on hosts', names: kept() });
   await emptied(hostProcesses, HOSTS_MS);
   history.add({ what: 'left', where: 'processes on hosts', names: hostProcesses() });
@@ -88,6 +95,6 @@ function hostProcesses(): readonly string[] {
 
 const LOOK_MS = 250;
 const JOBS_MS = 90_000;
-const HOSTS_MS = 30_000;
+const HOSTS_MS = 20_000;
 /** For its socket, journal, log, and what Node has open of its own. */
 const SPARE_DESCRIPTORS = 64;

@@ -117,8 +117,9 @@ describe('C23: an audit log', { timeout: 60_000 }, () => {
 
     const again = await bg.muster(['rerun', '4'], { env: { MUSTER_AUDIT: undefined } });
     expect(again.code, said(again)).toBe(0);
-    expect(lines().at(-1)).toMatchObject({ kind: 'start', rerunOf: 4 });
-    await bg.muster(['stop', '7']);
+    expect((await bg.muster(['wait', '7'])).code).toBe(0);
+    expect(byKind('start').at(-1)).toMatchObject({ id: 7, rerunOf: 4, hosts });
+    expect(byKind('end')).toHaveLength(3);
     await verify();
   });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { background, type Background } from '../helpers/background.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { processInfo, signalProcess } from '../helpers/processes.ts';
+import { processInfo, remoteProcesses, signalProcess } from '../helpers/processes.ts';
 import { runMuster, said, startMuster } from '../helpers/run-muster.ts';
 
 let fleet: Fleet;
@@ -147,6 +147,7 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
 
   test('a job that is not durable is Failed then, lost, and what waited is Suspended; nothing is sent twice', async () => {
     const marker = join(fleet.folder, 'begun');
+    const seconds = `20.${process.pid}`;
     const job = await bg.job([
       'start',
       ...fleet.options,
@@ -157,7 +158,7 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
       '-O',
       'json',
       '--',
-      `echo x >>${marker}; exec sleep 20`,
+      `echo x >>${marker}; exec sleep ${seconds}`,
     ]);
     await eventually(() => readFileSync(marker, 'utf8') === 'x\n');
     const pid = (await bg.pid()) ?? 0;
@@ -175,6 +176,8 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
     await eventually(() => readFileSync(marker, 'utf8') === 'x\nx\n');
     expect((await bg.muster(['stop', `${job.id}`])).code).toBe(0);
     await bg.muster(['remove', `${job.id}`]);
+    // The first may run still, as is said of it.
+    for (const { pid: left } of remoteProcesses(seconds)) signalProcess(left, 'SIGKILL');
   });
 
   test('stays on its hosts when its controller is asked to leave it', async () => {

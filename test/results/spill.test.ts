@@ -35,6 +35,22 @@ describe('past the memory budget', () => {
     expect([store.bytesHeld, store.bytesSpilled, rig.size()]).toEqual([0, 0, null]);
   });
 
+  test('what was freed before it went there is freed there, too', () => {
+    const store = createResultStore({ memoryBytes: 4000, spill: spillRig(base).file });
+    const log = store.open(2);
+    const reader = log.reader(CLAIMING);
+    for (const size of [100, 100, 100]) log.append('output', Buffer.alloc(size), 0);
+    reader.take(2);
+    reader.acknowledge(1);
+    log.append('output', Buffer.alloc(4000), 0);
+    expect(store.bytesSpilled).toBe(4200);
+    let readTo = 0;
+    log.onRead((seq) => (readTo = seq));
+    reader.acknowledge(2);
+    expect([readTo, store.bytesSpilled]).toEqual([2, 4100]);
+    expect(log.read().map(({ seq }) => seq)).toEqual([3, 4]);
+  });
+
   test('the file is private, and has no name', () => {
     const rig = spillRig(base);
     const store = createResultStore({ memoryBytes: 1024, spill: rig.file });
@@ -141,16 +157,25 @@ describe('where there is no room', () => {
 });
 
 describe('over any interleaving', () => {
-  test('of writes, reads and acknowledgements everything is there once, with nothing in memory', () => {
+  test('of writes, reads and acknowledgements everything is there once, with little or nothing in memory', () => {
     fc.assert(
-      fc.property(fc.array(STEP, { maxLength: 80 }), fc.boolean(), (steps, isFailing) => {
-        const rig = spillRig(base);
-        if (isFailing) Object.assign(rig.fault, { code: 'EIO', from: 600 });
-        const world = new World(rig.file);
-        for (const step of steps) world.take(step);
-        world.receiveRest();
-        expect([world.store.bytesHeld, world.store.bytesSpilled, rig.size()]).toEqual([0, 0, null]);
-      }),
+      fc.property(
+        fc.array(STEP, { maxLength: 80 }),
+        MEMORY,
+        fc.boolean(),
+        (steps, memory, isFailing) => {
+          const rig = spillRig(base);
+          if (isFailing) Object.assign(rig.fault, { code: 'EIO', from: 600 });
+          const world = new World(rig.file, memory);
+          for (const step of steps) world.take(step);
+          world.receiveRest();
+          expect([world.store.bytesHeld, world.store.bytesSpilled, rig.size()]).toEqual([
+            0,
+            0,
+            null,
+          ]);
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -197,6 +222,8 @@ type Step =
   | { readonly kind: 'close'; readonly log: number };
 
 const LOG = fc.nat(2);
+/** Nothing stays in it, or a few records, so that what goes to the disk has been read in part. */
+const MEMORY = fc.constantFrom(1, 1500, 6000);
 const STEP: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
@@ -235,13 +262,16 @@ class World {
     reader: RecordReader;
     taken: OutputRecord[];
     rest: string;
+    readTo: number;
   }[];
 
-  constructor(spill: SpillRig['file']) {
-    this.store = createResultStore({ memoryBytes: 1, spill });
+  constructor(spill: SpillRig['file'], memoryBytes: number) {
+    this.store = createResultStore({ memoryBytes, spill });
     this.#logs = [2, 3, 4].map((id) => {
       const log = this.store.open(id);
-      return { log, reader: log.reader(CLAIMING), taken: [], rest: '' };
+      const one = { log, reader: log.reader(CLAIMING), taken: [], rest: '', readTo: 0 };
+      log.onRead((seq) => (one.readTo = seq));
+      return one;
     });
   }
 
@@ -264,6 +294,7 @@ class World {
       const last = one.taken[Math.floor(step.share * one.taken.length) - 1];
       if (last === undefined) return;
       one.reader.acknowledge(last.seq);
+      expect(one.readTo).toBe(last.seq);
       const freed = one.taken.filter(({ seq }) => seq <= last.seq);
       one.taken = one.taken.filter(({ seq }) => seq > last.seq);
       one.rest = one.rest.slice(freed.reduce((sum, { data }) => sum + data.byteLength, 0));

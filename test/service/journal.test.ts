@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
 import { ConfigError } from '../../src/model/errors.ts';
-import { FailureError } from '../../src/model/failure.ts';
+import type { FailureError } from '../../src/model/failure.ts';
 import type { JobDefinition } from '../../src/model/definition.ts';
 import type { JournalledEnd, JournalledJob } from '../../src/model/ports/journal.ts';
 import { openJournal, type FileJournal } from '../../src/service/journal/journal.ts';

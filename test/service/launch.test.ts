@@ -42,13 +42,14 @@ describe('a controller that is started by a client', () => {
 
     const info = processInfo(pid);
     expect(info?.session).toBe(pid);
-    expect(info?.args.slice(-6)).toEqual([
+    expect(info?.args.slice(-7)).toEqual([
       'controller',
       'serve',
       '--instance=default',
       '--persist=300',
       '--pool=0,10000',
       '--idle=3600',
+      '--memory=536870912',
     ]);
     const names = environmentOf(pid).map((entry) => entry.split('=')[0]);
     expect(names).toEqual(expect.arrayContaining(['PATH', 'LC_TIME', 'TZ', 'XDG_RUNTIME_DIR']));

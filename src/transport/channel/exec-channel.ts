@@ -113,6 +113,8 @@ export class ExecChannel implements Channel {
   }
 
   readonly #data = (stream: 'output' | 'error', bytes: Buffer): void => {
+    // Behind what was too much nothing counts: there would be a gap.
+    if (this.#isPaused && this.#link.isOver) return;
     this.#bytes += bytes.length;
     if (!this.#isPaused || this.#isSettled) this.#give(stream, bytes);
     else if (!(this.#held ??= new Held()).add(stream, bytes)) this.#link.fail(overrun());
@@ -124,6 +126,8 @@ export class ExecChannel implements Channel {
 
   /** ssh2 tells of the first report only. */
   readonly #exit = (code: number | null, signal?: string, core?: boolean, text?: string): void => {
+    // What was read together with a breach of the rules comes after the end.
+    if (this.#link.isOver) return;
     this.#report =
       code === null
         ? {

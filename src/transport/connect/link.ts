@@ -38,9 +38,11 @@ export class Link {
     return this.error instanceof FailureError ? this.error.failure.via : null;
   }
 
-  /** Sets who is told of the end, in place of who was before. */
+  /** Sets who is told of the end, in place of who was before; soon, where it is over already. */
   onEnd(listener: LinkEnd): void {
     this.#end = listener;
+    // It ended while nobody listened: between the key exchange and the login, or right after that.
+    if (this.isOver) queueMicrotask(() => this.#tell());
   }
 
   /** Contact is lost, or no longer worth having. */
@@ -76,7 +78,12 @@ export class Link {
   #finish(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.#end?.(this.error);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const tell = this.#end;
     this.#end = null;
+    tell?.(this.error);
   }
 }

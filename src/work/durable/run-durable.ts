@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { safeLine } from '../../base/safe-text.ts';
-import { FailureError, type Failure } from '../../model/failure.ts';
+import { FailureError } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { ChannelEnd, Connection } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
-import type { StreamPlaces, Suspendable, WorkContext } from '../../model/ports/work.ts';
+import type { StreamPlaces, WorkContext } from '../../model/ports/work.ts';
 import { begin, type Begun, type OutputFilter } from '../begin.ts';
 import { pumpInput } from '../input-pump.ts';
 import { onAbort, type AbortWaiter } from '../on-abort.ts';
@@ -13,7 +13,18 @@ import { hostVariables } from '../wrap/host-variables.ts';
 import { readerInput, readerLine } from '../wrap/reader.ts';
 import { endDurable } from './end-durable.ts';
 import { attachProgram, beginProgram, inputPieces } from './programs.ts';
-import { SessionOutput, type HostEnd, type Said } from './session-output.ts';
+import {
+  CANNOT,
+  endOf,
+  failure,
+  isDetached,
+  KILLS_AT_LOGOUT,
+  MOST_IDLE,
+  MOST_IDLE_AT_FIRST,
+  ON_TERMINAL,
+  type SessionEnd,
+} from './session-end.ts';
+import { SessionOutput, type Said } from './session-output.ts';
 
 /** A command that is to outlive its connection. */
 export interface DurableCommand {
@@ -40,13 +51,6 @@ export async function runDurable(
     abort.dispose();
   }
 }
-
-/** How a session with the host ended. */
-type SessionEnd =
-  | { readonly kind: 'over'; readonly end: WorkEnd }
-  | { readonly kind: 'aborted' }
-  /** It is to be gone on with. `reason`: safe text. */
-  | { readonly kind: 'cut'; readonly reason: string };
 
 class DurableRun {
   readonly #command: DurableCommand;
@@ -130,14 +134,14 @@ class DurableRun {
       (said) => this.#hear(said, heard),
       (places) => this.#took(places),
     );
+    let end: ChannelEnd | 'aborted';
     try {
       const begun = await this.#begin(() => this.#connected(connect), mark, output);
       if ('kind' in begun) return { kind: 'aborted' };
       this.#session = begun;
       this.#context.suspendable(CANNOT);
-      const end = await this.#follow(begun);
+      end = await this.#follow(begun);
       if (end !== 'aborted') begun.mute();
-      return end === 'aborted' ? { kind: 'aborted' } : this.#judge(end, heard);
     } catch (error) {
       if (this.#context.signal.aborted) return { kind: 'aborted' };
       if (!(error instanceof FailureError)) throw error;
@@ -149,6 +153,8 @@ class DurableRun {
       this.#took(this.#places);
       if (sum(this.#places) > sum(before)) this.#idle = 0;
     }
+    // Not above: what the host says of its end is an end, and nothing that is gone on with.
+    return end === 'aborted' ? { kind: 'aborted' } : this.#judge(end, heard);
   }
 
   /** What fails here fails for good: see WorkContext. */
@@ -235,21 +241,8 @@ class DurableRun {
   #judge(end: ChannelEnd, heard: readonly Said[]): SessionEnd {
     // A channel that was lost may have taken output with it that was on its way behind the follower's last word.
     if (end.kind === 'exit') {
-      for (const said of heard) {
-        switch (said.kind) {
-          case 'end':
-            return { kind: 'over', end: workEnd(said.end) };
-          case 'fail':
-            throw new FailureError(failure('local', 'store', said.why, false));
-          case 'gone':
-            throw new FailureError(failure('run', 'lost', GONE, true));
-          case 'none':
-            throw new FailureError(failure('run', 'lost', NONE, true));
-          case 'began':
-          case 'attached':
-          case 'note':
-        }
-      }
+      const over = endOf(heard);
+      if (over !== null) return over;
     }
     if (end.kind === 'lost') {
       this.#idle = 0;
@@ -298,49 +291,7 @@ async function* wholeInput(
   if (input !== null) yield* input();
 }
 
-function workEnd({ code, signal, isFull }: HostEnd): WorkEnd {
-  if (isFull) {
-    const failed = failure('local', 'store', FULL, true);
-    return { kind: 'failed', failure: failed, ...(code === null ? {} : { exitCode: code }) };
-  }
-  if (signal !== null) return { kind: 'signal', signal, core: false };
-  return { kind: 'exit', code: code ?? 0 };
-}
-
-function failure(
-  phase: Failure['phase'],
-  code: Failure['code'],
-  message: string,
-  mayHaveRun: boolean,
-): Failure {
-  return { phase, code, message: safeLine(message), mayHaveRun, via: null };
-}
-
 /** A terminal would mix the two streams. */
 function withoutTerminal(target: Target): Target {
   return target.ssh === undefined ? target : { ...target, ssh: { ...target.ssh, tty: 'no' } };
-}
-
-const ON_TERMINAL =
-  'the host lets nobody become another user without a terminal, and a durable command has none';
-const FULL = 'no room was left on the host for its output: it may be cut short';
-const GONE = 'its supervisor on the host is gone: the host was restarted, or somebody killed it';
-const NONE = 'what the host kept of it is gone';
-const KILLS_AT_LOGOUT =
-  "this host ends its users' processes at logout (KillUserProcesses): the command may not outlive the connection";
-/** Its watcher would be gone with the connection, and let it go on. */
-const CANNOT: Suspendable = {
-  suspend: () => Promise.resolve('a durable command cannot be suspended'),
-  resume: () => Promise.resolve(null),
-};
-/** A host that is being shut down lets one in, and ends the session; whose shell does not run a program never will. */
-const MOST_IDLE = 20;
-const MOST_IDLE_AT_FIRST = 4;
-
-/** It is to stay as it is on its host. */
-function isDetached(signal: AbortSignal): boolean {
-  const reason: unknown = signal.reason;
-  return (
-    typeof reason === 'object' && reason !== null && 'kind' in reason && reason.kind === 'detach'
-  );
 }

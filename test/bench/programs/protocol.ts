@@ -41,11 +41,23 @@ export interface KindCost {
   readonly slowestMs: number;
 }
 
+/** What `true` costs with a supervisor, or without. */
+export interface DurableCost {
+  readonly kind: string;
+  /** Of the children's durations. */
+  readonly medianMs: number;
+  readonly fastestMs: number;
+  /** From the start of a job to its end, the median. */
+  readonly wallMs: number;
+}
+
 export function readTask(): Task {
   return JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task;
 }
 
-export function say(result: OwnCost | IdleMemory | Received | readonly KindCost[]): void {
+export function say(
+  result: OwnCost | IdleMemory | Received | readonly KindCost[] | readonly DurableCost[],
+): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 

@@ -1,5 +1,5 @@
 import { isFinished } from '../../../src/model/state.ts';
-import type { ChildSeen, JobPlan } from '../history.ts';
+import type { ChildSeen, JobPlan, Timed } from '../history.ts';
 import { sightings, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
 
@@ -12,31 +12,42 @@ interface Sighting {
  * A child has one final state, and it is its command's own, or one that a fault may bring. A durable one may be looked for
  * again by the next controller, and ends as it had ended.
  */
-export function checkEndings(job: JobHistory): readonly Violation[] {
-  return [...sightings(job)].flatMap(([, seen]) => changes(job, seen).concat(ending(job, seen)));
+export function checkEndings(job: JobHistory, history: readonly Timed[]): readonly Violation[] {
+  const evidence = history.find(({ what }) => what === 'begun');
+  const begun = new Set(evidence?.what === 'begun' ? evidence.lines : []);
+  return [...sightings(job)].flatMap(([host, seen]) =>
+    changes(job, seen).concat(ending(job, seen, begun.has(`${job.plan.token} ${host}`))),
+  );
 }
 
 function changes(job: JobHistory, seen: readonly Sighting[]): readonly Violation[] {
   let final: Sighting | null = null;
-  const found: Violation[] = [];
   for (const one of seen) {
     const { line, child } = one;
     if (final !== null && outcome(child) !== outcome(final.child)) {
       const { line: from } = final;
-      const mayBeSought = job.plan.durable && job.kills.some((at) => at > from && at < line);
+      const mayBeSought =
+        job.plan.durable && job.kills.some((kill) => kill.to > from && kill.from < line);
       if (isFinished(child.state) || !mayBeSought) {
         const text = `${job.plan.token} ${child.host}: ${outcome(final.child)}, then ${outcome(child)}`;
-        found.push({ invariant: 'one final state', text, lines: [from, line] });
+        return [{ invariant: 'one final state', text, lines: [from, line] }];
       }
     }
     if (isFinished(child.state)) final = one;
   }
-  return found;
+  return [];
 }
 
-function ending(job: JobHistory, seen: readonly Sighting[]): readonly Violation[] {
+function ending(
+  job: JobHistory,
+  seen: readonly Sighting[],
+  hasBegun: boolean,
+): readonly Violation[] {
   const last = seen.at(-1);
   if (last === undefined || !isFinished(last.child.state)) return [];
+  // Its controller was killed while it sent the command: the next one must not send it again.
+  const isCutShort = !hasBegun && job.kills.length > 0 && last.child.failure?.code === 'lost';
+  if (isCutShort) return [];
   const text = whatIsWrong(job.plan, last.child, job.stops.length > 0);
   if (text === null) return [];
   const { plan } = job;

@@ -8,6 +8,12 @@ export interface At<What extends Entry['what']> {
   readonly entry: OfKind<What>;
 }
 
+/** What the one before has said may be heard until the next one is there. */
+export interface Kill {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a history says of one job. */
 export interface JobHistory {
   readonly plan: JobPlan;
@@ -19,13 +25,18 @@ export interface JobHistory {
   readonly waits: readonly At<'waited'>[];
   /** Where it was asked to stop. */
   readonly stops: readonly number[];
-  /** Where controllers were killed after the job was asked for. */
-  readonly kills: readonly number[];
+  /** Where controllers were killed after the job was asked for, each with the place where the next one was there for sure. */
+  readonly kills: readonly Kill[];
 }
 
 export function jobsOf(history: readonly Timed[]): readonly JobHistory[] {
-  const kills = history.flatMap((entry, line) =>
-    entry.what === 'controller' && entry.is === 'killed' ? [line] : [],
+  const isController = (entry: Timed, is: string): boolean =>
+    entry.what === 'controller' && entry.is === is;
+  const started = history.flatMap((entry, line) => (isController(entry, 'started') ? [line] : []));
+  const kills = history.flatMap((entry, from) =>
+    isController(entry, 'killed')
+      ? [{ from, to: started.find((line) => line > from) ?? history.length }]
+      : [],
   );
   return history.flatMap((entry, line) =>
     entry.what === 'asked' ? [jobOf(entry.plan, history, kills, line)] : [],
@@ -50,7 +61,7 @@ export function sightings(
 function jobOf(
   plan: JobPlan,
   history: readonly Timed[],
-  kills: readonly number[],
+  kills: readonly Kill[],
   from: number,
 ): JobHistory {
   const reads: (At<'read'> | At<'record'> | At<'read-end'>)[] = [];
@@ -71,6 +82,6 @@ function jobOf(
     else if (entry.what === 'record') reads.push({ line, entry });
     else if (entry.what === 'read-end') reads.push({ line, entry });
   }
-  const ownKills = kills.filter((line) => line > from);
+  const ownKills = kills.filter(({ to }) => to > from);
   return { plan, reply, seen, missing, reads, waits, stops, kills: ownKills };
 }

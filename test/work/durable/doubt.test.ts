@@ -83,3 +83,21 @@ test.each([
 ] as const)('whether a beginning may still be on its way: %s', async (_, sessions, doubtful) => {
   expect(await doubtAfter(...sessions)).toBe(doubtful);
 });
+
+test('a command that the host knows no more is lost, and is not asked for again and again', async () => {
+  for (const said of ['none', 'gone']) {
+    let sessions = 0;
+    const connect = (): Promise<Connection> => {
+      sessions += 1;
+      return Promise.resolve(connectionThatSays(sessions === 1 ? [said] : ['end exit 0'], OVER));
+    };
+    const doing = doWork(commandKind, commandSpec('true'), {
+      target: target('web1'),
+      durable: true,
+      connect,
+      reconnect: connect,
+    });
+    await expect(doing.end).rejects.toMatchObject({ failure: { phase: 'run', code: 'lost' } });
+    expect(sessions).toBe(1);
+  }
+});

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -13,6 +23,8 @@ import {
 import { SUPERVISOR_DEFAULTS } from '../../../src/work/durable/supervisor.ts';
 import { commandProgram, lineWords } from '../../../src/work/wrap/program.ts';
 import { readerLine } from '../../../src/work/wrap/reader.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { environmentOf, processes, signalProcess } from '../../helpers/processes.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
 import { installed } from '../rig.ts';
 import { inputFor, runThrough, type Ran } from '../wrap/shells.ts';
@@ -235,3 +247,106 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(BigInt(`0x${durable.trim()}`) & ~quirk).toBe(BigInt(`0x${plain.output.trim()}`));
   });
 });
+
+describe('on a host', () => {
+  /** Commands that this host has in place of its own, as scripts. */
+  function commands(scripts: Readonly<Record<string, string>>): Env {
+    const folder = mkdtempSync(join(home, 'commands-'));
+    for (const [name, script] of Object.entries(scripts)) {
+      writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
+    return { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+  }
+
+  /** As hosts are that have no /proc. */
+  function withoutProc(program: string): string {
+    return program.replaceAll('/proc/', '/nonexistent/');
+  }
+
+  test('without /proc a supervisor is known by what ps says of it', () => {
+    const id = randomUUID();
+    const ran = on('dash', withoutProc(beginning(id, 'echo one; exit 3')));
+    expect([ran.output, ran.error]).toEqual(['one\n', `${MARK}began\n${MARK}end exit 3 end\n`]);
+    expect(readFileSync(join(folderOf(id), 'supervisor'), 'utf8')).toMatch(/^\d+ -\n$/u);
+    writeFileSync(join(folderOf(id), 'status'), 'running\n');
+    writeFileSync(join(folderOf(id), 'supervisor'), `${process.pid} -\n`);
+    expect(on('dash', withoutProc(attaching(id))).error).toContain(`${MARK}gone\n`);
+    expect(on('dash', withoutProc(findProgram(id))).output).toBe('over\n');
+  });
+
+  test('whose sleep takes no fractions, a command is followed to its end', () => {
+    const env = commands({ sleep: 'case $1 in *.*) exit 1 ;; esac; exec /bin/sleep "$1"' });
+    const ran = on('dash', beginning(randomUUID(), 'sleep 1; echo one'), '', env);
+    expect([ran.output, ran.error]).toEqual(['one\n', `${MARK}began\n${MARK}end exit 0 end\n`]);
+  });
+
+  test('without setsid a command runs', () => {
+    const program = beginning(randomUUID(), 'echo one').replaceAll('setsid', 'no-setsid-here');
+    expect(on('dash', program).error).toBe(`${MARK}began\n${MARK}end exit 0 end\n`);
+  });
+
+  test.each([
+    ['no home', { HOME: '' }],
+    ['a home that is no absolute path', { HOME: 'here' }],
+    ['a home that cannot be written', { HOME: '/proc/1' }],
+  ])('with %s the second place is used', (_, env) => {
+    const id = randomUUID();
+    const second = join('/var/tmp', `muster-${process.getuid?.() ?? 0}`);
+    const was = existsSync(second);
+    try {
+      expect(begin('dash', id, 'echo one', null, env).output).toBe('one\n');
+      expect(statSync(join(second, id)).mode & 0o777).toBe(0o700);
+      expect(on('dash', removeProgram(id, false), '', env).status).toBe(0);
+      expect(existsSync(join(second, id))).toBe(false);
+    } finally {
+      if (!was) rmSync(second, { recursive: true, force: true });
+    }
+  });
+
+  test('a place that is a link is none', () => {
+    const other = mkdtempSync(join(home, 'other-'));
+    mkdirSync(join(other, 'muster'));
+    mkdirSync(join(other, 'elsewhere'));
+    symlinkSync(join(other, 'elsewhere'), join(other, 'muster', 'durable'));
+    const program = beginning(randomUUID(), 'echo one').replaceAll('/var/tmp/', '/proc/');
+    const ran = on('dash', program, '', { XDG_STATE_HOME: other });
+    expect([ran.status, ran.error]).toEqual([
+      125,
+      `${MARK}fail no private folder can be made on the host\n`,
+    ]);
+    expect(readdirSync(join(other, 'elsewhere'))).toEqual([]);
+  });
+
+  test('whose server lost the connection, the follower goes away', async () => {
+    const id = randomUUID();
+    const words = ['-c', `(sh -c '${ORPHAN}' & echo $! >${join(home, 'above')}); exec sleep 30`];
+    writeFileSync(join(home, 'line'), `${readerLine('dash')}\n`);
+    writeFileSync(
+      join(home, 'input'),
+      Buffer.concat(inputFor(beginning(id, 'exec sleep 20')).map((one) => Buffer.from(one))),
+    );
+    const above = spawn('sh', words, {
+      env: { PATH: process.env['PATH'] ?? '', HOME: home },
+      stdio: 'ignore',
+    });
+    const pidOf = (file: string): number => Number(readFileSync(file, 'utf8').split(' ')[0]);
+    try {
+      await eventually(() => existsSync(join(folderOf(id), 'process')));
+      const followers = (): readonly number[] =>
+        processes()
+          .filter(({ args }) => args.join(' ').includes('done_reading'))
+          .filter(({ pid }) => environmentOf(pid).includes(`HOME=${home}`))
+          .map(({ pid }) => pid);
+      await eventually(() => followers().length >= 2);
+      signalProcess(pidOf(join(home, 'above')), 'SIGKILL');
+      await eventually(() => followers().length === 1, { deadlineMs: 15_000 });
+    } finally {
+      signalProcess(pidOf(join(folderOf(id), 'process')), 'SIGKILL');
+      above.kill('SIGKILL');
+      await eventually(() => !processes().some(({ args }) => args.join(' ').includes(id)));
+    }
+  });
+});
+
+/** Something above the reader that is no server's, and that can be killed. */
+const ORPHAN = `sh -c "$(cat "$HOME/line")" <"$HOME/input"; :`;
