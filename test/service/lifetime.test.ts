@@ -115,7 +115,7 @@ describe('a controller that is asked to end', () => {
       name: 'ConfigError',
       code: 'job-state',
       message: '2 jobs are unfinished: the controller goes on',
-      hint: 'muster controller stop --stop-jobs stops them first',
+      hint: 'muster controller stop --stop-jobs stops them first, --detach leaves durable ones running on their hosts',
     });
     expect(isRunning(pid)).toBe(true);
     await remote.shutdown({ stopJobs: true, detach: false });

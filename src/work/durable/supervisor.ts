@@ -53,7 +53,8 @@ muster_watch() {
   # Not TERM: a shell that has just forked may catch it for the program that it is about to become.
   trap 'kill -KILL $!; exit 0' TERM
   muster_looked=
-  while muster_nap ${watchSeconds}; true >"$muster_dir/beat"; muster_room; do :; done
+  # One that comes between the fork and this trap is lost: so it looks for its end itself.
+  while muster_nap ${watchSeconds}; kill -0 $$ || exit 0; true >"$muster_dir/beat"; muster_room; do :; done
   true >"$muster_dir/full"
   trap '' TERM
   # The whole process group: what the command has begun goes on writing.
