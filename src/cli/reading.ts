@@ -1,7 +1,9 @@
+import { ConfigError } from '../model/errors.ts';
 import type { JobEvent } from '../model/event.ts';
 import type { JobView } from '../model/job.ts';
 import type { JobController, Received } from '../model/ports/controller.ts';
 import type { ReceiveOptions } from '../model/query.ts';
+import { isFinished } from '../model/state.ts';
 import type { Unwritten } from '../presenters/part.ts';
 import type { HeldReading, RemoteController } from '../service/service.ts';
 import { Delivery } from './delivery.ts';
@@ -52,26 +54,66 @@ export async function readJob(reading: JobReading, sink: Sink): Promise<ReadJob>
     deliveries.push(delivery);
     return [held, delivery];
   };
-  const isTaken =
-    until === 'now' ||
-    (await follow(reading, sink, followed, begin(controller.followHeld(id, options))));
+  const { isTaken, last } =
+    until === 'now'
+      ? NOT_FOLLOWED
+      : await follow(reading, sink, followed, begin(controller.followHeld(id, options)));
   if (isTaken && !signal.aborted) {
-    await takeUnread(reading, sink, followed, begin(controller.receiveHeld(id, options)));
+    await unlessGone(
+      last,
+      () => takeUnread(reading, sink, followed, begin(controller.receiveHeld(id, options))),
+      () => undefined,
+    );
   }
   // Of what is on its way and will not be shown, and of that alone, there is more.
   const shownOnly = signal.aborted && !sink.printsAtEnd ? [] : deliveries;
-  const job = await controller.jobAfter(
-    id,
-    shownOnly.map((delivery) => delivery.reading),
+  const readings = shownOnly.map((delivery) => delivery.reading);
+  const job = await unlessGone(
+    last,
+    () => controller.jobAfter(id, readings),
+    (ended) => ended,
   );
   await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
   return {
     job: ownView(job, id),
     async settle(isWritten) {
-      for (const delivery of deliveries) await delivery.settle(isWritten);
+      for (const delivery of deliveries) {
+        await unlessGone(
+          last,
+          () => delivery.settle(isWritten),
+          () => undefined,
+        );
+      }
     },
   };
 }
+
+/**
+ * A controller that is asked to end tells those who follow how their jobs ended, and goes: what else there is to ask is
+ * moot then, and nothing of its results is left.
+ */
+async function unlessGone<T>(
+  last: JobView | null,
+  task: () => Promise<T>,
+  gone: (last: JobView) => T,
+): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (last === null || !(error instanceof ConfigError) || error.code !== 'service') throw error;
+    return gone({ ...last, hasMoreData: false });
+  }
+}
+
+/** What came of following a job. */
+interface FollowEnd {
+  /** False: nobody takes it any more. */
+  readonly isTaken: boolean;
+  /** The job at its end; null: that was not seen. */
+  readonly last: JobView | null;
+}
+
+const NOT_FOLLOWED: FollowEnd = { isTaken: true, last: null };
 
 type Begun<T> = readonly [HeldReading<T>, Delivery];
 
@@ -79,28 +121,39 @@ type Begun<T> = readonly [HeldReading<T>, Delivery];
 type Followed = Map<number, number>;
 
 /**
- * Follows until the job is there, as `until` has it. What came at the very last may still be unread then. False: nobody
- * takes it any more.
+ * Follows until the job is there, as `until` has it. What came at the very last may still be unread then.
  */
 async function follow(
   reading: JobReading,
   sink: Sink,
   followed: Followed,
   [events, delivery]: Begun<JobEvent>,
-): Promise<boolean> {
+): Promise<FollowEnd> {
   const { id, options, signal } = reading;
+  let last: JobView | null = null;
   const end = new AbortController();
   const finish = (): void => events.stop();
   signal.addEventListener('abort', finish, { once: true });
-  const waited = untilThere(reading, AbortSignal.any([signal, end.signal])).finally(finish);
+  const waited = untilThere(reading, AbortSignal.any([signal, end.signal])).then(
+    (job) => {
+      // A job that has finished says so to who follows it, behind all else there is to say.
+      if (job === null || !isFinished(job.state)) finish();
+      else last = job;
+    },
+    (error: unknown) => {
+      finish();
+      throw error;
+    },
+  );
   // Its failure is thrown below, where it is awaited; until then it is nobody's.
   waited.catch(() => undefined);
   try {
     for await (const event of events) {
+      if (event.event === 'end') last = event.job;
       if (event.event === 'end' || (signal.aborted && !sink.printsAtEnd)) break;
       if (!isAbout(event, id, options.hosts ?? null)) continue;
       await sink.handle(event);
-      if (!(await sink.written())) return false;
+      if (!(await sink.written())) return { isTaken: false, last };
       if (event.event !== 'record') continue;
       const { jobId, record } = event;
       followed.set(jobId, record.seq);
@@ -111,23 +164,29 @@ async function follow(
     end.abort();
     await waited;
   }
-  await delivery.over();
-  return true;
+  await unlessGone(
+    last,
+    () => delivery.over(),
+    () => undefined,
+  );
+  return { isTaken: true, last };
 }
 
-/** Resolves when there is nothing to follow any more, or the signal comes. */
-async function untilThere(reading: JobReading, signal: AbortSignal): Promise<void> {
+/** Resolves with the job when there is nothing to follow any more; null: the signal came. */
+async function untilThere(reading: JobReading, signal: AbortSignal): Promise<JobView | null> {
   const { controller, id, until, onBlocked } = reading;
   try {
     for (;;) {
       const wanted = until === 'finished' ? 'finished' : 'persistent';
-      const view = ownView(await controller.wait(id, { until: wanted, signal }), id);
-      if (view.state !== 'Blocked' || until !== 'finished') return;
+      const job = await controller.wait(id, { until: wanted, signal });
+      const view = ownView(job, id);
+      if (view.state !== 'Blocked' || until !== 'finished') return job;
       onBlocked(view);
       await answered(controller, id, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+    return null;
   }
 }
 
