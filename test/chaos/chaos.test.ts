@@ -6,8 +6,8 @@ import { chaos } from './chaos.ts';
 import { randomSeed, report, summary } from './report.ts';
 
 /** Seconds of faults; MUSTER_CHAOS_SECONDS says otherwise. */
-const SECONDS = Number(process.env['MUSTER_CHAOS_SECONDS'] ?? 20);
-const HOSTS = 20;
+const SECONDS = Number(process.env['MUSTER_CHAOS_SECONDS'] ?? 6);
+const HOSTS = 10;
 
 test(
   'no promise is broken while hosts, connections, receivers and the controller are killed and stopped',

@@ -205,6 +205,8 @@ describe('a suspended command', () => {
       const own = mark();
       const doing = rig.begin(`${own.prefix} trap 'echo cleaned; exit' TERM; sleep 1000 & wait`);
       await own.count(2);
+      // Once it is stopped, a command that its server has not told of yet can be suspended no more.
+      await eventually(() => doing.suspendable());
       if (first === 'resume') expect(await suspend(doing)).toBe(null);
       const acting = act(doing, first);
       const { end, ms } = await doing.stop();
