@@ -12,7 +12,7 @@ export interface ProcessInfo {
 
 /** Every process but zombies and kernel threads. One that ends while we look is passed over. */
 export function processes(): readonly ProcessInfo[] {
-  forgetWhereNumbersBeganAnew();
+  forgetWhatIsOld();
   const found: ProcessInfo[] = [];
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
@@ -124,11 +124,12 @@ function infoOf(pid: number, { parent, session }: Status): ProcessInfo {
   return { pid, parent, session, args };
 }
 
-/** Numbers are given in turn; when they have gone round, one of ours may be somebody else's. */
-function forgetWhereNumbersBeganAnew(): void {
-  const latest = Number(readOrNothing('/proc/loadavg').trim().split(' ').at(-1));
-  if (!(latest >= latestSeen)) lasting.clear();
-  latestSeen = latest;
+/** Numbers are given in turn, and after some ten thousand processes one of ours may be somebody else's: not in so little time. */
+function forgetWhatIsOld(): void {
+  const now = performance.now();
+  if (now < forgetAt) return;
+  lasting.clear();
+  forgetAt = now + KNOWN_MS;
 }
 
 /**
@@ -136,7 +137,8 @@ function forgetWhereNumbersBeganAnew(): void {
  * looking at each again and again would cost more than the tests themselves.
  */
 const lasting = new Set<number>();
-let latestSeen = 0;
+let forgetAt = 0;
+const KNOWN_MS = 1_000;
 /** linux/sched.h */
 const PF_KTHREAD = 0x0020_0000;
 
