@@ -17,3 +17,6 @@ export function onceAborted(signal: AbortSignal, task: () => void): () => void {
   signal.addEventListener('abort', task, { once: true });
   return () => signal.removeEventListener('abort', task);
 }
+
+/** A signal that is never aborted. */
+export const NEVER: AbortSignal = new AbortController().signal;

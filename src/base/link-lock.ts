@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { removeFile } from './remove-file.ts';
 import { errorCode } from './system-error.ts';
 
 /**
@@ -19,7 +20,7 @@ export function whileLinkLocked<T>(path: string, task: () => T, mostTries: numbe
   try {
     return task();
   } finally {
-    remove(path);
+    removeFile(path);
   }
 }
 
@@ -54,9 +55,9 @@ function clear(path: string, dead: string, own: string, base: string): void {
   }`;
   if (!take(guard, own, base)) return;
   try {
-    if (ownerOf(path) === dead) remove(path);
+    if (ownerOf(path) === dead) removeFile(path);
   } finally {
-    remove(guard);
+    removeFile(guard);
   }
 }
 
@@ -66,14 +67,6 @@ function ownerOf(path: string): string | null {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 

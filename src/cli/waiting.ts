@@ -1,3 +1,4 @@
+import { NEVER } from '../base/abort.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { ChildView, JobView } from '../model/job.ts';
 import type { JobController, WaitOptions } from '../model/ports/controller.ts';
@@ -102,4 +103,3 @@ function isThere(state: OneJob['state'], until: WaitRequest['until']): boolean {
 
 /** Each is a connection to the controller; a process may often have no more than 1,024 files open. */
 const WAITS = 512;
-const NEVER = new AbortController().signal;

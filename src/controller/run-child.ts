@@ -1,3 +1,4 @@
+import { NEVER } from '../base/abort.ts';
 import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
 import type { Outcome, WorkEnd } from '../model/outcome.ts';
@@ -77,8 +78,6 @@ function outcomeOf({ known }: ChildJob, outcome: Outcome, isFetched: boolean): O
 function isWhole({ kind }: WorkEnd): boolean {
   return kind === 'exit' || kind === 'signal' || kind === 'failed';
 }
-
-const NEVER = new AbortController().signal;
 
 function incomplete(missing: string): FailureError {
   return new FailureError({

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { removeFile } from '../base/remove-file.ts';
 import { errorCode } from '../base/system-error.ts';
 import { isAlive, isProcess, parseOwner } from './lock-owner.ts';
 import type { ServicePaths } from './service.ts';
@@ -15,11 +16,11 @@ export function removeLeftovers(paths: ServicePaths): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (name.startsWith(`${lock}.over-`)) {
-      if (!isHeld(path)) remove(path);
+      if (!isHeld(path)) removeFile(path);
     } else if (name.startsWith(`${lock}.`)) {
       const pid = /^(\d+)-[0-9a-f-]{36}$/u.exec(name.slice(lock.length + 1))?.[1];
-      if (pid !== undefined && !isProcess(Number(pid))) remove(path);
-    } else if (name.startsWith(`${socket}~`)) remove(path);
+      if (pid !== undefined && !isProcess(Number(pid))) removeFile(path);
+    } else if (name.startsWith(`${socket}~`)) removeFile(path);
   }
 }
 
@@ -30,13 +31,5 @@ function isHeld(guard: string): boolean {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
-  }
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { NEVER } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Become } from '../../model/become.ts';
 import type { Connection } from '../../model/ports/transport.ts';
@@ -68,6 +69,5 @@ function send(
   });
 }
 
-const NEVER = new AbortController().signal;
 const PATIENCE_MS = 8_000;
 const MOST_TEXT = 4_096;

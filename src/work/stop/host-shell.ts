@@ -1,3 +1,4 @@
+import { NEVER } from '../../base/abort.ts';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Become } from '../../model/become.ts';
@@ -117,5 +118,3 @@ function send(
     over: NEVER,
   });
 }
-
-const NEVER = new AbortController().signal;
