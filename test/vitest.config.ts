@@ -38,11 +38,22 @@ const config: ViteUserConfig = defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     globalSetup: ['test/setup/global.ts'],
-    maxWorkers: 2,
     projects: [
       // A process for each file would cost more than most files do; leaks.ts sees to it that none leaves anything in it.
-      project('together', { include: ['test/**/*.test.ts'], exclude: MEASURING, isolate: false }),
-      project('apart', { include: MEASURING, isolate: true }),
+      // Three of them on two cores: most tests wait for other programs.
+      project('together', {
+        include: ['test/**/*.test.ts'],
+        exclude: MEASURING,
+        isolate: false,
+        maxWorkers: 3,
+        sequence: { groupOrder: 2 },
+      }),
+      project('apart', {
+        include: MEASURING,
+        isolate: true,
+        maxWorkers: 1,
+        sequence: { groupOrder: 1 },
+      }),
     ],
   },
 });

@@ -2,6 +2,7 @@ import type { JobDefinition } from '../model/definition.ts';
 import { ConfigError } from '../model/errors.ts';
 import type { AuditedJob, AuditLog, AuditTrail } from '../model/ports/audit.ts';
 import type { RecoveredJob } from '../model/ports/journal.ts';
+import { booksOf } from './child-books.ts';
 import type { ChildJob } from './child-job.ts';
 import type { ParentJob } from './parent-job.ts';
 
@@ -38,7 +39,10 @@ export function auditJob(
 
 function follow(child: ChildJob, trail: AuditTrail, isWhole: boolean): void {
   const { id, command, target } = child.identity;
-  child.books.trail = trail.child({ id, instanceId: child.instanceId, command, target }, isWhole);
+  booksOf(child).trail = trail.child(
+    { id, instanceId: child.instanceId, command, target },
+    isWhole,
+  );
 }
 
 function auditedJob({ identity, instanceId, definition }: ParentJob): AuditedJob | null {

@@ -35,3 +35,8 @@ export class ChildBooks {
     return { ...outcome, state: 'Failed', failure: { ...failure, via: null } };
   }
 }
+
+/** Those of a child of whom something is to be written down from now on. */
+export function booksOf(child: { books: ChildBooks | null }): ChildBooks {
+  return (child.books ??= new ChildBooks());
+}

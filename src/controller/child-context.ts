@@ -107,12 +107,12 @@ export function contextOf(parts: ContextParts): WorkContext {
     },
     go: async () => {
       await suspension.go();
-      child.books.mayBeSent(child.began ?? reacher.clock.now());
+      child.books?.mayBeSent(child.began ?? reacher.clock.now());
     },
     suspendable: (work) => suspension.register(work),
     started: () => {
       resources.sent = true;
-      child.books.mayBeSent(child.began ?? reacher.clock.now());
+      child.books?.mayBeSent(child.began ?? reacher.clock.now());
       // What has ended already has all the time to be fetched.
       if (definition.timeoutMs !== null && child.known === null)
         child.limit(limitOf(child, definition.timeoutMs, clock));

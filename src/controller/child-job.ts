@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Failure } from '../model/failure.ts';
 import type { ChildView, Progress, Question } from '../model/job.ts';
-import type { Outcome, StopCause, WorkData } from '../model/outcome.ts';
+import { NO_DATA, type Outcome, type StopCause, type WorkData } from '../model/outcome.ts';
 import type { RecordLog } from '../model/ports/results.ts';
 import type { StreamPlaces } from '../model/ports/work.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
 import { assertTransition, isFinished, type JobState } from '../model/state.ts';
-import { ChildBooks } from './child-books.ts';
+import type { ChildBooks } from './child-books.ts';
 import { viewOf } from './child-view.ts';
 import type { ChildIdentity } from './identity.ts';
 import { Latch } from './latch.ts';
@@ -38,13 +38,14 @@ export class ChildJob {
   readonly log: RecordLog;
   /** Connections tried so far. */
   attempts = 0;
-  data: WorkData = {};
+  data: WorkData = NO_DATA;
   progress: Progress | null = null;
   /** What it asks while it is Blocked. */
   question: Question | null = null;
   /** How far the host's streams are in its records. */
   places: StreamPlaces | null = null;
-  readonly books: ChildBooks = new ChildBooks();
+  /** Who writes down what becomes of it; null: nobody. */
+  books: ChildBooks | null = null;
   /** Where its command, which an earlier controller has sent, is to be gone on with; null: it has sent none. */
   goesOnFrom: StreamPlaces | null = null;
   /** How it had ended for an earlier controller, which was killed before all that it wrote was received. */
@@ -65,7 +66,8 @@ export class ChildJob {
   #cause: StopCause | null = null;
   #lost: string | null = null;
   #limit: PausableTimer | null = null;
-  readonly #finish = new Latch();
+  /** null: nobody waits. */
+  #finish: Latch | null = null;
   #running: Running | null = null;
   #begin: Moment | null = null;
   #end: Moment | null = null;
@@ -97,9 +99,7 @@ export class ChildJob {
       this.goesOnFrom = restored.places ?? FROM_NOTHING;
       this.#lost = 'its controller has ended';
     }
-    if (!this.finished) return;
-    log.close();
-    this.#finish.open();
+    if (this.finished) log.close();
   }
 
   get state(): JobState {
@@ -233,14 +233,14 @@ export class ChildJob {
   append(stream: StreamName, data: Uint8Array, structured?: true): OutputRecord {
     const record = this.log.append(stream, data, this.#clock.now(), structured);
     this.lastSeq = record.seq;
-    this.books.said(stream, data);
+    this.books?.said(stream, data);
     if (this.log.full !== null) this.overLimit({ kind: 'store', why: this.log.full });
     return record;
   }
 
   /** Resolves when the child is finished. */
   whenFinished(): Promise<void> {
-    return this.#finish.opened();
+    return this.finished ? Promise.resolve() : (this.#finish ??= new Latch()).opened();
   }
 
   /** Every ending of a child comes through here. False: it had ended before, and nothing changed. */
@@ -259,17 +259,17 @@ export class ChildJob {
     this.#running?.suspension.end();
     this.#running = null;
     this.#limit = null;
-    this.#finish.open();
+    this.#finish?.open();
+    this.#finish = null;
     return true;
   }
 
   /** Has its end written down for good. */
   writeDown(): void {
     if (this.#outcome === null) return;
-    const { attempts, log } = this;
-    const [begin, end] = [this.began, this.ended ?? 0];
-    const told = { outcome: this.#outcome, begin, end, attempts, bytes: log.bytes };
-    this.#outcome = this.books.ended(told);
+    const { began: begin, ended: end, attempts, log } = this;
+    const told = { outcome: this.#outcome, begin, end: end ?? 0, attempts, bytes: log.bytes };
+    this.#outcome = this.books?.ended(told) ?? this.#outcome;
   }
 
   summary(): ChildView {

@@ -1,5 +1,6 @@
 import type { Journal } from '../model/ports/journal.ts';
 import type { StreamPlaces } from '../model/ports/work.ts';
+import { booksOf } from './child-books.ts';
 import type { ChildJob } from './child-job.ts';
 import type { ParentJob } from './parent-job.ts';
 
@@ -27,7 +28,8 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
     },
     keep: (child) => {
       const { id } = child.identity;
-      child.books.onBegun = (begin) => journal.begun(id, begin);
+      const books = booksOf(child);
+      books.onBegun = (begin) => journal.begun(id, begin);
       if (!isDurable) {
         // It cannot be had again: what is left to know is whether anything was lost.
         child.log.whenRead(() => {
@@ -36,7 +38,7 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
         return;
       }
       const marks = new Marks();
-      child.books.onTook = (places) => marks.add(child.lastSeq, places);
+      books.onTook = (places) => marks.add(child.lastSeq, places);
       child.log.onRead((seq) => {
         const places = marks.upTo(seq);
         if (places !== null) journal.taken(id, { seq, places });

@@ -36,7 +36,7 @@ export async function runChild(run: ChildRun): Promise<void> {
       write: writerOf(job, child),
       took: (places) => {
         child.places = places;
-        child.books.took(places);
+        child.books?.took(places);
       },
       exceeded: (limitBytes) => child.overLimit({ kind: 'output-limit', limitBytes }),
     },

@@ -38,6 +38,7 @@ export type WorkEnd =
 
 /** What work may report about its child beside its output: extra JSON fields of the child, by name. */
 export type WorkData = Readonly<Record<string, Json>>;
+export const NO_DATA: WorkData = {};
 
 /** The one final verdict on a child; total, decided once. */
 export interface Outcome {

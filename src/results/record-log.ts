@@ -9,7 +9,9 @@ import { Slots } from './slots.ts';
 export class BudgetedRecordLog implements RecordLog {
   readonly #budget: Budget;
   readonly #weigh: (bytes: number) => void;
-  readonly #slots: Slots;
+  readonly #from: LogStart;
+  /** null: nothing was written or read yet. Most of many children wait, and are to cost little. */
+  #made: Slots | null = null;
   #readers: Set<LogReader> | null = null;
   #closed = false;
   #onRead: ((upTo: number) => void) | null = null;
@@ -24,17 +26,17 @@ export class BudgetedRecordLog implements RecordLog {
   constructor(budget: Budget, weigh: (bytes: number) => void, from: LogStart = FROM_NOTHING) {
     this.#budget = budget;
     this.#weigh = weigh;
-    this.#slots = new Slots(budget, from.seq);
+    this.#from = from;
     this.#output = from.output;
     this.#error = from.error;
   }
 
   get hasUnread(): boolean {
-    return this.#slots.unread > 0;
+    return this.unread > 0;
   }
 
   get unread(): number {
-    return this.#slots.unread;
+    return this.#made?.unread ?? 0;
   }
 
   get closed(): boolean {
@@ -42,7 +44,9 @@ export class BudgetedRecordLog implements RecordLog {
   }
 
   get bytes(): { readonly output: number; readonly error: number } {
-    return { output: this.#output, error: this.#error };
+    return this.#output + this.#error === 0
+      ? NO_BYTES
+      : { output: this.#output, error: this.#error };
   }
 
   get full(): string | null {
@@ -66,7 +70,7 @@ export class BudgetedRecordLog implements RecordLog {
 
   close(): void {
     this.#closed = true;
-    this.#slots.seal();
+    this.#made?.seal();
     this.#tellRead();
   }
 
@@ -96,9 +100,13 @@ export class BudgetedRecordLog implements RecordLog {
     this.close();
     for (const reader of this.#readers ?? []) reader.forget();
     this.#readers = null;
-    this.#slots.clear();
+    this.#made?.clear();
     this.#tellRead();
     this.#changeHeld(-this.#held);
+  }
+
+  get #slots(): Slots {
+    return (this.#made ??= new Slots(this.#budget, this.#from.seq));
   }
 
   /**
@@ -168,4 +176,5 @@ function isText(stream: StreamName): boolean {
   return stream === 'output' || stream === 'error';
 }
 
+const NO_BYTES = { output: 0, error: 0 };
 const FROM_NOTHING: LogStart = { seq: 0, output: 0, error: 0 };

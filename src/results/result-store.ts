@@ -16,12 +16,12 @@ export function createResultStore(options: ResultStoreOptions = {}): ResultStore
   const logs = new Map<number, BudgetedRecordLog>();
   const budget = new Budget({ limit, file, isShared: () => logs.size > 1 });
   let held = 0;
+  const weigh = (bytes: number): void => {
+    held += bytes;
+  };
   return {
     open(childId, from) {
       if (logs.has(childId)) throw new Error(`child ${childId} has a log already`);
-      const weigh = (bytes: number): void => {
-        held += bytes;
-      };
       const log = new BudgetedRecordLog(budget, weigh, from);
       logs.set(childId, log);
       return log;

@@ -318,18 +318,15 @@ describe('a program that cannot be run', () => {
 
 test('where descriptors run out, the next command waits until another has ended', async () => {
   const program = `
-    import { Controller } from '${new URL('../../../src/index.ts', import.meta.url).href}';
+    import { Controller } from '${new URL('../../../dist/index.js', import.meta.url).href}';
     const controller = new Controller();
     const jobs = await Promise.all(Array.from({ length: 60 }, () => controller.startLocal(['sleep', '0.3'])));
     const views = await Promise.all(jobs.map((job) => job.wait()));
     console.log(JSON.stringify(views.map(({ state, children }) => children[0].failure?.message ?? state)));
     await controller.dispose();
   `;
-  const words = ['--import', 'tsx', '--input-type=module', '-e', program];
-  const limited = begin(
-    ['sh', '-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, ...words],
-    { env: { TSX_DISABLE_CACHE: '1' } },
-  );
+  const words = ['--input-type=module', '-e', program];
+  const limited = begin(['sh', '-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, ...words]);
   expect(await limited.end, limited.error()).toEqual({ kind: 'exit', code: 0 });
   expect(new Set(JSON.parse(limited.output()) as string[])).toEqual(new Set(['Completed']));
 });
