@@ -1,3 +1,4 @@
+import { safeLine } from './base/safe-text.ts';
 import { systemClock, type Clock } from './base/clock.ts';
 import { InProcessController } from './controller/controller.ts';
 import { MEMORY_BYTES } from './model/defaults.ts';
@@ -6,6 +7,7 @@ import type { Journal } from './model/ports/journal.ts';
 import { createAuditLog } from './results/audit/audit-log.ts';
 import { createResultStore } from './results/result-store.ts';
 import { SpillFile } from './results/spill-file.ts';
+import { foldNodeSet } from './targets/nodeset/fold.ts';
 import { createTransport } from './transport/transport.ts';
 import { builtInKinds } from './work/kinds.ts';
 
@@ -43,7 +45,16 @@ export function createController(options: WiringOptions): HostedController {
     kinds: builtInKinds,
     loginSlots: options.loginSlots ?? 64,
     random: Math.random,
+    kept: (hosts, why) => warn?.(keptText(hosts, why)),
     journal: options.journal ?? null,
     audit: createAuditLog(clock),
   });
 }
+
+function keptText(hosts: readonly string[], why: string): string {
+  const keep = hosts.length === 1 ? 'keeps' : 'keep';
+  return `${safeLine(foldNodeSet(hosts), MOST_NAMES)} ${keep} what a durable command has left there (${why}): muster host-clean removes it`;
+}
+
+/** Characters. */
+const MOST_NAMES = 1000;

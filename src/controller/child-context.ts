@@ -107,6 +107,7 @@ export function contextOf(parts: ContextParts): WorkContext {
     },
     go: async () => {
       await suspension.go();
+      resources.maySent = true;
       child.books?.mayBeSent(child.began ?? reacher.clock.now());
     },
     suspendable: (work) => suspension.register(work),

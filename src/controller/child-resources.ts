@@ -4,6 +4,8 @@ import type { Connection } from '../model/ports/transport.ts';
 export class ChildResources {
   /** The command was accepted. */
   sent = false;
+  /** It was about to be sent, and so may have been. */
+  maySent = false;
   readonly #unlisten: (() => void)[] = [];
   #connection: Connection | null = null;
   #isReleased = false;

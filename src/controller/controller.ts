@@ -25,6 +25,7 @@ import type { ControllerStatus } from '../model/status.ts';
 import { acknowledging } from './acknowledging.ts';
 import { Changes } from './changes.ts';
 import { find } from './find.ts';
+import type { Tell } from './given-up.ts';
 import { jobAfter } from './job-after.ts';
 import { JobTable } from './job-table.ts';
 import type { Making } from './create-job.ts';
@@ -48,6 +49,8 @@ export interface ControllerParts {
   /** For jobs that are to be written down for good. Default: none can be. */
   readonly audit?: AuditLog;
   readonly random: () => number;
+  /** Told of hosts that keep for good what durable work has left. Default: nobody. */
+  readonly kept?: Tell;
 }
 
 /** The job table of one process: makes jobs, runs their children under the throttle, keeps their results. */
@@ -84,7 +87,8 @@ export class InProcessController implements HostedController {
     this.#table.ids.skip(recovered.id, 1 + recovered.instanceIds.length);
     const plan = this.#launcher.plan(definition);
     await this.#launcher.prepare(plan);
-    this.#launcher.launch({ ...plan, rerunOf, note, recovered });
+    if (recovered.owing !== null) this.#launcher.forget(plan, recovered);
+    else this.#launcher.launch({ ...plan, rerunOf, note, recovered });
   }
 
   async rerun(request: RerunRequest): Promise<JobView> {
@@ -188,7 +192,7 @@ export class InProcessController implements HostedController {
     if (!job.finished) await this.stop(id, 'its removal');
     if (!this.#table.remove(job)) return;
     for (const { identity } of job.children) this.#parts.results.drop(identity.id);
-    this.#parts.journal?.removed(id);
+    this.#parts.journal?.removed(id, this.#launcher.forgetting.owing(id));
   }
 
   status(): Promise<ControllerStatus> {
@@ -197,6 +201,7 @@ export class InProcessController implements HostedController {
       connections: transport.openConnections,
       bytesHeld: results.bytesHeld,
       bytesSpilled: results.bytesSpilled,
+      forgetting: this.#launcher.forgetting.count,
       ...this.#table.status(),
     });
   }
@@ -206,9 +211,10 @@ export class InProcessController implements HostedController {
     const durable = [...this.#table.jobs()].filter((job) => job.definition.durable);
     const left = durable.filter((job) => !job.finished);
     for (const { children } of left) for (const child of children) child.detach();
-    await this.#end(left);
     // What has ended and was not received is on its hosts still.
-    return durable.filter((job) => job.hasMoreData).map(({ identity }) => identity.id);
+    const kept = durable.filter((job) => !job.finished || job.hasMoreData);
+    await this.#end(kept);
+    return kept.map(({ identity }) => identity.id);
   }
 
   async dispose(): Promise<void> {
@@ -224,7 +230,13 @@ export class InProcessController implements HostedController {
       unfinished.map((job) => this.stop(job.identity.id, 'the end of the controller')),
     );
     this.#changes.close();
-    await this.#launcher.forgetting.settled();
+    const leftIds = new Set(left.map(({ identity }) => identity.id));
+    const { forgetting } = this.#launcher;
+    await forgetting.settled((id) => leftIds.has(id));
+    for (const { identity } of this.#table.jobs()) {
+      const owing = leftIds.has(identity.id) ? [] : forgetting.owing(identity.id);
+      if (owing.length > 0) this.#parts.journal?.removed(identity.id, owing);
+    }
     await this.#parts.transport.close();
   }
 

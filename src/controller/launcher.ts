@@ -1,11 +1,14 @@
 import type { JobDefinition } from '../model/definition.ts';
 import { ConfigError } from '../model/errors.ts';
+import type { RecoveredJob } from '../model/ports/journal.ts';
 import type { Transport } from '../model/ports/transport.ts';
 import type { WorkKind } from '../model/ports/work.ts';
 import { checkDefinition } from './check-definition.ts';
 import type { ChildJob } from './child-job.ts';
 import { createJob, type CreateParts, type Making } from './create-job.ts';
 import { Forgetting } from './forgetting.ts';
+import type { Tell } from './given-up.ts';
+import { oweRecovered } from './owed.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
 import { runChild } from './run-child.ts';
@@ -19,6 +22,8 @@ export interface LauncherParts extends CreateParts {
   /** Logins in flight at once, over all jobs. */
   readonly loginSlots: number;
   readonly random: () => number;
+  /** Told of hosts that keep for good what durable work has left. Default: nobody. */
+  readonly kept?: Tell;
 }
 
 /** What a definition comes to, before anything is made of it. */
@@ -45,7 +50,8 @@ export class Launcher {
       logins: createThrottle(parts.loginSlots),
       routes: new Routes(),
     };
-    this.forgetting = new Forgetting(this.#reacher);
+    const { journal, kept = () => undefined } = parts;
+    this.forgetting = new Forgetting({ reacher: this.#reacher, journal, kept });
   }
 
   register(kind: WorkKind): void {
@@ -78,7 +84,8 @@ export class Launcher {
 
   launch(making: Making): ParentJob {
     const job = createJob(this.#parts, making);
-    const { kind, spec, definition } = making;
+    const { kind, spec, definition, recovered = null } = making;
+    if (recovered !== null) oweRecovered(this.forgetting, making, recovered, job.children);
     const { clock, random } = this.#parts;
     const course = new Course({ job, clock, random, add: (child) => turns.add(child) });
     const turns = new Turns({
@@ -104,6 +111,11 @@ export class Launcher {
     for (const child of lost) if (child.known === null) turns.add(child);
     for (const child of lost) if (child.known !== null) turns.add(child);
     return job;
+  }
+
+  /** What hosts keep of a job of an earlier controller that was removed. */
+  forget(plan: Plan, recovered: RecoveredJob): void {
+    oweRecovered(this.forgetting, plan, recovered, null);
   }
 
   /** It waits for its turn again, if that has come and gone meanwhile. */

@@ -1,3 +1,4 @@
+import { isoTime } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { Outcome, WorkData } from '../model/outcome.ts';
 import type { RecoveredChild, RecoveredJob } from '../model/ports/journal.ts';
@@ -64,7 +65,7 @@ export function restoredChild(
     };
   }
   if (ended === null) {
-    const end = { state: 'Failed', outcome: LOST, begin: left.begun, end: now } as const;
+    const end = { state: 'Failed', outcome: lost(now), begin: left.begun, end: now } as const;
     return { child: { ...common, ...end }, log };
   }
   const { outcome, begin, end, attempts, data, bytes } = ended;
@@ -91,18 +92,28 @@ function isUnread({ ended, taken }: RecoveredChild): boolean {
   return output + error < ended.places.output + ended.places.error;
 }
 
-const NOTHING: RecoveredChild = { begun: null, ended: null, taken: null };
-const LOST: Outcome = {
+const NOTHING: RecoveredChild = {
+  begun: null,
+  ended: null,
+  taken: null,
+  isForgotten: false,
+};
+/** `now`: when the next controller found out, in wall time. */
+function lost(now: number): Outcome {
+  const message = `its controller was killed, or died, before ${isoTime(now)}; the command may still run`;
+  return { ...LOST, failure: { ...LOST.failure, message } };
+}
+
+const LOST = {
   state: 'Failed',
   exitCode: null,
   signal: null,
   failure: {
     phase: 'run',
     code: 'lost',
-    message: 'its controller was killed; the command may still run',
     mayHaveRun: true,
     via: null,
   },
   statusMessage: null,
   endConfirmed: null,
-};
+} as const;

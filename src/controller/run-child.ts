@@ -1,13 +1,13 @@
-import { NEVER } from '../base/abort.ts';
 import { safeLine } from '../base/safe-text.ts';
 import { FailureError } from '../model/failure.ts';
 import type { Outcome, WorkEnd } from '../model/outcome.ts';
 import type { WorkKind, WorkSpec } from '../model/ports/work.ts';
-import { contextOf, requestOf, writerOf } from './child-context.ts';
+import { contextOf, writerOf } from './child-context.ts';
 import type { ChildJob } from './child-job.ts';
 import { childOutput } from './child-output.ts';
 import { ChildResources } from './child-resources.ts';
 import type { Forgetting } from './forgetting.ts';
+import { oweEnded } from './owed.ts';
 import type { ParentJob } from './parent-job.ts';
 import type { Reacher } from './reach.ts';
 import type { Course } from './rollout/course.ts';
@@ -28,6 +28,7 @@ export async function runChild(run: ChildRun): Promise<void> {
   const { job, child, kind, spec, course, reacher } = run;
   const resources = new ChildResources();
   resources.sent = child.goesOnFrom !== null;
+  resources.maySent = resources.sent;
   const { signal, suspension } = child.begin();
   const { okCodes, maxOutput } = job.definition;
   const output = childOutput(
@@ -62,9 +63,7 @@ export async function runChild(run: ChildRun): Promise<void> {
       child.settle(outcomeOf(child, verdictOfError(error, facts()), false));
   } finally {
     if (job.definition.durable && child.finished) {
-      const request = requestOf({ job, child, signal: NEVER, suspension }, () => undefined);
-      const { become } = job.definition;
-      run.forgetting.add({ child, kind, spec, resources, request, become });
+      oweEnded(run.forgetting, { job, child, kind, spec, resources });
     } else resources.release();
   }
 }

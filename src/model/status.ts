@@ -14,6 +14,8 @@ export interface ControllerStatus {
   readonly queued: number;
   /** Unfinished jobs that outlive their connections. */
   readonly durable: number;
+  /** Hosts that are to forget yet what such a job has left there. */
+  readonly forgetting: number;
 }
 
 /** The same of a controller in the background, with the process that it is. */

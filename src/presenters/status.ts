@@ -14,6 +14,9 @@ export function statusLines(status: ServiceStatus): readonly string[] {
     ['Socket', status.socket],
     ['Jobs', jobsText(status.jobs)],
     ['Queued', `${status.queued}`],
+    ...(status.forgetting === 0
+      ? []
+      : [['To forget', `durable commands on ${status.forgetting} hosts`] as const]),
     ['Connections', `${status.connections}`],
     ['Results held', heldText(status)],
     ['CPU time', duration(status.cpuMs)],

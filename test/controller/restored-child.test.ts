@@ -42,7 +42,8 @@ function restored(
     definition: definition(['a'], { durable }),
     instanceIds: ['of the child'],
     missing: null,
-    children: [{ begun: null, ended: null, taken: null, ...left }],
+    owing: null,
+    children: [{ begun: null, ended: null, taken: null, isForgotten: false, ...left }],
   };
   return restoredChild(job, 0, job.definition, 5000);
 }

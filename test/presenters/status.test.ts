@@ -15,6 +15,7 @@ const STATUS: ServiceStatus = {
   bytesHeld: 1_234_567,
   bytesSpilled: 0,
   durable: 0,
+  forgetting: 0,
   queued: 4,
   cpuMs: 1500,
   rssBytes: 83_000_000,

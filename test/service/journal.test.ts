@@ -168,6 +168,44 @@ describe('the journal', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('keeps of a removed job what its hosts are to forget yet, until they have', () => {
+    const path = fresh();
+    const first = open(path);
+    first.created(job(1, ['a', 'b', 'c'], { durable: true }));
+    for (const id of [2, 3, 4]) first.begun(id, 10);
+    first.ended(3, END);
+    first.forgotten(2);
+    first.removed(1, [3, 4]);
+    first.created(job(5, ['d']));
+    first.close([]);
+    const second = open(path);
+    const [found] = second.recovered;
+    expect([second.damaged, second.recovered.map(({ id }) => id)]).toEqual([0, [1]]);
+    expect([found?.owing, found?.children.map(({ isForgotten }) => isForgotten)]).toEqual([
+      [3, 4],
+      [true, false, false],
+    ]);
+    expect(found?.children[1]?.ended).toEqual(END);
+    second.forgotten(3);
+    // It was killed, and its lines were written anew by the next.
+    expect(open(path).recovered[0]?.owing).toEqual([4]);
+    const last = open(path);
+    last.forgotten(4);
+    expect(readFileSync(path, 'utf8')).toBe('');
+  });
+
+  test('tells the next controller which hosts have forgotten', () => {
+    const path = fresh();
+    const first = open(path);
+    first.created(job(1, ['a', 'b'], { durable: true }));
+    first.forgotten(3);
+    const [found] = open(path).recovered;
+    expect([found?.owing, found?.children.map(({ isForgotten }) => isForgotten)]).toEqual([
+      null,
+      [false, true],
+    ]);
+  });
+
   test('holds no secret: no password, no value of a variable, no input', () => {
     const path = fresh();
     const canary = 'canary-4711';

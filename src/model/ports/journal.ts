@@ -17,8 +17,10 @@ export interface Journal {
   ended(childId: number, end: JournalledEnd): void;
   /** Its records up to this one were received, and with them so much of the host's streams. */
   taken(childId: number, taken: Taken): void;
-  /** The job is forgotten. */
-  removed(jobId: number): void;
+  /** The host of that child keeps nothing of it any more, or what there is for good. */
+  forgotten(childId: number): void;
+  /** The job is forgotten, but for these of its children, whose hosts keep something that is to be removed. Default: none. */
+  removed(jobId: number, owing?: readonly number[]): void;
 }
 
 export interface JournalledJob {
@@ -55,6 +57,8 @@ export interface Taken {
 export interface RecoveredJob extends JournalledJob {
   /** What of the definition was not written down, because it is secret or cannot be: none of it can be begun without. */
   readonly missing: string | null;
+  /** The job was removed, and these of its children have left something on their hosts; null: it was not. */
+  readonly owing: readonly number[] | null;
   readonly children: readonly RecoveredChild[];
 }
 
@@ -63,4 +67,6 @@ export interface RecoveredChild {
   readonly begun: number | null;
   readonly ended: JournalledEnd | null;
   readonly taken: Taken | null;
+  /** Nothing is left to be removed on its host. */
+  readonly isForgotten: boolean;
 }

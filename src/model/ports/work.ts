@@ -39,8 +39,11 @@ export interface WorkKind<Spec extends WorkSpec = WorkSpec> {
   readonly limit?: number;
   /** Whether this work can outlive its connection (JobDefinition.durable). Absent: no. */
   canBeDurable?(spec: Spec): boolean;
-  /** Removes what durable work keeps on its host, once all that was received, or nobody will. Rejects where it could not. */
-  forget?(spec: Spec, context: ForgetContext): Promise<void>;
+  /**
+   * Removes what durable work keeps on its host, once all that was received, or nobody will: null. Else why it stays there,
+   * as safe text. Rejects with a FailureError where the host did not answer, or contact was lost.
+   */
+  forget?(spec: Spec, context: ForgetContext): Promise<string | null>;
   /**
    * Does the work on one target. Ends by returning, or by throwing a FailureError.
    * When `context.signal` is aborted it ends what it began, confirms that where it can, and returns `ended`.

@@ -136,9 +136,9 @@ export class ControllerClient implements RemoteController {
   }
 
   async status(): Promise<ControllerStatus> {
-    const { connections, jobs, bytesHeld, bytesSpilled, queued, durable } =
+    const { connections, jobs, bytesHeld, bytesSpilled, queued, durable, forgetting } =
       await this.serviceStatus();
-    return { connections, jobs, bytesHeld, bytesSpilled, queued, durable };
+    return { connections, jobs, bytesHeld, bytesSpilled, queued, durable, forgetting };
   }
 
   serviceStatus(): Promise<ServiceStatus> {

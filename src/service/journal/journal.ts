@@ -32,6 +32,9 @@ export function openJournal(
   const { jobs: recovered, lines, damaged } = attempt(path, () => readJournal(path));
   const file = attempt(path, () => LineFile.replacing(path, lines));
   const live = new Set(recovered.map(({ id }) => id));
+  /** Of jobs that were removed: those of their children whose hosts keep something. */
+  const owed = new Map<number, Set<number>>();
+  for (const { id, owing } of recovered) if (owing !== null) owed.set(id, new Set(owing));
   let isClosed = false;
   let hasWarned = false;
   const warned = (what: string, error: unknown): void => {
@@ -95,10 +98,21 @@ export function openJournal(
     },
     ended: (ended, end) => note({ ended, end }),
     taken: (taken, to) => note({ taken, to }),
-    removed: (removed) => {
+    forgotten: (forgotten) => {
+      note({ forgotten });
+      for (const [id, children] of owed) {
+        if (!children.delete(forgotten) || children.size > 0) continue;
+        owed.delete(id);
+        live.delete(id);
+        if (!isClosed) shrink();
+      }
+    },
+    removed: (removed, owing = []) => {
       // Not every job was written down.
-      if (!live.delete(removed)) return;
-      note({ removed });
+      if (!live.has(removed)) return;
+      note(owing.length === 0 ? { removed } : { removed, owing });
+      if (owing.length > 0) owed.set(removed, new Set(owing));
+      else live.delete(removed);
       if (!isClosed) shrink();
     },
     close: (keep) => {

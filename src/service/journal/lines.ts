@@ -14,7 +14,9 @@ export type JournalLine =
   | { readonly begun: number; readonly at: number }
   | { readonly ended: number; readonly end: JournalledEnd }
   | { readonly taken: number; readonly to: Taken }
-  | { readonly removed: number };
+  | { readonly forgotten: number }
+  /** `owing`: children. */
+  | { readonly removed: number; readonly owing?: readonly number[] };
 
 export interface JobLine extends Omit<JournalledJob, 'definition'> {
   readonly definition: WireDefinition;
@@ -53,7 +55,10 @@ export function jobLine(job: JournalledJob): JobLine {
 }
 
 /** A job as it was written down, of which nothing has happened yet. */
-export function jobFrom({ definition, ...line }: JobLine): Omit<RecoveredJob, 'children'> {
+export function jobFrom({
+  definition,
+  ...line
+}: JobLine): Omit<RecoveredJob, 'children' | 'owing'> {
   const { input } = definition;
   return {
     ...line,

@@ -25,14 +25,17 @@ export function readJournal(path: string, only: ReadonlySet<number> | null = nul
     const parsed = parse(line);
     if (parsed === null || !jobs.apply(parsed, line)) damaged += 1;
   }
-  const wanted = jobs.all.filter(({ job }) => only?.has(job.id) ?? true);
+  // What is owed to hosts stays, whoever wants the job.
+  const wanted = jobs.all.filter(({ job, owing }) => owing !== null || (only?.has(job.id) ?? true));
   return { lines: wanted.flatMap(countingLines), jobs: wanted.map(recovered), damaged };
 }
 
 interface Found {
-  readonly job: Omit<RecoveredJob, 'children'>;
+  readonly job: Omit<RecoveredJob, 'children' | 'owing'>;
   readonly line: string;
   readonly children: FoundChild[];
+  /** Set once it was removed: those children that are to be forgotten yet. */
+  owing: Noted<Set<number>> | null;
 }
 
 /** What is known of a child, and of each what it was written in. */
@@ -40,6 +43,7 @@ interface FoundChild {
   begun: Noted<number> | null;
   ended: Noted<JournalledEnd> | null;
   taken: Noted<Taken> | null;
+  forgotten: Noted<true> | null;
 }
 
 interface Noted<T> {
@@ -48,8 +52,11 @@ interface Noted<T> {
 }
 
 /** What was overwritten since is not among them. */
-function countingLines({ line, children }: Found): readonly string[] {
-  const noted = children.flatMap(({ begun, ended, taken }) => [begun, ended, taken]);
+function countingLines({ line, children, owing }: Found): readonly string[] {
+  const noted = [
+    ...children.flatMap(({ begun, ended, taken, forgotten }) => [begun, ended, taken, forgotten]),
+    owing,
+  ];
   return [line, ...noted.flatMap((one) => (one === null ? [] : [one.line]))];
 }
 
@@ -65,22 +72,34 @@ class Jobs {
   /** False: it speaks of a job that is not there, or not as it should. */
   apply(line: JournalLine, text: string): boolean {
     if ('job' in line) return this.#add(line.job, text);
-    if ('removed' in line) return this.#jobs.delete(line.removed);
+    if ('removed' in line) return this.#remove(line.removed, line.owing ?? [], text);
     const id = childOf(line);
     const found = this.#parents.get(id);
     const child = found?.children[id - found.job.id - 1];
     if (child === undefined) return false;
     if ('begun' in line) child.begun = { value: line.at, line: text };
     else if ('ended' in line) child.ended = { value: line.end, line: text };
-    else child.taken = { value: line.to, line: text };
+    else if ('forgotten' in line) {
+      child.forgotten = { value: true, line: text };
+      found?.owing?.value.delete(id);
+      if (found?.owing?.value.size === 0) this.#jobs.delete(found.job.id);
+    } else child.taken = { value: line.to, line: text };
+    return true;
+  }
+
+  #remove(id: number, owing: readonly number[], text: string): boolean {
+    const found = this.#jobs.get(id);
+    const left = owing.filter((child) => found?.children[child - id - 1]?.forgotten === null);
+    if (found === undefined || left.length === 0) return this.#jobs.delete(id);
+    found.owing = { value: new Set(left), line: text };
     return true;
   }
 
   #add(line: JobLine, text: string): boolean {
     const job = jobOf(line);
     if (job === null) return false;
-    const children = job.instanceIds.map(() => ({ begun: null, ended: null, taken: null }));
-    const found: Found = { job, line: text, children };
+    const children = job.instanceIds.map(() => ({ ...NOTHING }));
+    const found: Found = { job, line: text, children, owing: null };
     this.#jobs.set(job.id, found);
     job.instanceIds.forEach((_, index) => this.#parents.set(job.id + 1 + index, found));
     return true;
@@ -88,7 +107,7 @@ class Jobs {
 }
 
 /** null: it is not one that this version can read. */
-function jobOf(line: JobLine): Omit<RecoveredJob, 'children'> | null {
+function jobOf(line: JobLine): Omit<RecoveredJob, 'children' | 'owing'> | null {
   try {
     const job = jobFrom(line);
     return job.instanceIds.length === job.definition.targets.length ? job : null;
@@ -100,18 +119,20 @@ function jobOf(line: JobLine): Omit<RecoveredJob, 'children'> | null {
 
 function childOf(line: Exclude<JournalLine, { job: JobLine } | { removed: number }>): number {
   if ('begun' in line) return line.begun;
+  if ('forgotten' in line) return line.forgotten;
   return 'ended' in line ? line.ended : line.taken;
 }
 
-function recovered({ job, children }: Found): RecoveredJob {
-  return { ...job, children: children.map(childFrom) };
+function recovered({ job, children, owing }: Found): RecoveredJob {
+  return { ...job, owing: owing && [...owing.value], children: children.map(childFrom) };
 }
 
-function childFrom({ begun, ended, taken }: FoundChild): RecoveredChild {
+function childFrom({ begun, ended, taken, forgotten }: FoundChild): RecoveredChild {
   return {
     begun: begun?.value ?? null,
     ended: ended?.value ?? null,
     taken: taken?.value ?? null,
+    isForgotten: forgotten !== null,
   };
 }
 
@@ -128,7 +149,7 @@ function parse(line: string): JournalLine | null {
 
 function isLine(value: unknown): value is JournalLine {
   if (typeof value !== 'object' || value === null) return false;
-  return ['job', 'begun', 'ended', 'taken', 'removed'].some((key) => key in value);
+  return ['job', 'begun', 'ended', 'taken', 'forgotten', 'removed'].some((key) => key in value);
 }
 
 /** Apart before they are made text: all of them may be more than one string can hold. */
@@ -151,4 +172,5 @@ function bytesOf(path: string): Buffer {
   }
 }
 
+const NOTHING: FoundChild = { begun: null, ended: null, taken: null, forgotten: null };
 const LINE_FEED = 0x0a;

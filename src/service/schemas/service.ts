@@ -21,6 +21,7 @@ export const SERVICE_SCHEMAS: Readonly<Record<string, s.Schema>> = {
     bytesSpilled: s.whole,
     queued: s.whole,
     durable: s.whole,
+    forgetting: s.whole,
   }),
   Error: s.object({ error: s.object(error) }),
   PassphraseWanted: s.object({
