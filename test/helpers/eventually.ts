@@ -1,6 +1,6 @@
 /**
- * Waits until `condition` gives something other than false, null or undefined, and gives that. Looks every few
- * milliseconds; rejects when the deadline is over, with the last error the condition threw as the cause.
+ * Waits until `condition` gives something other than false, null or undefined, and gives that. Looks often at first and
+ * less often later; rejects when the deadline is over, with the last error the condition threw as the cause.
  */
 export async function eventually<T>(
   condition: () => Awaitable<T | false | null | undefined>,
@@ -9,7 +9,7 @@ export async function eventually<T>(
   const { deadlineMs = 5_000, what = 'the condition' } = options;
   const until = performance.now() + deadlineMs;
   let cause: unknown;
-  for (;;) {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * GROWTH)) {
     try {
       const value = await condition();
       if (value !== false && value !== null && value !== undefined) {
@@ -21,10 +21,13 @@ export async function eventually<T>(
     if (performance.now() > until) {
       throw new Error(`${what} did not come true within ${deadlineMs} ms`, { cause });
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 
 type Awaitable<T> = T | Promise<T>;
 
-const POLL_MS = 15;
+/** A look at all processes takes some milliseconds, and what is waited for needs the processor itself. */
+const FIRST_WAIT_MS = 5;
+const GROWTH = 1.5;
+const LONGEST_WAIT_MS = 60;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { errorCode } from './error-code.ts';
 
 /** One process of this machine, from /proc (proc(5)). */
@@ -14,13 +14,16 @@ export interface ProcessInfo {
 export function processes(): readonly ProcessInfo[] {
   forgetWhatIsOld();
   const found: ProcessInfo[] = [];
+  const gone = new Set(programs.keys());
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!(pid > 0) || lasting.has(pid)) continue;
+    gone.delete(pid);
     const status = statusOf(pid);
     if (status?.lasts === true) lasting.add(pid);
     else if (status !== null) found.push(infoOf(pid, status));
   }
+  for (const pid of gone) programs.delete(pid);
   return found;
 }
 
@@ -32,7 +35,7 @@ export function processInfo(pid: number): ProcessInfo | null {
 
 /** `NAME=VALUE` of a process; nothing where it may not be read. */
 export function environmentOf(pid: number): readonly string[] {
-  return readOrNothing(`/proc/${pid}/environ`).split('\0').filter(Boolean);
+  return environText(pid).split('\0').filter(Boolean);
 }
 
 export function childrenOf(pid: number): readonly ProcessInfo[] {
@@ -58,8 +61,7 @@ export function descendantsOf(pid: number): readonly ProcessInfo[] {
 export function remoteProcesses(marker: string): readonly ProcessInfo[] {
   // Who holds it first: going up from every process of a busy machine would cost more than the tests themselves.
   const holds = (one: ProcessInfo): boolean =>
-    one.args.some((word) => word.includes(marker)) ||
-    readOrNothing(`/proc/${one.pid}/environ`).includes(marker);
+    one.args.some((word) => word.includes(marker)) || environText(one.pid).includes(marker);
   return processes().filter((one) => holds(one) && isOnHost(one));
 }
 
@@ -106,6 +108,8 @@ interface Status {
   readonly session: number;
   /** A zombie or a kernel thread: it becomes nothing else while it has this number. */
   readonly lasts: boolean;
+  /** Another one for each program that it becomes (execve(2)); null: not ours to know. */
+  readonly program: string | null;
 }
 
 /** null: no process has this number. */
@@ -116,12 +120,28 @@ function statusOf(pid: number): Status | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = 'X', parent, , session, , , flags] = fields;
   const lasts = state === 'Z' || state === 'X' || (Number(flags) & PF_KTHREAD) !== 0;
-  return { parent: Number(parent), session: Number(session), lasts };
+  const [began = '', stack = '0'] = [fields[BEGAN], fields[STACK]];
+  const program = stack === '0' ? null : `${began} ${stack}`;
+  return { parent: Number(parent), session: Number(session), lasts, program };
 }
 
-function infoOf(pid: number, { parent, session }: Status): ProcessInfo {
+function infoOf(pid: number, { parent, session, program }: Status): ProcessInfo {
+  const known = programs.get(pid);
+  if (known !== undefined && known.program === program) {
+    return { pid, parent, session, args: known.args };
+  }
   const args = readOrNothing(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
+  if (program === null) programs.delete(pid);
+  else programs.set(pid, { program, args, environ: null });
   return { pid, parent, session, args };
+}
+
+function environText(pid: number): string {
+  const known = programs.get(pid);
+  if (known?.environ != null) return known.environ;
+  const environ = readOrNothing(`/proc/${pid}/environ`);
+  if (known !== undefined) known.environ = environ;
+  return environ;
 }
 
 /** Numbers are given in turn, and after some ten thousand processes one of ours may be somebody else's: not in so little time. */
@@ -137,6 +157,11 @@ function forgetWhatIsOld(): void {
  * looking at each again and again would cost more than the tests themselves.
  */
 const lasting = new Set<number>();
+/** What the words and the environment of a program are: reading them at each look is most of what a look costs. */
+const programs = new Map<
+  number,
+  { program: string; args: readonly string[]; environ: string | null }
+>();
 let forgetAt = 0;
 const KNOWN_MS = 1_000;
 /** linux/sched.h */
@@ -144,9 +169,24 @@ const PF_KTHREAD = 0x0020_0000;
 
 function readOrNothing(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const descriptor = openSync(file, 'r');
+    try {
+      let length = 0;
+      for (let got = -1; got !== 0 && length < held.length; length += got) {
+        got = readSync(descriptor, held, length, held.length - length, null);
+      }
+      return held.toString('utf8', 0, length);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     // Gone in the meantime, or somebody else's: either way there is nothing to read.
     return '';
   }
 }
+
+/** More than a program gets of words or environment in any test. */
+const held = Buffer.alloc(4 * 1024 * 1024);
+/** The fields of proc_pid_stat(5) behind the name: when it began; where its stack is, which is elsewhere for each program. */
+const BEGAN = 19;
+const STACK = 25;

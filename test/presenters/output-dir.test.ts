@@ -67,7 +67,7 @@ describe('the name of a file', () => {
       fc.property(host, host, (one, other) => {
         expect(fileNameOf(one) === fileNameOf(other)).toBe(one === other);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -148,7 +148,7 @@ describe.each(installed('sh', 'dash', 'bash', 'zsh', 'busybox sh'))('with %s', (
       fc.property(ITEM, fc.constantFrom(...LINES), (item, line) => {
         expect(run(filled(line, item))).toBe(`<${item}>`);
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -220,6 +220,6 @@ test('whatever the line is, an item is refused or harmless', () => {
         left: [],
       });
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -49,14 +49,15 @@ describe('the stop script', () => {
   const tables = installed('ps').length > 0 ? (['proc', 'ps'] as const) : (['proc'] as const);
   const shells = installed('dash', 'bash --posix', 'busybox sh', 'zsh --emulate sh');
   test.each(shells)(`runs in %s, with ${tables.join(' and with ')} alone`, async (shell) => {
-    for (const on of [rig, plain]) {
-      for (const table of tables) {
+    const tried = tables.flatMap((table) => [rig, plain].map((on) => ({ on, table })));
+    await Promise.all(
+      tried.map(async ({ on, table }) => {
         const own = mark();
         const ending: Ending = await end(on, own, { shell, table });
         expect([shell, table, ending]).toEqual([shell, table, { confirmed: true, note: null }]);
         expect(own.processes()).toEqual([]);
-      }
-    }
+      }),
+    );
   });
 
   const both = shells.flatMap((shell) => tables.map((table) => [shell, table] as const));

@@ -140,8 +140,8 @@ describe('an expansion is bounded before it is made', () => {
   });
 
   it('also where the same hosts are named over and over', async () => {
-    const text = Array.from({ length: 5000 }, () => 'n[1-90000]').join(',');
-    const error = await refusal(() => expandNodeSet(text));
+    const text = Array.from({ length: 5000 }, () => 'n[1-9000]').join(',');
+    const error = await refusal(() => expandNodeSet(text, { maxHosts: 10_000 }));
     expect(error.message).toContain('far more hosts than are allowed');
   });
 

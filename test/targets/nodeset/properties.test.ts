@@ -128,7 +128,7 @@ describe('any text at all', () => {
           if (error instanceof ConfigError) expect(error.message).not.toMatch(/[\n\r\u001b]/u);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });

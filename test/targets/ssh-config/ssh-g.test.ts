@@ -63,7 +63,7 @@ describe('ssh_config means what ssh -G says', () => {
         if (theirs === null) await refusal(() => ours(config, host, 'random'));
         else expect(ours(config, host, 'random')).toEqual(fromSsh(theirs));
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

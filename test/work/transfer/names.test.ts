@@ -65,7 +65,7 @@ describe('patterns', () => {
             .toSorted(),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
     rmSync(folder, { recursive: true });
   });
