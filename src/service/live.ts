@@ -50,6 +50,8 @@ interface Service {
   readonly server: ServiceServer;
   /** Stops every job by the ladder, but for durable ones with `detach`, and takes no further one; the first who asks says how. */
   stopJobs(detach: boolean): Promise<void>;
+  /** Whether durable jobs stay on their hosts: unless somebody has asked otherwise. */
+  readonly leavesDurable: () => boolean;
 }
 
 async function open(options: ServeOptions, log: ServiceLog, endings: Endings): Promise<Service> {
@@ -73,8 +75,11 @@ async function open(options: ServeOptions, log: ServiceLog, endings: Endings): P
     await controller.dispose();
     journal.close([]);
   };
-  const stopJobs = (detach: boolean): Promise<void> =>
-    (stopping ??= detach ? leaveDurable() : stopAll());
+  let leaves = true;
+  const stopJobs = (detach: boolean): Promise<void> => {
+    if (stopping === null) leaves = detach;
+    return (stopping ??= detach ? leaveDurable() : stopAll());
+  };
   const serviceStatus = () => status.status(controller);
   const shutdown = async (request: ShutdownRequest): Promise<void> => {
     const unfinished = await unfinishedOf(controller, request.detach);
@@ -85,7 +90,7 @@ async function open(options: ServeOptions, log: ServiceLog, endings: Endings): P
   };
   const trouble = (text: string): void => log.line(text);
   const server = await createServer({ controller, version, serviceStatus, shutdown, trouble });
-  return { controller, server, stopJobs };
+  return { controller, server, stopJobs, leavesDurable: () => leaves };
 }
 
 async function untilAsked(
@@ -128,8 +133,16 @@ async function untilAsked(
 
 async function end({ clock }: ServeOptions, service: Service, log: ServiceLog): Promise<void> {
   const { controller, server } = service;
-  const unfinished = unfinishedJobs(await controller.status());
-  if (unfinished > 0) log.line(`stops ${unfinished} unfinished ${jobs(unfinished)}`);
+  const status = await controller.status();
+  const left = service.leavesDurable() ? status.durable : 0;
+  const stopped = unfinishedJobs(status) - left;
+  const told = [
+    ...(stopped > 0 ? [`stops ${stopped} unfinished ${jobs(stopped)}`] : []),
+    ...(left > 0
+      ? [`leaves ${left} durable ${jobs(left)} on ${left === 1 ? 'its' : 'their'} hosts`]
+      : []),
+  ];
+  if (told.length > 0) log.line(told.join(', '));
   // Nobody asked for the end of what is to outlive us.
   await service.stopJobs(true);
   await lastWords(server, clock);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobDefinition, JobInput } from '../../src/model/definition.ts';
 import type { ChildView } from '../../src/model/job.ts';
 import type { HostedController } from '../../src/model/ports/controller.ts';
@@ -8,17 +8,20 @@ import { createController } from '../../src/wiring.ts';
 import { definition } from '../controller/fakes.ts';
 import { toxicProxy, type Direction, type ToxicProxy } from '../fixtures/toxic-proxy.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { holdInvariants, watched } from './invariants/hold.ts';
+
+holdInvariants();
 
 let fleet: Fleet;
 let controller: HostedController;
 beforeAll(async () => {
   fleet = await startFleet({ hosts: 1, config: ['MaxStartups 200', 'MaxSessions 10'] });
-  controller = createController({ keepMs: 0 });
 });
-afterAll(async () => {
-  await controller.dispose();
-  await fleet.stop();
+beforeEach(() => {
+  controller = watched(createController({ keepMs: 0 }));
 });
+afterEach(() => controller.dispose());
+afterAll(() => fleet.stop());
 
 const INPUT = Buffer.alloc(100_000, 'input ');
 const input: JobInput = {

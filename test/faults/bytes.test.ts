@@ -7,6 +7,9 @@ import { bytesFrom, endOf, eventsOf } from '../helpers/events.ts';
 import { filesBelow } from '../helpers/files.ts';
 import { runMuster, said, startMuster, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let fleet: Fleet;
 let folder: string;

@@ -11,6 +11,9 @@ import { deferred, definition } from '../controller/fakes.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { serveHere, VERSION, type Served } from '../service/server-rig.ts';
+import { holdInvariants, watched } from './invariants/hold.ts';
+
+holdInvariants();
 
 const folder = temporaryFolder('f45');
 const program = join(folder, 'receiver.mjs');
@@ -89,6 +92,7 @@ describe('F45: a client that is killed', () => {
 
 async function serve(run: Run): Promise<{ served: Served; hosted: HostedController }> {
   const [hosted] = hostedOnFakes(run);
+  watched(hosted);
   const served = await serveHere(hosted);
   open.push(async () => {
     await hosted.dispose();

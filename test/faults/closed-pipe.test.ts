@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fleetForFile } from '../fleet/for-file.ts';
 import { startMuster } from '../helpers/run-muster.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 const fleet = await fleetForFile({ hosts: 2 });
 
@@ -11,7 +16,9 @@ test.each([
   'F48 reader closes the pipe: exits as the job did, without a word; $how',
   async ({ last, code }) => {
     for (const output of ['live', 'jsonl', 'json', 'gather', 'table']) {
-      const command = `i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; echo done >&2; ${last}`;
+      // What comes behind the gate has nobody to read it, however late we are.
+      const gate = join(fleet.folder, `gate-${output}-${code}`);
+      const command = `echo line; until [ -e ${gate} ]; do sleep 0.05; done; seq -f 'line %.0f' 0 2999; echo done >&2; ${last}`;
       const muster = startMuster([
         'run',
         '-w',
@@ -23,8 +30,9 @@ test.each([
         '--',
         command,
       ]);
-      if (output === 'live' || output === 'jsonl') await muster.line('stdout', /line 0/u);
+      if (output === 'live' || output === 'jsonl') await muster.line('stdout', /line/u);
       muster.closeStdout();
+      writeFileSync(gate, '');
       const result = await muster.ended;
       expect([output, result.code, result.signal]).toEqual([output, code, null]);
       const foreign = result.errorText

@@ -9,6 +9,9 @@ import type { Place } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { remoteProcesses, signalProcess } from '../helpers/processes.ts';
 import { expectOnlyBFailed, expectOthersUnaffected, onlyOn, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 beforeAll(async () => {

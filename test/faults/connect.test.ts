@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fullBacklog } from '../fixtures/hosts/full-backlog.ts';
 import { expectOnlyBFailed, expectSafeLine, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 beforeAll(async () => {

@@ -12,6 +12,9 @@ import type { ChildJson } from '../helpers/job-json.ts';
 import { descendantsOf, signalProcess } from '../helpers/processes.ts';
 import { said, type MusterProcess, type MusterResult } from '../helpers/run-muster.ts';
 import { childOf, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 let proxy: ToxicProxy;

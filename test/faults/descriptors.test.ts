@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { fleetForFile } from '../fleet/for-file.ts';
 import { runMuster, said } from '../helpers/run-muster.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 const fleet = await fleetForFile({ hosts: 200 });
 

@@ -8,6 +8,9 @@ import { silent } from '../fixtures/hosts/silent.ts';
 import { slowGreeting } from '../fixtures/hosts/slow-greeting.ts';
 import { said } from '../helpers/run-muster.ts';
 import { expectOnlyBFailed, expectOthersUnaffected, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 let host: FixtureHost;

@@ -6,6 +6,9 @@ import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { rmSync } from 'node:fs';
 import { expectOnlyBFailed, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 let b: Fleet;

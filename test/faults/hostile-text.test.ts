@@ -15,6 +15,9 @@ import {
   startAbc,
   type Abc,
 } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 beforeAll(async () => {

@@ -7,6 +7,9 @@ import { eventually } from '../helpers/eventually.ts';
 import { runMuster, said, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { expectSafeText } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let folder: string;
 beforeAll(() => {

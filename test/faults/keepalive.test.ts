@@ -4,6 +4,9 @@ import { startFleet } from '../fleet/sshd.ts';
 import { bytesFrom, endOf, hasSaid } from '../helpers/events.ts';
 import { descendantsOf, remoteProcesses, signalProcess } from '../helpers/processes.ts';
 import { childOf, expectSafeLine, onlyOn, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 beforeAll(async () => {

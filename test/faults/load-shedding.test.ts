@@ -5,6 +5,9 @@ import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { shedsLoad } from '../fixtures/hosts/sheds-load.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { expectOnlyBFailed, expectOthersUnaffected, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 beforeAll(async () => {

@@ -5,6 +5,9 @@ import { fingerprint, makeKey } from '../fleet/keys.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { expectOnlyBFailed, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 let folder: string;

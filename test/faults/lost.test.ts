@@ -6,6 +6,9 @@ import { eventually } from '../helpers/eventually.ts';
 import { descendantsOf, remoteProcesses, signalProcess } from '../helpers/processes.ts';
 import type { MusterResult } from '../helpers/run-muster.ts';
 import { childOf, expectSafeLine, onlyOn, startAbc, type Abc } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let abc: Abc;
 beforeAll(async () => {

@@ -7,6 +7,9 @@ import { remoteProcesses } from '../helpers/processes.ts';
 import { runMuster, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { childOf, expectSafeLine, onlyOn } from './abc.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let fleet: Fleet;
 let a: string;

@@ -7,14 +7,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { JobEvent } from '../../src/model/event.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ownIdentity } from '../../src/service/lock-owner.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { environmentOf, processes, remoteProcesses, signalProcess } from '../helpers/processes.ts';
-import { said, startMuster, type MusterResult } from '../helpers/run-muster.ts';
+import { environmentOf, processes, signalProcess } from '../helpers/processes.ts';
+import { said, type MusterResult } from '../helpers/run-muster.ts';
 import { newInstance, type Instance } from '../service/instance.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 let at: Instance;
 
@@ -138,59 +139,4 @@ describe('F51: what a controller leaves that was killed', () => {
     signalProcess(first, 'SIGTERM');
     await at.gone(first);
   });
-});
-
-describe('F43: a controller that is asked to end', () => {
-  let fleet: Fleet;
-  beforeAll(async () => {
-    fleet = await startFleet({ hosts: 50 });
-  });
-  afterAll(() => fleet.stop());
-
-  test('stops 50 running commands by the ladder, says so to who waits, and leaves none of them', async () => {
-    const marker = `63.${process.pid}43`;
-    const hosts = fleet.addresses(50).join(',');
-    const started = await at.muster(
-      ['start', '-w', hosts, ...fleet.options, '-q', '--', `echo begun; sleep ${marker}`],
-      { deadlineMs: 60_000 },
-    );
-    expect(started.code, said(started)).toBe(0);
-    const remote = await at.ensure();
-    const { pid } = await remote.serviceStatus();
-    await eventually(async () => (await remote.status()).bytesHeld === 50 * 'begun\n'.length, {
-      deadlineMs: 30_000,
-      what: 'the output of all 50',
-    });
-    const waiting = remote.wait(1);
-    const command = startMuster(['receive', '--keep', '--wait', '1'], {
-      env: at.env,
-      deadlineMs: 60_000,
-    });
-    await command.line('stdout', /: begun$/u);
-    const events: JobEvent[] = [];
-    const following = (async (): Promise<void> => {
-      for await (const event of remote.follow(1, { keep: true })) events.push(event);
-    })();
-    await eventually(() => events.length > 100);
-    signalProcess(pid, 'SIGTERM');
-
-    const job = await waiting;
-    expect(job).toMatchObject({ state: 'Stopped', counts: { stopped: 50, running: 0, total: 50 } });
-    expect(job.children.every((child) => child.endConfirmed === true)).toBe(true);
-    await following;
-    expect(events.at(-1)?.event).toBe('end');
-    expect(events.filter((event) => event.event === 'record')).toHaveLength(50);
-    await remote.dispose();
-    await at.gone(pid);
-    expect(remoteProcesses(marker)).toEqual([]);
-    expect(fleet.connectionPids()).toEqual([]);
-    const received = await command.ended;
-    expect(received.code, said(received)).toBe(3);
-    expect(new Set(received.text.match(/^.*: begun$/gmu)).size).toBe(50);
-    expect(existsSync(at.paths.socket)).toBe(false);
-    expect(existsSync(at.paths.lock)).toBe(false);
-    expect(readFileSync(at.paths.log, 'utf8')).toMatch(
-      /ends: SIGTERM\n.* stops 1 unfinished job\n.* ended\n$/u,
-    );
-  }, 90_000);
 });

@@ -6,6 +6,9 @@ import { fleetForFile } from '../fleet/for-file.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { startMuster, type MusterProcess } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 const fleet = await fleetForFile({ hosts: 3 });
 const [a = '', b = '', c = ''] = fleet.addresses(3);

@@ -6,6 +6,9 @@ import { eventually } from '../helpers/eventually.ts';
 import { describeProcess, remoteProcesses, signalProcess } from '../helpers/processes.ts';
 import { runMuster, said, startMuster } from '../helpers/run-muster.ts';
 import { expectSafeLine } from './abc.ts';
+import { holdInvariants, watched } from './invariants/hold.ts';
+
+holdInvariants();
 
 let fleet: Fleet;
 let plain: Fleet;
@@ -113,7 +116,7 @@ describe('F26 run deadline', () => {
 });
 
 test('F27 stop while running', async () => {
-  await using controller = new Controller({ access: fleet.access() });
+  await using controller = watched(new Controller({ access: fleet.access() }));
   const hosts = fleet.addresses(3).map((address) => fleet.target(address));
   const job = await controller.start({ hosts, command: `echo begun; sleep ${marker}` });
   await eventually(async () => {

@@ -4,6 +4,9 @@ import { fleetForFile } from '../fleet/for-file.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Controller, type Received } from '../../src/index.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
+import { holdInvariants, watched } from './invariants/hold.ts';
+
+holdInvariants();
 
 const fleet = await fleetForFile();
 let disk: string;
@@ -19,7 +22,7 @@ afterEach(() => {
 });
 
 function controllerAt(spillFolder: string): Controller {
-  return new Controller({ access: fleet.access(), memoryBytes: 1024 ** 2, spillFolder });
+  return watched(new Controller({ access: fleet.access(), memoryBytes: 1024 ** 2, spillFolder }));
 }
 
 async function bytesOf(source: AsyncIterable<Received>): Promise<Buffer> {

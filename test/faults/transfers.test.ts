@@ -15,6 +15,9 @@ import { filesBelow } from '../helpers/files.ts';
 import type { FailureJson } from '../helpers/job-json.ts';
 import { runMuster, said, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 const fleet = await fleetForFile({ hosts: 1 });
 

@@ -5,6 +5,9 @@ import { createResultStore } from '../../src/results/result-store.ts';
 import { definition, failure, FakeTransport, scripted } from '../controller/fakes.ts';
 import { namespacesAllowed, startNamespace } from '../helpers/network-namespace.ts';
 import { expectOnlyBFailed, startAbc } from './abc.ts';
+import { holdInvariants, watched } from './invariants/hold.ts';
+
+holdInvariants();
 
 if (namespacesAllowed()) {
   test('F03 unreachable: no route to the host, in a network namespace', async () => {
@@ -36,20 +39,22 @@ if (namespacesAllowed()) {
       if (request.target.name !== 'b') return Promise.resolve(transport.connection(request.target));
       return Promise.reject(failure('unreachable', 'no route to b port 22'));
     });
-    const controller = new InProcessController({
-      clock: systemClock,
-      transport,
-      results: createResultStore(),
-      kinds: [
-        scripted(async (context) => {
-          await context.connect();
-          return { kind: 'exit', code: 0 };
-        }),
-      ],
-      loginSlots: 64,
-      journal: null,
-      random: Math.random,
-    });
+    const controller = watched(
+      new InProcessController({
+        clock: systemClock,
+        transport,
+        results: createResultStore(),
+        kinds: [
+          scripted(async (context) => {
+            await context.connect();
+            return { kind: 'exit', code: 0 };
+          }),
+        ],
+        loginSlots: 64,
+        journal: null,
+        random: Math.random,
+      }),
+    );
     const { id } = await controller.start(definition(['a', 'b', 'c'], { fanout: 1 }));
     const job = await controller.wait(id);
     expect(job.state).toBe('Failed');

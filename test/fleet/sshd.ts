@@ -117,6 +117,14 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const connectionPids = (): number[] =>
     daemons.flatMap((daemon) => childrenOf(daemon.pid ?? 0).map(({ pid }) => pid));
   let stopping: Promise<void> | null = null;
+  let counted: number | null = null;
+  const sessions = (): number =>
+    counted ?? readFileSync(log, 'utf8').match(/^Starting session: /gmu)?.length ?? 0;
+  SESSIONS.push(sessions);
+  const stop = async (): Promise<void> => {
+    counted = sessions();
+    await stopFleet(daemons, [folder, authorizedKeys]);
+  };
   return {
     port,
     addresses: (n) => {
@@ -137,7 +145,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     log: async () => readFileSync(log, 'utf8'),
     pid: daemons[0]?.pid ?? 0,
     connectionPids,
-    stop: () => (stopping ??= stopFleet(daemons, [folder, authorizedKeys])),
+    stop: () => (stopping ??= stop()),
     target: (address, overrides = {}) => ({
       name: address,
       address,
@@ -169,6 +177,13 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     ],
   };
 }
+
+/** How many commands, shells and subsystems all servers of this process were made to begin, by their logs; also stopped ones. */
+export function sessionsBegun(): number {
+  return SESSIONS.reduce((sum, sessions) => sum + sessions(), 0);
+}
+
+const SESSIONS: (() => number)[] = [];
 
 /** The file that sshd reads as the account itself, so it has to be where that account may read. */
 function authorize(account: Account, keys: string, folder: string): string {

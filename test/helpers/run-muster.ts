@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { musterProgram } from '../setup/build.ts';
@@ -58,6 +58,24 @@ export interface MusterProcess {
   readonly ended: Promise<MusterResult>;
 }
 
+/** One run of the command, for who watches what tests do with it. */
+export interface MusterRun {
+  readonly args: readonly string[];
+  readonly options: MusterOptions;
+  /** Whether all that it wrote was read: its stdout was not closed. */
+  readonly isHeard: () => boolean;
+  /** Its result, and the files that it left in the home that was its own. Rejects where it took too long. */
+  readonly ended: Promise<{ readonly result: MusterResult; readonly left: readonly string[] }>;
+}
+
+/** Tells of every run that begins, until the function that it gives is called. */
+export function watchRuns(watcher: (run: MusterRun) => void): () => void {
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
+}
+
+const watchers = new Set<(run: MusterRun) => void>();
+
 /** Runs the shipped command to its end, in a clean environment with a home of its own. */
 export function runMuster(
   args: readonly string[],
@@ -100,7 +118,7 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
     );
   }
 
-  const end = async (): Promise<MusterResult> => {
+  const end = async (): Promise<{ result: MusterResult; left: readonly string[] }> => {
     try {
       const [code, signal] = await ending(child);
       const result = resultOf(
@@ -112,13 +130,16 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
       );
       if (tooLong)
         throw new Error(`muster ${args.join(' ')} took over ${deadlineMs} ms\n${said(result)}`);
-      return result;
+      return { result, left: watchers.size === 0 ? [] : filesBelow(home) };
     } finally {
       clearTimeout(deadline);
       // A controller that it began may be making files there this moment.
       rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     }
   };
+  let isHeard = true;
+  const whole = end();
+  for (const watcher of watchers) watcher({ args, options, isHeard: () => isHeard, ended: whole });
   return {
     pid: child.pid ?? 0,
     line: (stream, pattern) => (stream === 'stdout' ? stdout : stderr).line(pattern),
@@ -128,9 +149,18 @@ export function startMuster(args: readonly string[], options: MusterOptions = {}
     endInput: () => void child.stdin.end(),
     pauseStdout: () => void child.stdout.pause(),
     resumeStdout: () => void child.stdout.resume(),
-    closeStdout: () => void child.stdout.destroy(),
-    ended: end(),
+    closeStdout: () => {
+      isHeard = false;
+      child.stdout.destroy();
+    },
+    ended: whole.then(({ result }) => result),
   };
+}
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function ending(

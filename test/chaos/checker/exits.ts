@@ -21,7 +21,7 @@ export function checkExits(job: JobHistory): readonly Violation[] {
 }
 
 /** The first that fits; written down here again, so that a slip in src shows. */
-function exitOf(children: readonly ChildSeen[]): number {
+export function exitOf(children: readonly Pick<ChildSeen, 'state' | 'failure'>[]): number {
   const failures = children.flatMap(({ state, failure }) =>
     state === 'Failed' && failure !== null ? [failure] : [],
   );

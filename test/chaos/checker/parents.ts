@@ -24,7 +24,7 @@ export function checkParents(job: JobHistory): readonly Violation[] {
 }
 
 /** Written down here again, so that a slip in src shows. */
-function parentOf(children: readonly JobState[], stopRequested: boolean): JobState {
+export function parentOf(children: readonly JobState[], stopRequested: boolean): JobState {
   const any = (...states: readonly JobState[]): boolean =>
     children.some((state) => states.includes(state));
   const isOver = children.every((state) => ['Completed', 'Failed', 'Stopped'].includes(state));
