@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { errorCode } from '../helpers/error-code.ts';
 import { runMuster } from '../helpers/run-muster.ts';
 
 let fleet: Fleet;
@@ -46,3 +47,33 @@ test('a disk that is full on the host ends a durable command as a failure, and g
   const next = await runMuster([...durable, 'echo next']);
   expect(next.job().children[0]?.output).toBe('next\n');
 });
+
+test('a disk that is full on the host when a durable command begins lets none begin, and says so', async () => {
+  const ballast = join(place, 'ballast');
+  const durable = ['run', '--durable', ...fleet.options, '-w', host, '-O', 'json', '--'];
+  const began = join(fleet.folder, 'began');
+  try {
+    fillDisk(ballast);
+    const { code, ...ran } = await runMuster([...durable, `echo >>${began}`]);
+    const [child] = ran.job().children;
+    expect([code, child?.failure?.code, child?.failure?.mayHaveRun]).toEqual([1, 'store', false]);
+    expect(child?.failure?.message).toContain('no room');
+  } finally {
+    rmSync(ballast);
+  }
+  expect(readdirSync(join(place, 'state/muster/durable'))).toEqual([]);
+  const next = await runMuster([...durable, `echo >>${began}; wc -l <${began}`]);
+  expect(next.job().children[0]?.output?.trim()).toBe('1');
+});
+
+/** To the last byte. */
+function fillDisk(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(4_096));
+  } catch (error) {
+    if (errorCode(error) !== 'ENOSPC') throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}

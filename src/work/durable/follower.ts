@@ -68,7 +68,7 @@ muster_above() {
 }
 # Where there is no supervisor yet, it is about to be.
 muster_is_gone() {
-  [ -s "$muster_dir/supervisor" ] || [ $muster_looks -gt ${PATIENCE} ] || return 1
+  [ -s "$muster_dir/supervisor" ] || [ -e "$muster_dir/full" ] || [ $muster_looks -gt ${PATIENCE} ] || return 1
   ! muster_alive && ! muster_status
 }
 muster_follow() {
@@ -92,6 +92,7 @@ muster_follow() {
       muster_final="end $muster_how $muster_what $muster_more"
     elif muster_is_gone; then
       muster_final=gone
+      [ ! -e "$muster_dir/full" ] || muster_final='end signal KILL full end'
     fi
     [ -z "$muster_final" ] || break
     muster_is_latest || exit 1

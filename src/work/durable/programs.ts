@@ -34,21 +34,24 @@ export function beginProgram(beginning: Beginning): string {
     logoutPart(),
     FAIL,
     DONE_READING,
-    `muster_put() { printf '%s\\n' "$2" >"$muster_dir/$1" || fail ${NO_ROOM}; }`,
+    `muster_put() { printf '%s\\n' "$2" >"$muster_dir/$1" || muster_fail ${NO_ROOM}; }`,
     `if ! look || [ ! -e "$muster_dir/lease" ]; then`,
     `make || fail 'no private folder can be made on the host'`,
     ...(hasInput ? [TAKE_INPUT] : []),
     // From here on it goes on also where its connection is lost: who takes the lease begins the command.
     'trap : HUP INT TERM PIPE',
-    // Without clobbering a file is made by one alone (XCU 2.7.2).
+    // Without clobbering a file is made by one alone (XCU 2.7.2). Nothing is written to it: on a full disk that would fail, as
+    // if somebody else had made it.
     'set -C',
-    `if echo >"$muster_dir/lease"; then`,
+    `if true >"$muster_dir/lease"; then`,
     'set +C',
+    // Nothing has begun, and whoever asks again may find room.
+    `muster_fail() { rm -f "$muster_dir/lease"; fail "$1"; }`,
     'umask >"$muster_dir/umask"; umask 077',
     `muster_put run ${quote(supervisorProgram(supervisor))}`,
     `muster_put command ${quote(commandFile(command))}`,
-    ...(hasInput ? [`mv "$muster_dir/in.$$" "$muster_dir/in" || fail ${NO_INPUT}`] : []),
-    `{ true >>"$muster_dir/err" && true >>"$muster_dir/out"; } || fail ${NO_ROOM}`,
+    ...(hasInput ? [`mv "$muster_dir/in.$$" "$muster_dir/in" || muster_fail ${NO_INPUT}`] : []),
+    `{ true >>"$muster_dir/err" && true >>"$muster_dir/out"; } || muster_fail ${NO_ROOM}`,
     BEGIN,
     'fi',
     `[ -e "$muster_dir/lease" ] || fail ${NO_ROOM}`,

@@ -15,7 +15,7 @@ import { BORN } from './folder.ts';
  *   process     the same of the command
  *   said        what the shell said of the command's death
  *   beat        new every few seconds while the command runs
- *   full        there, where the disk had no room left
+ *   full        there, where the disk had no room left; without a status: not even for that
  *   status      `running`; then `exit N` or `signal NAME`, perhaps `full`, and `end`, which says that it is whole
  *
  * A trap that does nothing is the default again in the command; a signal that is ignored would be ignored there as well.
@@ -28,9 +28,10 @@ trap : HUP INT QUIT TERM PIPE USR1
 exec 2>"$muster_dir/said"
 ${BORN}
 muster_born $$
-echo "$$ $muster_start" >"$muster_dir/supervisor"
-# Its room is taken now: the end can be written down also where the disk is full by then.
-printf '%-63s\\n' running >"$muster_dir/status"
+# The room of the status is taken now: the end can be written down also where the disk is full by then. Where it is full
+# already nothing begins; a file without anything in it takes no room.
+{ echo "$$ $muster_start" >"$muster_dir/supervisor" && printf '%-63s\\n' running >"$muster_dir/status"; } ||
+  { true >"$muster_dir/full"; exit 1; }
 muster_write() { printf '%-63s\\n' "$1 end" 1<>"$muster_dir/status"; }
 muster_floor=${floorKb}
 muster_room() {
