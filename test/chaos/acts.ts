@@ -17,7 +17,7 @@ export const ACTS: readonly Act[] = [
     name: 'freeze a connection',
     weight: 4,
     harm: (nemesis) => {
-      const pid = nemesis.random.pick(nemesis.rig.daemons.connections());
+      const pid = nemesis.random.pick(nemesis.rig.connections());
       return pid === undefined ? null : nemesis.freeze(pid, nemesis.random.between(200, 4000));
     },
   },
@@ -25,7 +25,7 @@ export const ACTS: readonly Act[] = [
     name: 'kill connections',
     weight: 5,
     harm: ({ rig, random }) => {
-      const all = rig.daemons.connections();
+      const all = rig.connections();
       // Now and then a whole network goes away.
       const killed = random.chance(0.2) ? all : random.some(all, random.whole(1, 3));
       for (const pid of killed) signalProcess(pid, 'SIGKILL');
@@ -87,6 +87,28 @@ export const ACTS: readonly Act[] = [
     },
   },
   {
+    name: 'fill a disk',
+    weight: 2,
+    harm: (nemesis) => {
+      const { disk, history } = nemesis.rig;
+      if (disk === null || !disk.fill()) return null;
+      // A supervisor looks every five seconds: what is full for less may go unseen.
+      const ms = nemesis.random.between(7_000, 12_000);
+      history.add({ what: 'disk', is: 'full' });
+      nemesis.later(ms, () => disk.free());
+      return `${disk.hosts.join(' ')} for ${Math.round(ms)} ms`;
+    },
+  },
+  {
+    name: 'set the clock',
+    weight: 2,
+    harm: ({ rig, random }) => {
+      const days = random.pick([-400, -1, -1 / 24, 0, 1 / 24, 1, 30]) ?? 0;
+      rig.clock.set(days * DAY_MS);
+      return `${days.toFixed(2)} days ahead`;
+    },
+  },
+  {
     name: 'kill a receiver',
     weight: 3,
     harm: ({ random, readers }) => {
@@ -97,3 +119,5 @@ export const ACTS: readonly Act[] = [
     },
   },
 ];
+
+const DAY_MS = 86_400_000;

@@ -1,7 +1,9 @@
 import { check, type Violation } from './checker/check.ts';
 import { History } from './history.ts';
+import { Foreground } from './foreground.ts';
 import { Load } from './load.ts';
 import { Nemesis } from './nemesis.ts';
+import { Observer } from './observer.ts';
 import { Random } from './random.ts';
 import { Readers } from './readers.ts';
 import { Rig } from './rig.ts';
@@ -15,6 +17,8 @@ export interface ChaosOptions {
   readonly hosts: number;
   /** Where the history is kept. */
   readonly folder: string;
+  /** Aborted: nothing more is begun, and the run fails. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ChaosResult {
@@ -23,7 +27,13 @@ export interface ChaosResult {
 }
 
 /** One random run: the same seed makes the same choices, but what they meet depends on the machine. */
-export async function chaos({ seed, seconds, hosts, folder }: ChaosOptions): Promise<ChaosResult> {
+export async function chaos({
+  seed,
+  seconds,
+  hosts,
+  folder,
+  signal,
+}: ChaosOptions): Promise<ChaosResult> {
   const history = new History(folder);
   const random = new Random(seed);
   history.add({ what: 'begin', seed, hosts });
@@ -33,10 +43,13 @@ export async function chaos({ seed, seconds, hosts, folder }: ChaosOptions): Pro
     const load = new Load(rig, readers, random.fork(), hosts);
     const watch = new Watch(load.jobs);
     const until = performance.now() + seconds * 1000;
+    const goesOn = (): boolean => performance.now() < until && signal?.aborted !== true;
     const done = await Promise.allSettled([
-      load.run(until),
-      new Nemesis(rig, random.fork(), readers).run(until),
-      watch.run(() => performance.now() < until),
+      load.run(goesOn),
+      new Nemesis(rig, random.fork(), readers).run(goesOn),
+      watch.run(goesOn),
+      new Foreground(rig, random.fork()).run(goesOn),
+      new Observer(rig).run(goesOn),
     ]);
     const failed = done
       .filter((one) => one.status === 'rejected')

@@ -1,9 +1,10 @@
 import type { ChildView, JobView } from '../../src/model/job.ts';
 import { ConfigError } from '../../src/model/errors.ts';
+import type { Failure } from '../../src/model/failure.ts';
 import { EVERY_JOB } from '../../src/model/query.ts';
 import { isFinished } from '../../src/model/state.ts';
 import type { RemoteController } from '../../src/service/service.ts';
-import type { ChildSeen, JobPlan } from './history.ts';
+import type { ChildSeen, FailureSeen, JobPlan } from './history.ts';
 import type { Rig } from './rig.ts';
 import { startByClient, startByCommand } from './starting.ts';
 
@@ -96,13 +97,12 @@ export class JobRun {
     }
   }
 
-  async command(what: 'stop' | 'resume' | 'remove'): Promise<void> {
+  async command(what: 'stop' | 'suspend' | 'resume' | 'remove'): Promise<void> {
     const id = this.#id;
     if (id === null) return;
     this.#rig.history.add({ what, token: this.plan.token });
     await this.ask((client) => {
-      if (what === 'stop') return client.stop(id, 'chaos');
-      return what === 'resume' ? client.resume(id) : client.remove(id);
+      return what === 'stop' ? client.stop(id, 'chaos') : client[what](id);
     });
   }
 
@@ -121,16 +121,11 @@ export class JobRun {
 }
 
 function childSeen(child: ChildView): ChildSeen {
-  const { id, instanceId, host, state, exitCode, signal, failure } = child;
-  if (failure === null) return { id, instanceId, host, state, exitCode, signal, failure };
-  const { phase, code, message, mayHaveRun } = failure;
-  return {
-    id,
-    instanceId,
-    host,
-    state,
-    exitCode,
-    signal,
-    failure: { phase, code, message, mayHaveRun },
-  };
+  const { id, instanceId, host, state, exitCode, signal, statusMessage: says } = child;
+  const failure = child.failure === null ? null : failureSeen(child.failure);
+  return { id, instanceId, host, state, exitCode, signal, failure, says };
+}
+
+function failureSeen({ phase, code, message, mayHaveRun }: Failure): FailureSeen {
+  return { phase, code, message, mayHaveRun };
 }

@@ -19,21 +19,21 @@ export class Load {
     this.#rig = rig;
     this.#readers = readers;
     this.#random = random;
-    this.#hosts = rig.fleet.addresses(hosts);
+    this.#hosts = rig.hosts;
     this.#most = Math.max(4, Math.ceil(hosts / 25));
   }
 
-  /** Starts jobs until then; ends when all of their users have. */
-  async run(until: number): Promise<void> {
+  /** Starts jobs for so long; ends when all of their users have. */
+  async run(goesOn: () => boolean): Promise<void> {
     const users: Promise<void>[] = [];
     // Told at the end: a fault of this program's own must not end it while servers of its run are there.
     const failures: unknown[] = [];
-    while (performance.now() < until) {
+    while (goesOn()) {
       const active = this.jobs.filter((job) => !job.isFinished && !job.isMissing);
       if (active.length < this.#most) {
         const job = new JobRun(this.#rig, this.#plan(this.jobs.length));
         this.jobs.push(job);
-        const using = this.#use(job, this.#random.fork(), until);
+        const using = this.#use(job, this.#random.fork(), goesOn);
         users.push(using.catch((error: unknown) => void failures.push(error)));
       }
       await pause(this.#random.between(100, 1000));
@@ -53,6 +53,7 @@ export class Load {
     return {
       token: `chaos-${number}-${kind}`,
       durable,
+      isSecret: random.chance(0.1),
       hosts: random.some(this.#hosts, count),
       fanout: random.whole(1, Math.max(2, Math.ceil(count / 2))),
       command: planCommand(random, kind),
@@ -60,18 +61,24 @@ export class Load {
   }
 
   /** What somebody does with a job. */
-  async #use(job: JobRun, random: Random, until: number): Promise<void> {
+  async #use(job: JobRun, random: Random, goesOn: () => boolean): Promise<void> {
     const isStopped = random.chance(0.12);
     const isWaitedFor = random.chance(0.3);
+    const isSuspended = random.chance(0.15);
     const stopAt = performance.now() + random.between(300, 4000);
-    await job.start(random.chance(0.2) ? 'command' : 'client');
+    await job.start(random.chance(0.2) && !job.plan.isSecret ? 'command' : 'client');
     await job.look();
     const waiting = isWaitedFor ? waitFor(this.#rig, job) : null;
+    const suspendAt = performance.now() + random.between(300, 4000);
     let stopped = false;
-    while (performance.now() < until && !isOver(job)) {
+    let suspended = false;
+    while (goesOn() && !isOver(job)) {
       if (isStopped && !stopped && performance.now() > stopAt) {
         stopped = true;
         await job.command('stop');
+      } else if (isSuspended && !suspended && performance.now() > suspendAt) {
+        suspended = true;
+        await job.command('suspend');
       } else if (job.hasSuspended) {
         await job.command(random.chance(0.7) ? 'resume' : 'stop');
       } else await this.#readers.read(job, random);

@@ -5,14 +5,17 @@ import { parseArgs } from 'node:util';
 import { buildIfStale } from '../setup/build.ts';
 import { FILE_VARIABLE, runFolder } from '../setup/run-folder.ts';
 import { chaos } from './chaos.ts';
+import { endRun } from './end-run.ts';
 import { randomSeed, report, summary } from './report.ts';
 
-// npm run chaos [-- --seed N] [--minutes M] [--hosts 200]: random faults on a fleet; exits 1 where a promise was broken.
+// npm run chaos [-- --seed N] [--minutes M] [--hosts 200] [--keep]: random faults on a fleet; exits 1 where a promise was
+// broken. The history is kept then, and with --keep.
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomSeed()) },
     minutes: { type: 'string', default: '1' },
     hosts: { type: 'string', default: '200' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed);
@@ -27,10 +30,28 @@ const folder = mkdtempSync(join(tmpdir(), 'muster-chaos-'));
 // Marks every process on the hosts as one of this run.
 process.env[FILE_VARIABLE] = mkdtempSync(join(runFolder(), 'f'));
 console.log(`chaos: --seed ${seed} --minutes ${minutes} --hosts ${hosts}`);
-const result = await chaos({ seed, seconds: minutes * 60, hosts, folder });
-console.log(summary(result));
-if (result.violations.length === 0) rmSync(folder, { recursive: true });
-else {
-  console.error(report(seed, result));
-  process.exitCode = 1;
+const interrupt = new AbortController();
+for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+  process.once(signal, () => {
+    interrupt.abort();
+    console.error(`chaos: ${signal}: ending whatever this run has begun`);
+    void endRun([folder]).finally(() => process.exit(status));
+  });
+}
+try {
+  const { signal } = interrupt;
+  const result = await chaos({ seed, seconds: minutes * 60, hosts, folder, signal });
+  console.log(summary(result));
+  if (result.violations.length > 0) {
+    console.error(report(seed, result));
+    process.exitCode = 1;
+  } else if (values.keep) console.log(folder);
+  else rmSync(folder, { recursive: true });
+} catch (error) {
+  // What fails while it is being ended fails for that.
+  if (!interrupt.signal.aborted) {
+    console.error(`chaos: seed ${seed}: the run itself failed; its history is in ${folder}`, error);
+    process.exitCode = 1;
+    await endRun([]);
+  }
 }

@@ -19,10 +19,10 @@ export class Nemesis {
     this.readers = readers;
   }
 
-  async run(until: number): Promise<void> {
+  async run(goesOn: () => boolean): Promise<void> {
     const bag = ACTS.flatMap((act) => Array.from({ length: act.weight }, () => act));
     try {
-      while (performance.now() < until) {
+      while (goesOn()) {
         await pause(this.random.between(200, 2000));
         const act: Act | undefined = this.random.pick(bag);
         const detail = await act?.harm(this);
@@ -57,6 +57,7 @@ export class Nemesis {
     }
     this.#healing.clear();
     for (let index = 0; index < this.rig.daemons.count; index += 1) this.rig.daemons.start(index);
+    this.rig.clock.set(0);
     await this.rig.startController();
     this.rig.history.add({ what: 'calm' });
   }

@@ -55,10 +55,15 @@ export class Readers {
         }
         return 'whole';
       }
+      const stream = history.nextStream();
       const signal = AbortSignal.timeout(ms);
       let isEnded = false;
       for await (const event of client.follow(id, { signal })) {
         if (event.event === 'end') isEnded = true;
+        if (event.event === 'state') {
+          const { jobId, parentId, from, to } = event;
+          history.add({ what: 'change', stream, id: jobId, parentId, from, to });
+        }
         if (event.event !== 'record') continue;
         noteRecord(history, token, { host: event.host, ...event.record });
       }
@@ -94,7 +99,7 @@ interface RecordRead {
   readonly data: Uint8Array;
 }
 
-function noteRecord(history: History, token: string, record: RecordRead): void {
+export function noteRecord(history: History, token: string, record: RecordRead): void {
   const { host, seq, stream, data } = record;
   const digest = digestOf(data);
   history.add({ what: 'record', token, host, seq, stream, bytes: data.byteLength, digest });
@@ -109,7 +114,7 @@ interface RecordLine {
   readonly dataBase64?: string;
 }
 
-function recordOf(line: unknown): RecordRead | null {
+export function recordOf(line: unknown): RecordRead | null {
   const { event, host, seq, stream, data, dataBase64 = '' } = line as RecordLine;
   if (event !== 'record') return null;
   const bytes = data === undefined ? Buffer.from(dataBase64, 'base64') : Buffer.from(data);

@@ -16,12 +16,14 @@ export function summary({ history, violations }: ChaosResult): string {
   }
   const begun = entries.find(({ what }) => what === 'begun');
   const kept = entries.find(({ what }) => what === 'kept');
+  const canFill = entries.some((entry) => entry.what === 'small' && entry.hosts.length > 0);
   return [
     `${count(({ what }) => what === 'asked')} jobs`,
     `${begun?.what === 'begun' ? begun.lines.length : 0} commands begun`,
     `${count(({ what }) => what === 'record')} records`,
+    ...(canFill ? [] : ['NO DISK WAS FILLED: this machine mounts none']),
     [...acts].map(([act, times]) => `${act} × ${times}`).join(', '),
-    `${kept?.what === 'kept' ? kept.folders.length : 0} folders kept until hosts were cleaned`,
+    `${kept?.what === 'kept' ? kept.folders.length : 0} folders forgotten late`,
     `${Math.round((entries.at(-1)?.ms ?? 0) / 1000)} s`,
     `${violations.length} violations`,
   ].join('; ');

@@ -1,8 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { EVERY_JOB } from '../../src/model/query.ts';
+import { errorCode } from '../helpers/error-code.ts';
 import { childrenOf, describeProcess, environmentOf, processes } from '../helpers/processes.ts';
 import { FILE_VARIABLE } from '../setup/run-folder.ts';
+import { canaries, leftBehind } from './artefacts.ts';
 import { isOver, waitFor, type Load } from './load.ts';
 import type { Random } from './random.ts';
 import type { Readers } from './readers.ts';
@@ -33,17 +36,23 @@ export async function settle(
     }
   });
   history.add({ what: 'left', where: 'jobs without an end', names: unsettled() });
+  let others: readonly string[] = ['not looked at yet'];
   for (const job of load.jobs) if (random.chance(0.2)) await waitFor(rig, job);
   for (const job of load.jobs) await job.command('remove');
+  // Those of foreground commands that were killed, or lost their controller.
+  await emptied(
+    () => others,
+    HOSTS_MS,
+    async () => {
+      others = await otherJobs(rig);
+    },
+  );
+  history.add({ what: 'left', where: 'jobs that were removed, or are nobody’s', names: others });
 
+  // What hosts kept while they could not be reached, or for controllers that were killed, they are to forget now.
   const kept = (): readonly string[] => durableFolders(rig);
-  await emptied(kept, HOSTS_MS);
-  // A host that cannot be reached when it is to forget, or whose controller is killed just then, keeps a folder until it is
-  // cleaned: that is no loss, but it is counted.
   history.add({ what: 'kept', folders: kept() });
-  const [host = ''] = rig.fleet.addresses(1);
-  const clean = ['host-clean', ...rig.fleet.options, `--hosts=${host}`, '--older-than=0'];
-  if (kept().length > 0) await rig.bg.muster(clean, { deadlineMs: LONG_MS });
+  await emptied(kept, FORGOTTEN_MS);
   history.add({ what: 'left', where: 'folders on hosts', names: kept() });
   await emptied(hostProcesses, HOSTS_MS);
   history.add({ what: 'left', where: 'processes on hosts', names: hostProcesses() });
@@ -55,11 +64,18 @@ export async function settle(
     names: childrenOf(pid).map(describeProcess),
   });
   const open = readdirSync(`/proc/${pid}/fd`);
-  const most = rig.daemons.connections().length + SPARE_DESCRIPTORS;
+  const most = rig.connections().length + SPARE_DESCRIPTORS;
   history.add({
     what: 'left',
     where: `descriptors of the controller above ${most}`,
     names: open.slice(most),
+  });
+  history.add({ what: 'left', where: 'the canary secret', names: canaries(rig) });
+  await rig.bg.muster(['controller', 'stop', '--stop-jobs'], { deadlineMs: LONG_MS });
+  history.add({
+    what: 'left',
+    where: 'beside a socket, by its controller',
+    names: leftBehind(rig),
   });
 }
 
@@ -76,10 +92,37 @@ async function emptied(
   }
 }
 
-/** What the hosts, which share a home, keep of durable commands. */
+/** Has the controller end and remove what jobs it has still, and names those that are there. */
+async function otherJobs(rig: Rig): Promise<readonly string[]> {
+  const jobs = await rig.ask(async (client) => {
+    const found = (await client.find(EVERY_JOB)).jobs.filter(({ parentId }) => parentId === null);
+    for (const { id } of found) await client.remove(id, { force: true });
+    return found.map(({ id, name, state }) => `${id} ${name} ${state}`);
+  });
+  return jobs ?? ['the controller is away'];
+}
+
+/** What the hosts keep of durable commands: most share one home, and those with a small disk another one. */
 function durableFolders(rig: Rig): readonly string[] {
-  const below = join(rig.fleet.folder, 'home', '.local/state/muster');
-  return readdirSync(below).includes('durable') ? readdirSync(join(below, 'durable')) : [];
+  const homes = [join(rig.fleet.folder, 'home'), ...(rig.disk === null ? [] : [rig.disk.home])];
+  return homes.flatMap((home) => {
+    const place = join(home, '.local/state/muster/durable');
+    if (!existsSync(place)) return [];
+    return readdirSync(place).flatMap((id) => keptIn(join(place, id)));
+  });
+}
+
+/** Nothing, where it only says that a beginning which may be on its way still is to begin nothing. */
+function keptIn(folder: string): readonly string[] {
+  try {
+    const files = readdirSync(folder);
+    const lease = readFileSync(join(folder, 'lease'), 'latin1').trim();
+    return files.length === 1 && lease === 'removed' ? [] : [`${folder}: ${files.join(' ')}`];
+  } catch (error) {
+    // It is being removed this moment, or was never begun in.
+    if (errorCode(error) !== 'ENOENT') throw error;
+    return existsSync(folder) ? [folder] : [];
+  }
 }
 
 /** Everything that a session on a host began. */
@@ -96,5 +139,7 @@ function hostProcesses(): readonly string[] {
 const LOOK_MS = 250;
 const JOBS_MS = 90_000;
 const HOSTS_MS = 20_000;
+/** A host that was away is asked again after a while. */
+const FORGOTTEN_MS = 120_000;
 /** For its socket, journal, log, and what Node has open of its own. */
 const SPARE_DESCRIPTORS = 64;

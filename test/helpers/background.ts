@@ -34,14 +34,15 @@ export interface Background {
   close(instances?: readonly string[]): Promise<void>;
 }
 
-export function background(): Background {
+/** `common`: of every command that is run there, where it says nothing else. */
+export function background(common: MusterOptions = {}): Background {
   const folder = temporaryFolder('bg');
   // One home for all of them, which lasts: a connection is not used again by who has other keys, and jobs work in it.
   const home = join(folder, 'home');
   mkdirSync(home);
   const env = { XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: join(folder, 'state'), HOME: home };
   const muster: Background['muster'] = (args, options = {}) =>
-    runMuster(args, { cwd: home, ...options, env: { ...env, ...options.env } });
+    runMuster(args, { cwd: home, ...common, ...options, env: { ...env, ...options.env } });
   const json: Background['json'] = async (args) => {
     const result = await muster(args);
     if (result.code !== 0) throw new Error(`muster ${args.join(' ')}: ${said(result)}`);
@@ -55,7 +56,7 @@ export function background(): Background {
     env,
     muster,
     begin: (args, options = {}) =>
-      startMuster(args, { cwd: home, ...options, env: { ...env, ...options.env } }),
+      startMuster(args, { cwd: home, ...common, ...options, env: { ...env, ...options.env } }),
     json,
     job: async (args) => jobJson(await json(args)),
     look: async (id) => {

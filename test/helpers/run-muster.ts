@@ -24,6 +24,8 @@ export interface MusterOptions {
   readonly terminal?: { readonly columns?: number };
   /** Words put before `node bin/muster.js ...`, like `prlimit --nofile=64`. */
   readonly through?: readonly string[];
+  /** Another script than `bin/muster.js`, that becomes it. */
+  readonly program?: string;
 }
 
 export interface MusterResult {
@@ -87,8 +89,8 @@ export function runMuster(
 export function startMuster(args: readonly string[], options: MusterOptions = {}): MusterProcess {
   const home = temporaryFolder('home');
   mkdirSync(join(home, 'work'));
-  const { through = [], terminal } = options;
-  const plain = [...through, process.execPath, musterProgram(), ...args];
+  const { through = [], terminal, program: script = musterProgram() } = options;
+  const plain = [...through, process.execPath, script, ...args];
   const line = terminal === undefined ? plain : onTerminal(plain, terminal.columns);
   const [program = process.execPath, ...words] = line;
   const began = performance.now();

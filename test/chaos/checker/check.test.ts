@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { planCommand, expectedOutput, makeBlobs, type Blobs } from '../commands.ts';
 import { digestOf } from '../digest.ts';
-import type { ChildSeen, Entry, JobPlan } from '../history.ts';
+import type { JobState } from '../../../src/model/state.ts';
+import type { ChildSeen, Entry, FailureSeen, JobPlan } from '../history.ts';
 import { Random } from '../random.ts';
 import { check, type Invariant } from './check.ts';
 
@@ -12,13 +13,14 @@ const OUTPUT = expectedOutput(planCommand(new Random(1), 'quick'), TOKEN, HOST, 
 
 function plan(overrides: Partial<JobPlan> = {}): JobPlan {
   const command = planCommand(new Random(1), 'quick');
-  return { token: TOKEN, durable: true, hosts: [HOST], fanout: 1, command, ...overrides };
+  const shape = { token: TOKEN, durable: true, isSecret: false, hosts: [HOST], fanout: 1 };
+  return { ...shape, command, ...overrides };
 }
 
 function seen(child: Partial<ChildSeen>, state: ChildSeen['state'] = 'Completed'): Entry {
   const { state: own = state } = child;
   const base = { id: 2, instanceId: 'b', host: HOST, exitCode: own === 'Completed' ? 0 : null };
-  const whole = { ...base, signal: null, failure: null, ...child, state: own };
+  const whole = { ...base, signal: null, failure: null, says: null, ...child, state: own };
   return { what: 'seen', token: TOKEN, id: 1, instanceId: 'a', state, children: [whole] };
 }
 
@@ -41,6 +43,13 @@ const ALL: readonly Entry[] = [
   record(2, 'error', OUTPUT.error),
   WHOLE,
 ];
+const FULL: Entry = { what: 'disk', is: 'full' };
+const NO_ROOM: FailureSeen = {
+  phase: 'local',
+  code: 'store',
+  message: 'no room',
+  mayHaveRun: true,
+};
 const BEGUN: Entry = { what: 'begun', lines: [`${TOKEN} ${HOST}`] };
 const GOOD: readonly Entry[] = [...ASKED, seen({}), ...ALL, BEGUN];
 
@@ -65,6 +74,21 @@ describe('the checker finds nothing', () => {
     const again = [READ, record(1, 'output', one), record(2, 'output', rest)];
     const last = [record(3, 'error', OUTPUT.error), WHOLE];
     expect(broken(...ASKED, seen({}), ...first, ...again, ...last, BEGUN)).toEqual([]);
+  });
+
+  test('where a small disk was full', () => {
+    const small: Entry = { what: 'small', hosts: [HOST] };
+    const failed = seen({ state: 'Failed', failure: NO_ROOM }, 'Failed');
+    expect(broken(small, ...ASKED, FULL, failed, BEGUN)).toEqual([]);
+  });
+
+  test('where contact is lost a few times on the way into a calm', () => {
+    expect(broken(...ASKED, { what: 'calm' }, ...flips(3), ...GOOD.slice(2))).toEqual([]);
+  });
+
+  test('where streams of events begin anew', () => {
+    const again = change(2, 'Running', 'Completed', 2);
+    expect(broken(...GOOD, change(2, 'NotStarted', 'Running'), again)).toEqual([]);
   });
 
   test('where the output of what is not durable was lost with its controller', () => {
@@ -146,6 +170,36 @@ describe('the checker finds', () => {
       [...GOOD, { what: 'waited', token: TOKEN, exit: 1 }],
     ],
     [
+      'a stream of events with a gap',
+      'events have no gap and no repeat',
+      [...GOOD, change(2, 'NotStarted', 'Running'), change(2, 'Disconnected', 'Running')],
+    ],
+    [
+      'an event twice',
+      'events have no gap and no repeat',
+      [...GOOD, change(2, 'NotStarted', 'Running'), change(2, 'NotStarted', 'Running')],
+    ],
+    [
+      'more at once than the fanout, between two looks',
+      'no more at once than the fanout',
+      [...GOOD, change(2, 'NotStarted', 'Running'), change(3, 'NotStarted', 'Running')],
+    ],
+    [
+      'what a terminal might obey',
+      'nothing comes to a terminal that does something to it',
+      [...GOOD, { what: 'shown', token: TOKEN, unsafe: 1, first: '"x"' }],
+    ],
+    [
+      'contact that is lost again and again where nothing is wrong',
+      'contact lasts in a calm',
+      [...ASKED, { what: 'calm' }, ...flips(4), ...GOOD.slice(2)],
+    ],
+    [
+      'a host without room that has a disk like any other',
+      'the ending is the command’s own',
+      [...ASKED, FULL, seen({ state: 'Failed', failure: NO_ROOM }, 'Failed'), BEGUN],
+    ],
+    [
       'what is left',
       'nothing is left',
       [...GOOD, { what: 'left', where: 'hosts', names: ['sleep'] }],
@@ -155,6 +209,15 @@ describe('the checker finds', () => {
     expect([...new Set(broken(...entries))]).toEqual([invariant]);
   });
 });
+
+function change(id: number, from: JobState, to: JobState, stream = 1): Entry {
+  return { what: 'change', stream, id, parentId: 1, from, to };
+}
+
+function flips(times: number): readonly Entry[] {
+  const both = [seen({}, 'Running'), seen({}, 'Disconnected')];
+  return Array.from({ length: times }, () => both).flat();
+}
 
 function twice(): Entry {
   return { what: 'begun', lines: [`${TOKEN} ${HOST}`, `${TOKEN} ${HOST}`] };

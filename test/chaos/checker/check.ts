@@ -3,6 +3,7 @@ import type { Timed } from '../history.ts';
 import { checkBeginnings } from './beginnings.ts';
 import { checkIdentity } from './identity.ts';
 import { checkEndings } from './endings.ts';
+import { checkEvents } from './events.ts';
 import { checkExits } from './exits.ts';
 import { checkOutput } from './output.ts';
 import { checkParents } from './parents.ts';
@@ -17,6 +18,9 @@ export const INVARIANTS = [
   'a command begins once',
   'the ending is the command’s own',
   'exit statuses are honest',
+  'contact lasts in a calm',
+  'events have no gap and no repeat',
+  'nothing comes to a terminal that does something to it',
   'nothing is left',
 ] as const;
 
@@ -47,8 +51,18 @@ const CHECKS: readonly Check[] = [
 
 /** Everything in a history that must not be. */
 export function check(history: readonly Timed[], blobs: Blobs): readonly Violation[] {
-  const ofJobs = jobsOf(history).flatMap((job) =>
-    CHECKS.flatMap((one) => one(job, history, blobs)),
+  const jobs = jobsOf(history);
+  const ofJobs = jobs.flatMap((job) => CHECKS.flatMap((one) => one(job, history, blobs)));
+  const shown = history.flatMap((entry, line): readonly Violation[] =>
+    entry.what === 'shown' && entry.unsafe > 0
+      ? [
+          {
+            invariant: 'nothing comes to a terminal that does something to it',
+            text: `${entry.token}: ${entry.unsafe} characters, the first ${entry.first}`,
+            lines: [line],
+          },
+        ]
+      : [],
   );
   const left = history.flatMap((entry, line): readonly Violation[] =>
     entry.what === 'left' && entry.names.length > 0
@@ -61,5 +75,5 @@ export function check(history: readonly Timed[], blobs: Blobs): readonly Violati
         ]
       : [],
   );
-  return [...ofJobs, ...left];
+  return [...ofJobs, ...checkEvents(history, jobs), ...shown, ...left];
 }

@@ -1,5 +1,6 @@
 import { isFinished } from '../../../src/model/state.ts';
 import type { ChildSeen, JobPlan, Timed } from '../history.ts';
+import { hadNoRoom, lacksSecret } from './faults.ts';
 import { sightings, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
 
@@ -16,7 +17,9 @@ export function checkEndings(job: JobHistory, history: readonly Timed[]): readon
   const evidence = history.find(({ what }) => what === 'begun');
   const begun = new Set(evidence?.what === 'begun' ? evidence.lines : []);
   return [...sightings(job)].flatMap(([host, seen]) =>
-    changes(job, seen).concat(ending(job, seen, begun.has(`${job.plan.token} ${host}`))),
+    [...changes(job, seen), ...flapping(job, seen, history)].concat(
+      ending(job, seen, begun.has(`${job.plan.token} ${host}`), history),
+    ),
   );
 }
 
@@ -38,16 +41,37 @@ function changes(job: JobHistory, seen: readonly Sighting[]): readonly Violation
   return [];
 }
 
+/** Where nothing does harm any more contact is lost no more, but for what was on its way. */
+function flapping(
+  job: JobHistory,
+  seen: readonly Sighting[],
+  history: readonly Timed[],
+): readonly Violation[] {
+  const calm = history.findIndex(({ what }) => what === 'calm');
+  const lost = seen.filter(
+    ({ line, child }, index) =>
+      calm !== -1 &&
+      line > calm &&
+      child.state === 'Disconnected' &&
+      seen[index - 1]?.child.state === 'Running',
+  );
+  if (lost.length <= MOST_LOSSES) return [];
+  const text = `${job.plan.token} ${lost[0]?.child.host}: lost ${lost.length} times: ${lost.at(-1)?.child.says}`;
+  return [{ invariant: 'contact lasts in a calm', text, lines: lost.map(({ line }) => line) }];
+}
+
 function ending(
   job: JobHistory,
   seen: readonly Sighting[],
   hasBegun: boolean,
+  history: readonly Timed[],
 ): readonly Violation[] {
   const last = seen.at(-1);
   if (last === undefined || !isFinished(last.child.state)) return [];
   // Its controller was killed while it sent the command: the next one must not send it again.
   const isCutShort = !hasBegun && job.kills.length > 0 && last.child.failure?.code === 'lost';
   if (isCutShort) return [];
+  if (hadNoRoom(last.child, history) || lacksSecret(last.child, job)) return [];
   const text = whatIsWrong(job.plan, last.child, job.stops.length > 0);
   if (text === null) return [];
   const { plan } = job;
@@ -79,6 +103,8 @@ function whatIsWrong(plan: JobPlan, child: ChildSeen, wasStopped: boolean): stri
 export function isOwn({ state, failure }: ChildSeen): boolean {
   return state === 'Completed' || failure?.code === 'exit-code' || failure?.code === 'signal';
 }
+
+const MOST_LOSSES = 3;
 
 function outcome({ state, exitCode, signal, failure }: ChildSeen): string {
   return [state, failure?.code ?? '', exitCode ?? '', signal ?? '']

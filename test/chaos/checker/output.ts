@@ -2,6 +2,7 @@ import { expectedOutput, type Blobs } from '../commands.ts';
 import { digestOf } from '../digest.ts';
 import type { Timed } from '../history.ts';
 import { isOwn } from './endings.ts';
+import { hadNoRoom, wasGivenUp } from './faults.ts';
 import { sightings, type At, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
 
@@ -67,7 +68,7 @@ class Received {
  */
 export function checkOutput(
   job: JobHistory,
-  _history: readonly Timed[],
+  history: readonly Timed[],
   blobs: Blobs,
 ): readonly Violation[] {
   const { token, command, hosts } = job.plan;
@@ -79,13 +80,19 @@ export function checkOutput(
     const invariant = 'output is what the command wrote';
     found.push({ invariant, text: `${token} ${host}: ${text}`, lines: [line] });
   };
+  const roomless = new Set(
+    [...sightings(job)].flatMap(([host, seen]) =>
+      seen.some(({ child }) => hadNoRoom(child, history)) ? [host] : [],
+    ),
+  );
   let last: At<'record'>['entry'] | null = null;
   for (const { line, entry } of job.reads) {
     if (entry.what === 'read') last = null;
     else if (entry.what === 'record') {
       last = entry;
       const text = received.get(entry.host)?.take(entry) ?? null;
-      if (text !== null) broken(entry.host, text, line);
+      // What comes after what found no room does not follow on what came before.
+      if (text !== null && !roomless.has(entry.host)) broken(entry.host, text, line);
     } else {
       for (const [host, child] of received) {
         const most = entry.end === 'early' && host === last?.host ? last.seq - 1 : undefined;
@@ -98,7 +105,8 @@ export function checkOutput(
   for (const [host, seen] of sightings(job)) {
     const ended = seen.at(-1);
     const missing = received.get(host)?.missing ?? null;
-    if (ended !== undefined && isOwn(ended.child) && missing !== null) {
+    if (ended === undefined || wasGivenUp(ended.child, job)) continue;
+    if (isOwn(ended.child) && missing !== null) {
       broken(host, missing, ended.line);
     }
   }
