@@ -9,6 +9,7 @@ export interface EventJson {
   readonly data?: string;
   readonly dataBase64?: string;
   readonly seq?: number;
+  readonly time?: string;
   readonly from?: string;
   readonly to?: string;
   readonly jobId?: number;
