@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { eventually } from './eventually.ts';
+import { mainHere, type SaidInProcess } from './in-process.ts';
 import { jobJson, type ChildJson, type JobJson } from './job-json.ts';
 import { processInfo, signalProcess } from './processes.ts';
 import {
@@ -49,7 +50,8 @@ export function background(common: MusterOptions = {}): Background {
     const value: unknown = JSON.parse(result.text);
     return value;
   };
-  const pid: Background['pid'] = async () => pidOf(await muster(STATUS));
+  const here = (args: readonly string[]): Promise<SaidInProcess> => mainHere(args, env, home);
+  const pid: Background['pid'] = async () => pidOf(await here(STATUS));
   return {
     folder,
     socket: join(folder, 'muster', 'default.sock'),
@@ -60,14 +62,15 @@ export function background(common: MusterOptions = {}): Background {
     json,
     job: async (args) => jobJson(await json(args)),
     look: async (id) => {
-      const [job] = jobsJson(await json(['jobs', `${id}`, '-O', 'json']));
-      if (job === undefined) throw new Error(`there is no job ${id}`);
+      const { text, errorText } = await here(['jobs', `${id}`, '-O', 'json']);
+      const [job] = jobsJson(JSON.parse(text === '' ? '[]' : text));
+      if (job === undefined) throw new Error(`there is no job ${id}: ${errorText}`);
       return job;
     },
     pid,
     close: async (instances = ['default']) => {
       for (const name of instances) {
-        const status = await muster([...STATUS, '--instance', name]);
+        const status = await here([...STATUS, '--instance', name]);
         const running = pidOf(status);
         if (running === null) continue;
         const stopped = await muster(['controller', 'stop', '--stop-jobs', '--instance', name]);
@@ -92,7 +95,7 @@ export function childOf(job: JobJson, host: string): ChildJson {
   return child;
 }
 
-function pidOf(status: MusterResult): number | null {
+function pidOf(status: SaidInProcess): number | null {
   if (status.code !== 0) return null;
   const value: unknown = JSON.parse(status.text);
   return typeof value === 'object' && value !== null && 'pid' in value ? Number(value.pid) : null;
