@@ -11,6 +11,7 @@ import { isFinished, type JobState } from '../model/state.ts';
 import type { ChildJob } from './child-job.ts';
 import { Feed } from './feed.ts';
 import type { Follower } from './follower.ts';
+import { momentNow, momentOf, type Moment } from './moment.ts';
 import { Questions } from './questions.ts';
 import { meanPercent } from './percent.ts';
 import { replay } from './replay.ts';
@@ -43,7 +44,7 @@ export class ParentJob {
 
   readonly #clock: Clock;
   readonly #changes: Changes;
-  readonly #begin: { readonly wall: number; readonly monotonic: number };
+  readonly #begin: Moment;
   readonly #tally: Record<JobState, number> = emptyTally();
   readonly #waiting = new Set<() => void>();
   #children: readonly ChildJob[] = [];
@@ -51,7 +52,7 @@ export class ParentJob {
   #state: JobState = 'NotStarted';
   #stopRequested = false;
   #steering: Steering | null = null;
-  #end: { readonly wall: number; readonly monotonic: number } | null = null;
+  #end: Moment | null = null;
   #location = '';
   #isRead = false;
 
@@ -69,9 +70,7 @@ export class ParentJob {
     this.definition = definition;
     this.#clock = clock;
     this.#changes = changes;
-    const now = { wall: clock.now(), monotonic: clock.monotonic() };
-    const wall = restored?.begin ?? now.wall;
-    this.#begin = { wall, monotonic: now.monotonic - (now.wall - wall) };
+    this.#begin = restored === null ? momentNow(clock) : momentOf(restored.begin, clock);
   }
 
   get state(): JobState {
@@ -249,11 +248,10 @@ export class ParentJob {
   }
 
   /** Now, unless it had ended before it was restored. */
-  #endOfLast(): { readonly wall: number; readonly monotonic: number } {
-    const now = { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
+  #endOfLast(): Moment {
     const last = this.#children.reduce((latest, { ended }) => Math.max(latest, ended ?? 0), 0);
     const isEarlier = this.#children.length > 0 && this.#state === 'NotStarted' && last > 0;
-    return isEarlier ? { wall: last, monotonic: now.monotonic - (now.wall - last) } : now;
+    return isEarlier ? momentOf(last, this.#clock) : momentNow(this.#clock);
   }
 
   #check(): void {
