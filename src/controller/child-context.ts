@@ -10,6 +10,7 @@ import type { ChildOutput } from './child-output.ts';
 import type { ChildResources } from './child-resources.ts';
 import { inputOpener } from './job-input.ts';
 import { observerOf } from './observer.ts';
+import { leftOf } from './moment.ts';
 import type { ParentJob } from './parent-job.ts';
 import { comeBack, reachToEnd } from './come-back.ts';
 import { reach, rest, type Reacher } from './reach.ts';
@@ -110,7 +111,7 @@ export function contextOf(parts: ContextParts): WorkContext {
       resources.maySent = true;
       child.books?.mayBeSent(child.began ?? reacher.clock.now());
     },
-    suspendable: (work) => suspension.register(work),
+    suspendable: (work, isHalted) => suspension.register(work, isHalted),
     started: () => {
       resources.sent = true;
       child.books?.mayBeSent(child.began ?? reacher.clock.now());
@@ -191,7 +192,7 @@ export function requestOf(
  */
 function limitOf(child: ChildJob, timeoutMs: number, clock: Clock): number {
   if (child.goesOnFrom === null || child.began === null) return timeoutMs;
-  return Math.max(ASKED_MS, timeoutMs - (clock.now() - child.began));
+  return Math.max(ASKED_MS, leftOf(timeoutMs, child.began, clock));
 }
 
 /** A connection that was there for less may be lost again as soon. */

@@ -14,13 +14,7 @@ import { Latch } from './latch.ts';
 import { momentNow, momentOf, type Moment } from './moment.ts';
 import { PausableTimer } from './pausable-timer.ts';
 import type { KnownEnd, RestoredChild } from './restored-child.ts';
-import { suspendedOf, Suspension } from './suspension.ts';
-
-/** What a child has from its turn to its end. */
-interface Running {
-  readonly abort: AbortController;
-  readonly suspension: Suspension;
-}
+import { suspendedOf, Suspension, type Running } from './suspension.ts';
 
 /**
  * One host's part of a job. Its state changes only in `#enter`, along model/state's table:
@@ -96,7 +90,7 @@ export class ChildJob {
     this.lastSeq = restored.seq;
     this.places = restored.places;
     if (restored.state === 'Disconnected') {
-      this.goesOnFrom = restored.places ?? FROM_NOTHING;
+      this.goesOnFrom = restored.places;
       this.#lost = 'its controller has ended';
     }
     if (this.finished) log.close();
@@ -112,6 +106,11 @@ export class ChildJob {
   /** Its turn has come, and its work was begun. */
   get hasBegun(): boolean {
     return this.#begin !== null;
+  }
+
+  /** It is suspended on its host, whether there is contact with it or not. */
+  get isHalted(): boolean {
+    return this.#running?.suspension.isHalted ?? false;
   }
 
   /** Wall times, as `ended` is. */
@@ -214,7 +213,9 @@ export class ChildJob {
   /** Contact with what runs on its host was lost, for this reason (safe text); null: it is there again. */
   contact(lost: string | null): void {
     this.#lost = lost;
-    if (lost === null && this.#state === 'Disconnected') this.#enter('Running');
+    this.#running?.suspension.away(lost !== null);
+    if (lost === null && this.#state === 'Disconnected')
+      this.#enter(this.isHalted ? 'Suspended' : 'Running');
     if (lost !== null && IN_CONTACT.has(this.#state)) this.#enter('Disconnected');
   }
 
@@ -289,11 +290,10 @@ export class ChildJob {
     this.#state = to;
     this.changedAt = this.#clock.now();
     // A limit is on the command's own time, which stands still while it is halted.
-    if (to === 'Suspended') this.#limit?.pause();
-    else if (from === 'Suspended') this.#limit?.resume();
+    if (to === 'Suspended' || (to === 'Disconnected' && this.isHalted)) this.#limit?.pause();
+    else if (from === 'Suspended' || from === 'Disconnected') this.#limit?.resume();
     this.#changed(this, from, to);
   }
 }
 
 const IN_CONTACT: ReadonlySet<JobState> = new Set(['Running', 'Suspending', 'Suspended']);
-const FROM_NOTHING: StreamPlaces = { output: 0, error: 0 };

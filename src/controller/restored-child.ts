@@ -19,7 +19,7 @@ export interface RestoredChild {
   readonly data: WorkData;
   /** Of its last record. */
   readonly seq: number;
-  readonly places: StreamPlaces | null;
+  readonly places: StreamPlaces;
   /** Of one that is Disconnected: how it had ended, with the wall time of that; only what it wrote is to be fetched. */
   readonly known: KnownEnd | null;
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from '../model/errors.ts';
 import type { JobState } from '../model/state.ts';
 import type { ChildJob } from './child-job.ts';
+import { AWAY } from './suspension.ts';
 
 /** As much of a parent job as is needed here. */
 export interface SuspendableJob {
@@ -28,10 +29,14 @@ export async function resumeChildren(
   children: readonly ChildJob[],
   requeue: (child: ChildJob) => void,
 ): Promise<void> {
-  const suspended = children.filter(({ state }) => state === 'Suspended' || state === 'Suspending');
+  const suspended = children.filter(
+    ({ state, isHalted }) => state === 'Suspended' || state === 'Suspending' || isHalted,
+  );
   if (suspended.length === 0) throw new ConfigError('job-state', `job ${id} is not suspended`);
   const begun = suspended.filter((child) => child.hasBegun);
-  const resumed = begun.map(async (child) => refusal(child, await child.resume()));
+  const resumed = begun.map(async (child) =>
+    refusal(child, child.state === 'Disconnected' ? AWAY : await child.resume()),
+  );
   for (const child of suspended) {
     if (child.hasBegun || child.finished) continue;
     child.unhold();
@@ -43,7 +48,7 @@ export async function resumeChildren(
 /** Why a child that has begun cannot be suspended, as things are; null: it can. */
 function blocker({ state, cause }: ChildJob): string | null {
   if (state === 'Blocked') return 'it waits for an answer';
-  if (state === 'Disconnected') return 'contact with it was lost';
+  if (state === 'Disconnected') return AWAY;
   return state === 'Stopping' || cause !== null ? 'it is being stopped' : null;
 }
 

@@ -10,6 +10,12 @@ export interface Suspended {
   enter(state: 'Suspending' | 'Suspended' | 'Running'): void;
 }
 
+/** What a child has from its turn to its end. */
+export interface Running {
+  readonly abort: AbortController;
+  readonly suspension: Suspension;
+}
+
 /** A child as its suspension sees it; `enter` is its one setter of its state. */
 export function suspendedOf(
   child: { readonly state: JobState },
@@ -37,6 +43,10 @@ export class Suspension {
   /** The work was halted, and not let go on since. */
   #isHalted = false;
   #isBusy = false;
+  /** Somebody has asked for what is wanted. */
+  #isAsked = false;
+  /** Nothing can be asked of the work's host. */
+  #isAway = false;
   #isOver = false;
   #work: Suspendable | null = null;
   /** Let go on what waits in `go`. */
@@ -47,10 +57,16 @@ export class Suspension {
     this.#child = child;
   }
 
+  /** Whether its work was halted when it was heard of last. */
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
   /** Resolves when it is Suspended, or has ended, or was resumed: null; or it cannot be suspended: why. */
   suspend(): Promise<string | null> {
     if (this.#isOver || (this.#isWanted && this.#child.state === 'Suspended')) return DONE;
     const result = this.#result();
+    this.#isAsked = true;
     if (!this.#isWanted) {
       this.#isWanted = true;
       if (this.#child.state === 'Running') this.#child.enter('Suspending');
@@ -63,6 +79,7 @@ export class Suspension {
   resume(): Promise<string | null> {
     if (this.#isOver || (!this.#isWanted && this.#child.state === 'Running')) return DONE;
     const result = this.#result();
+    this.#isAsked = true;
     this.#isWanted = false;
     void this.#reconcile();
     return result;
@@ -79,10 +96,17 @@ export class Suspension {
   }
 
   /** See WorkContext.suspendable. */
-  register(work: Suspendable | null): void {
+  register(work: Suspendable | null, isHalted: boolean = this.#isHalted): void {
     this.#work = work;
-    if (work === null) this.#isHalted = false;
-    else void this.#reconcile();
+    this.#isHalted = work !== null && isHalted;
+    if (!this.#isAsked) this.#isWanted ||= this.#isHalted;
+    if (work !== null) void this.#reconcile();
+  }
+
+  /** Contact with the work was lost, and what is halted stays so; or it is there again, and will be registered anew. */
+  away(isAway: boolean): void {
+    this.#isAway = isAway;
+    if (isAway) this.#work = null;
   }
 
   /** The child is to end, or has ended: what runs is no longer ours to halt. */
@@ -94,7 +118,7 @@ export class Suspension {
   }
 
   async #reconcile(): Promise<void> {
-    if (this.#isBusy) return;
+    if (this.#isBusy || this.#isAway) return;
     this.#isBusy = true;
     let refusal: string | null = null;
     while (!this.#isOver && this.#work !== null && this.#isWanted !== this.#isHalted) {
@@ -102,11 +126,17 @@ export class Suspension {
       const work = this.#work;
       refusal = await attempt(() => (halts ? work.suspend() : work.resume()));
       // The work may have ended meanwhile, and is then not halted.
-      if (refusal === null) this.#isHalted = halts && this.#work !== null;
+      if (refusal === null) this.#isHalted = halts && (this.#work !== null || this.#isAway);
       else this.#isWanted = this.#isHalted;
     }
     this.#isBusy = false;
     if (this.#isOver) return;
+    if (this.#isAway) {
+      // Its state is told by whoever comes back to it.
+      this.#settle(refusal ?? (this.#isWanted === this.#isHalted ? null : AWAY));
+      this.#isWanted = this.#isHalted;
+      return;
+    }
     if (!this.#isWanted) {
       this.#open();
       this.#arrive('Running', refusal);
@@ -142,4 +172,6 @@ async function attempt(task: () => Promise<string | null>): Promise<string | nul
   }
 }
 
+/** As it is told where it is known before. */
+export const AWAY = 'contact with it was lost';
 const DONE: Promise<null> = Promise.resolve(null);

@@ -10,13 +10,14 @@ export function contact(stderr: Output, label: LabelOf): Part {
   const tell = (name: string, what: string): Promise<void> =>
     stderr.write(`muster: ${safeLine(name, Number.POSITIVE_INFINITY)}: ${what}\n`);
   return {
-    async state({ jobId, host, to }) {
+    async state({ jobId, host, from, to }) {
       if (host === null) return;
       if (to === 'Disconnected') {
         lost.add(jobId);
         const word = paint('disconnected', 'yellow', stderr.colour);
-        await tell(label(jobId, host), `${word}; its command goes on there, trying to come back`);
-      } else if (lost.delete(jobId) && to === 'Running') {
+        const what = from === 'Suspended' ? 'stays suspended' : 'goes on';
+        await tell(label(jobId, host), `${word}; its command ${what} there, trying to come back`);
+      } else if (lost.delete(jobId) && (to === 'Running' || to === 'Suspended')) {
         await tell(label(jobId, host), 'connected again');
       }
     },

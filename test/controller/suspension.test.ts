@@ -124,6 +124,48 @@ describe('the time limit of a command', () => {
     await controller.dispose();
   });
 
+  test('stands still also while contact with a halted command is lost', async () => {
+    const clock = new FakeClock();
+    const [cut, told] = [deferred<void>(), [] as string[]];
+    const controller = new InProcessController({
+      clock,
+      transport: new FakeTransport(),
+      results: createResultStore(),
+      kinds: [
+        {
+          ...scripted(async (context) => {
+            await context.connect();
+            context.started();
+            context.suspendable(halting(told, 'a'));
+            await cut.promise;
+            await context.reconnect('cut');
+            context.suspendable(halting(told, 'b'), true);
+            return aborted(context);
+          }),
+          canBeDurable: () => true,
+        },
+      ],
+      loginSlots: 64,
+      journal: null,
+      random: () => 0.5,
+    });
+    const { id } = await controller.start(definition(['a'], { timeoutMs: 10_000, durable: true }));
+    await clock.advance(9_900);
+    await controller.suspend(id);
+    cut.resolve();
+    await settled();
+    expect(await states(controller, id)).toEqual(['Disconnected', 'Disconnected']);
+    await clock.advance(60_000);
+    expect(await states(controller, id)).toEqual(['Suspended', 'Suspended']);
+    await controller.resume(id);
+    expect(told).toEqual(['a halted', 'b goes on']);
+    await clock.advance(99);
+    expect(await states(controller, id)).toEqual(['Running', 'Running']);
+    await clock.advance(1);
+    expect((await controller.job(id)).children[0]?.failure?.code).toBe('timeout');
+    await controller.dispose();
+  });
+
   test('that is over while the command is being halted ends it, as Running', async () => {
     const clock = new FakeClock();
     const ladder = deferred<void>();

@@ -140,8 +140,11 @@ export interface WorkContext {
    * sends its command or begins its process: from then on it has to be suspended through `suspendable`.
    */
   go(): Promise<void>;
-  /** How what was begun is halted and let go on; null: no longer. Work that never calls this cannot be suspended. */
-  suspendable(work: Suspendable | null): void;
+  /**
+   * How what was begun is halted and let go on; null: no longer. Work that never calls this cannot be suspended.
+   * `isHalted`: whether it is, as its host says; it is left so where nobody has asked for anything else.
+   */
+  suspendable(work: Suspendable | null, isHalted?: boolean): void;
   /** The limit on the command's own time begins now. Called when the command was accepted. */
   started(): void;
 }

@@ -7,23 +7,31 @@ import { endingOf, doubt, type Ending } from '../stop/ending.ts';
 import { within } from '../stop/patience.ts';
 import { borrowShell } from '../stop/shared-shell.ts';
 import { askHost } from './ask-host.ts';
-import { findProgram, traitOf } from './programs.ts';
+import { findProgram, lookProgram, traitOf } from './programs.ts';
+import { NONE } from './session-end.ts';
+
+export interface Wanted {
+  /** It is known that it has. */
+  readonly hasBegun: boolean;
+  /** The host says that it has. */
+  readonly began: () => void;
+}
 
 /**
  * Ends a durable command with all that descends from it, wherever its connection is by now; confirmed where the host
  * looked, and nothing is left. One that has not begun begins no more.
  */
-export async function endDurable(context: WorkContext): Promise<WorkEnd> {
+export async function endDurable(context: WorkContext, wanted: Wanted): Promise<WorkEnd> {
   const connection = await context.connectToEnd(REACH_MS);
-  const ending = connection === null ? UNREACHED : await end(connection, context);
+  const ending = connection === null ? UNREACHED : await end(connection, context, wanted);
   const { confirmed, note } = ending;
   return { kind: 'ended', confirmed, ...(note === null ? {} : { note: safeLine(note) }) };
 }
 
-async function end(connection: Connection, context: WorkContext): Promise<Ending> {
+async function end(connection: Connection, context: WorkContext, wanted: Wanted): Promise<Ending> {
   try {
     const { clock, graceMs } = context;
-    const ended = await within(clock, graceMs + BOUND_MS, climb(connection, context));
+    const ended = await within(clock, graceMs + BOUND_MS, climb(connection, context, wanted));
     return ended ?? doubt('the host took too long');
   } catch (error) {
     if (error instanceof FailureError) return doubt(error.failure.message);
@@ -31,13 +39,21 @@ async function end(connection: Connection, context: WorkContext): Promise<Ending
   }
 }
 
-async function climb(connection: Connection, context: WorkContext): Promise<Ending> {
+async function climb(
+  connection: Connection,
+  context: WorkContext,
+  { hasBegun, began }: Wanted,
+): Promise<Ending> {
   const { clock, become, instanceId, graceMs } = context;
-  const answer = await askHost(findProgram(instanceId), { clock, connection, become });
-  const found = /^(never|over|alive (\d{1,10}) (\d{1,15}|-))\n$/u.exec(answer?.text ?? '');
+  const program = hasBegun ? lookProgram(instanceId) : findProgram(instanceId);
+  const answer = await askHost(program, { clock, connection, become });
+  const found = /^(never|none|over|alive (\d{1,10}) (\d{1,15}|-))\n$/u.exec(answer?.text ?? '');
   if (found === null) return doubt('the host did not say where the command is');
   const [, what, pid, start] = found;
-  if (what === 'never' || what === 'over') return { confirmed: true, note: null };
+  if (what === 'none') return doubt(NONE);
+  if (what === 'never') return { confirmed: true, note: null };
+  began();
+  if (what === 'over') return { confirmed: true, note: null };
   const isRoot = connection.target.user === 'root';
   const lease = await borrowShell(connection, { clock, become: isRoot ? null : become });
   try {

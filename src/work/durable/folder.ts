@@ -80,4 +80,11 @@ muster_lives() {
 }
 muster_sure=
 muster_alive() { muster_lives supervisor; }
+# Whether all of it is halted, as its supervisor is then.
+muster_halted() {
+  muster_alive || return 1
+  [ "$muster_when" != - ] || muster_stat=$(ps -o stat= -p "$muster_pid")
+  case $muster_stat in [Tt]*) return 0 ;; esac
+  return 1
+}
 `;

@@ -59,13 +59,13 @@ export function beginProgram(beginning: Beginning): string {
     'set +C',
     'trap - HUP INT TERM PIPE',
     'fi',
-    'muster_say attached',
+    ATTACHED,
     'muster_follow',
     'exit 0',
   ].join('\n');
 }
 
-/** Shell: goes on to follow it; says `attached`, or `none` where it is not there. */
+/** Shell: goes on to follow it; says `attached`, and before that `note halted` where it is, or `none` where it is not there. */
 export function attachProgram(session: Session): string {
   return [
     QUIET,
@@ -75,7 +75,7 @@ export function attachProgram(session: Session): string {
     followerPart(session),
     DONE_READING,
     'look || { muster_say none; exit 0; }',
-    'muster_say attached',
+    ATTACHED,
     'muster_follow',
     'exit 0',
   ].join('\n');
@@ -116,13 +116,29 @@ export function findProgram(id: string): string {
     'set -C',
     `if echo removed >"$muster_dir/lease"; then echo never; exit 0; fi`,
     '[ -e "$muster_dir/lease" ] || { echo unknown; exit 0; }',
+    // By who looked before.
+    'muster_lease=; read -r muster_lease <"$muster_dir/lease"',
+    '[ "$muster_lease" != removed ] || { echo never; exit 0; }',
     'muster_looks=0',
     `while [ ! -s "$muster_dir/supervisor" ] && [ $muster_looks -lt 50 ]; do`,
     'sleep 0.1 || { sleep 1; muster_looks=$((muster_looks + 9)); }',
     'muster_looks=$((muster_looks + 1))',
     'done',
-    'if muster_status; then echo over; exit 0; fi',
-    'if muster_alive || muster_lives process; then echo "alive $muster_pid $muster_when"; else echo over; fi',
+    SAY_WHERE,
+    'exit 0',
+  ].join('\n');
+}
+
+/** Shell: says where it is, as `findProgram` does, of a command that has begun; `none` where nothing is known of it. */
+export function lookProgram(id: string): string {
+  return [
+    QUIET,
+    folderPart(id),
+    ALIVE,
+    STATUS,
+    DONE_READING,
+    'look || { echo none; exit 0; }',
+    SAY_WHERE,
     'exit 0',
   ].join('\n');
 }
@@ -161,6 +177,12 @@ function commandFile(program: string): string {
     program,
   ].join('\n');
 }
+
+const ATTACHED = `! muster_halted || muster_say 'note halted'
+muster_say attached`;
+const SAY_WHERE = `if muster_status; then echo over
+elif muster_alive || muster_lives process; then echo "alive $muster_pid $muster_when"
+else echo over; fi`;
 
 const FAIL = `fail() { muster_say "fail $1"; exit ${NOT_BEGUN}; }`;
 const NO_ROOM = `'there is no room for its output on the host'`;

@@ -4,17 +4,18 @@ import { FailureError } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { ChannelEnd, Connection } from '../../model/ports/transport.ts';
 import type { Target } from '../../model/target.ts';
-import type { StreamPlaces, WorkContext } from '../../model/ports/work.ts';
+import type { WorkContext } from '../../model/ports/work.ts';
 import { begin, type Begun, type OutputFilter } from '../begin.ts';
 import { pumpInput } from '../input-pump.ts';
 import { onAbort, type AbortWaiter } from '../on-abort.ts';
 import { inputAfter } from '../wrap/ahead.ts';
 import { hostVariables } from '../wrap/host-variables.ts';
 import { readerInput, readerLine } from '../wrap/reader.ts';
+import { DurableSuspension } from './durable-suspension.ts';
 import { endDurable } from './end-durable.ts';
 import { attachProgram, beginProgram, inputPieces } from './programs.ts';
+import { Received, sum } from './received.ts';
 import {
-  CANNOT,
   endOf,
   failure,
   isDetached,
@@ -24,6 +25,7 @@ import {
   ON_TERMINAL,
   type SessionEnd,
 } from './session-end.ts';
+import { wholeInput } from './session-input.ts';
 import { SessionOutput, type Said } from './session-output.ts';
 
 /** A command that is to outlive its connection. */
@@ -47,6 +49,7 @@ export async function runDurable(
   try {
     return await new DurableRun(command, context, filter, abort).run();
   } finally {
+    context.suspendable(null);
     filter?.end();
     abort.dispose();
   }
@@ -57,13 +60,9 @@ class DurableRun {
   readonly #context: WorkContext;
   readonly #abort: AbortWaiter;
   readonly #next: OutputFilter;
-  #places: StreamPlaces;
-  /** It is known that the command was begun. */
-  #isBegun: boolean;
+  readonly #received: Received;
   /** It was sent, and may have been begun. */
   #isSent: boolean;
-  /** Beginnings that were sent and did not answer, and that none is known to be which took the lease: see StreamPlaces. */
-  #unanswered: number;
   /** This session's program was sent, or may have been. */
   #isSentNow = false;
   /** No connection is to be had any more. */
@@ -73,6 +72,11 @@ class DurableRun {
   #idle = 0;
   /** The session that there is, or the last one. */
   #session: Begun | null = null;
+  /** It is followed through that one. */
+  #isFollowed = false;
+  /** The host says, in this session, that it is halted. */
+  #isHalted = false;
+  readonly #suspension: DurableSuspension;
 
   constructor(
     command: DurableCommand,
@@ -83,19 +87,23 @@ class DurableRun {
     this.#command = command;
     this.#context = context;
     this.#abort = abort;
+    this.#suspension = new DurableSuspension(context, () =>
+      this.#isFollowed ? (this.#session?.command ?? null) : null,
+    );
     this.#next = filter ?? {
       take: (stream, bytes) => context.write(stream, bytes),
       end: () => undefined,
     };
-    this.#unanswered = context.reached?.doubtful === true ? 1 : 0;
-    this.#places = context.reached ?? { output: 0, error: 0 };
-    this.#isBegun = context.reached !== null;
-    this.#isSent = this.#isBegun;
+    this.#received = new Received(context.reached, ({ output, ...others }) => {
+      // What a filter holds back is in no record yet.
+      context.took({ ...others, output: output - (this.#next.held ?? 0) });
+    });
+    this.#isSent = context.reached !== null;
   }
 
   async run(): Promise<WorkEnd> {
     const context = this.#context;
-    let connect: () => Promise<Connection> = this.#isBegun
+    let connect: () => Promise<Connection> = this.#received.isBegun
       ? () => context.reconnect('its controller has ended')
       : () => context.connect();
     for (;;) {
@@ -113,7 +121,10 @@ class DurableRun {
     if (!this.#isSent || isLeft) return { kind: 'ended', confirmed: !isLeft };
     try {
       // What it says meanwhile is received still, where it is being followed.
-      return await endDurable(this.#context);
+      return await endDurable(this.#context, {
+        hasBegun: this.#received.isBegun,
+        began: () => this.#received.wasBegun(),
+      });
     } finally {
       this.#session?.mute();
       this.#session?.command.channel.close();
@@ -123,23 +134,24 @@ class DurableRun {
   async #once(connect: () => Promise<Connection>): Promise<SessionEnd> {
     const mark = `muster-${randomUUID()}:`;
     const heard: Said[] = [];
-    const before = this.#places;
+    const before = this.#received.places;
     const wasSent = this.#isSent;
-    const mayBegin = !this.#isBegun;
+    const mayBegin = !this.#received.isBegun;
     this.#isSentNow = false;
+    this.#isHalted = false;
     const output = new SessionOutput(
       mark,
       before,
       this.#next,
       (said) => this.#hear(said, heard),
-      (places) => this.#took(places),
+      (places) => this.#received.took(places),
     );
     let end: ChannelEnd | 'aborted';
     try {
       const begun = await this.#begin(() => this.#connected(connect), mark, output);
       if ('kind' in begun) return { kind: 'aborted' };
       this.#session = begun;
-      this.#context.suspendable(CANNOT);
+      this.#isFollowed = true;
       end = await this.#follow(begun);
       if (end !== 'aborted') begun.mute();
     } catch (error) {
@@ -147,11 +159,11 @@ class DurableRun {
       if (!(error instanceof FailureError)) throw error;
       return this.#cutBy(error, wasSent);
     } finally {
-      // Who said nothing may begin it later; who comes second finds the lease taken, as long as that is kept.
-      if (mayBegin && this.#isSentNow && heard.length === 0) this.#unanswered += 1;
-      this.#places = output.places;
-      this.#took(this.#places);
-      if (sum(this.#places) > sum(before)) this.#idle = 0;
+      this.#isFollowed = false;
+      if (mayBegin && this.#isSentNow && heard.length === 0) this.#received.unanswered();
+      this.#received.places = output.places;
+      this.#received.took(output.places);
+      if (sum(output.places) > sum(before)) this.#idle = 0;
     }
     // Not above: what the host says of its end is an end, and nothing that is gone on with.
     return end === 'aborted' ? { kind: 'aborted' } : this.#judge(end, heard);
@@ -167,17 +179,14 @@ class DurableRun {
     }
   }
 
-  /** What a filter holds back is in no record yet. */
-  #took({ output, error }: StreamPlaces): void {
-    const doubtful = this.#unanswered > 0 ? ({ doubtful: true } as const) : {};
-    this.#context.took({ output: output - (this.#next.held ?? 0), error, ...doubtful });
-  }
-
   #hear(said: Said, heard: Said[]): void {
     heard.push(said);
-    // A beginning that finds it begun: one of those that did not answer has done that, and is not on its way any more.
-    if (said.kind === 'attached' && !this.#isBegun && this.#unanswered > 0) this.#unanswered -= 1;
-    if (said.kind === 'began' || said.kind === 'attached') this.#isBegun = true;
+    if (said.kind === 'note' && said.about === 'halted') this.#isHalted = true;
+    if (said.kind === 'attached') this.#received.wasBegun();
+    if (said.kind === 'began' || said.kind === 'attached') {
+      this.#received.isBegun = true;
+      this.#context.suspendable(this.#suspension, this.#isHalted);
+    }
     if (said.kind === 'note' && said.about === 'logout') {
       this.#context.write('warning', Buffer.from(`${KILLS_AT_LOGOUT}\n`));
     }
@@ -191,8 +200,8 @@ class DurableRun {
     const context = this.#context;
     const id = context.instanceId;
     const { program, bytes } = this.#command;
-    const session = { id, mark, from: this.#places };
-    const isNew = !this.#isBegun;
+    const session = { id, mark, from: this.#received.places };
+    const isNew = !this.#received.isBegun;
     const hasInput = bytes !== null || context.input !== null;
     const text = isNew
       ? beginProgram({ ...session, command: program, hasInput })
@@ -206,8 +215,11 @@ class DurableRun {
       context.started();
     };
     const env = hostVariables(context);
+    // Where it may run already, its being suspended is no reason not to look after it.
+    const go = this.#isSent ? () => Promise.resolve() : () => context.go();
     const through = {
       ...context,
+      go,
       target: withoutTerminal(context.target),
       connect,
       started,
@@ -250,7 +262,7 @@ class DurableRun {
     }
     const reason = 'the session with the host ended';
     this.#idle += 1;
-    if (this.#idle > (this.#isBegun ? MOST_IDLE : MOST_IDLE_AT_FIRST)) {
+    if (this.#idle > (this.#received.isBegun ? MOST_IDLE : MOST_IDLE_AT_FIRST)) {
       throw new FailureError(failure('run', 'lost', `${reason} again and again`, true));
     }
     return { kind: 'cut', reason };
@@ -277,18 +289,6 @@ class DurableRun {
     );
     throw new FailureError({ ...failed, via }, { cause: error });
   }
-}
-
-function sum({ output, error }: StreamPlaces): number {
-  return output + error;
-}
-
-async function* wholeInput(
-  bytes: Buffer | null,
-  input: WorkContext['input'],
-): AsyncGenerator<Uint8Array, void> {
-  if (bytes !== null) yield bytes;
-  if (input !== null) yield* input();
 }
 
 /** A terminal would mix the two streams. */

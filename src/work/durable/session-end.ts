@@ -1,7 +1,6 @@
 import { safeLine } from '../../base/safe-text.ts';
 import { FailureError, type Failure } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
-import type { Suspendable } from '../../model/ports/work.ts';
 import type { HostEnd, Said } from './session-output.ts';
 
 /** How a session with the host ended. */
@@ -53,14 +52,9 @@ export const ON_TERMINAL =
   'the host lets nobody become another user without a terminal, and a durable command has none';
 const FULL = 'no room was left on the host for its output: it may be cut short';
 const GONE = 'its supervisor on the host is gone: the host was restarted, or somebody killed it';
-const NONE = 'what the host kept of it is gone';
+export const NONE = 'what the host kept of it is gone';
 export const KILLS_AT_LOGOUT =
   "this host ends its users' processes at logout (KillUserProcesses): the command may not outlive the connection";
-/** Its watcher would be gone with the connection, and let it go on. */
-export const CANNOT: Suspendable = {
-  suspend: () => Promise.resolve('a durable command cannot be suspended'),
-  resume: () => Promise.resolve(null),
-};
 /** A host that is being shut down lets one in, and ends the session; whose shell does not run a program never will. */
 export const MOST_IDLE = 20;
 export const MOST_IDLE_AT_FIRST = 4;

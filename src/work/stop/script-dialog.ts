@@ -10,6 +10,7 @@
  * - `left PID...`: these could not be ended;
  * - `halted`: nobody runs any more, until `free`, `end`, or the end of our lines: what is halted must not stay so for ever
  *   because we are gone; `leave` makes the script go and leave it so;
+ *   `hold` halts for good: only an order lets that go on again;
  * - `awake PID...`: these could not be halted, and everyone goes on;
  * - `freed`: everyone goes on.
  */
@@ -65,6 +66,7 @@ while read -r TAG verb a b c d; do
     # Its session is another's from now on, also where it is over and somebody of it is not.
     end) unwatch "$a"; { aim "$a" "$b" "$c"; ladder "$d"; } & other "$a" ;;
     halt) { aim "$a" "$b" "$c"; halt; } & HALTED="$HALTED $a:$b:$c:$!" ;;
+    hold) { aim "$a" "$b" "$c"; halt; } & ;;
     free) unwatch "$a"; { aim "$a" "$b" "$c"; let_go; say freed; } & ;;
     # The command is over already, its pid unknown: it began that many ms before this script did, or after it.
     since) if [ $J = 0 ]; then a=$((BORN - a / 10)); else a=$((BORN - a / 1000 - 1)); fi

@@ -7,7 +7,7 @@ import type {
 import type { StreamPlaces } from '../../../src/model/ports/work.ts';
 import { commandKind } from '../../../src/work/command.ts';
 import { commandSpec } from '../../../src/work/kinds.ts';
-import { target } from '../../controller/fakes.ts';
+import { deferred, failure, settled, target } from '../../controller/fakes.ts';
 import { doWork } from '../rig.ts';
 
 const LOST: ChannelEnd = { kind: 'lost', reason: 'contact was lost' };
@@ -32,7 +32,21 @@ async function doubtAfter(...sessions: readonly (readonly string[])[]): Promise<
   return places.doubtful === true;
 }
 
-function connectionThatSays(lines: readonly string[], end: ChannelEnd): Connection {
+/** Says that to who asks, and takes no second session. */
+function answering(line: string): Connection {
+  let isAsked = false;
+  const connection = connectionThatSays([line], OVER);
+  return {
+    ...connection,
+    exec: (command, listener) => {
+      if (isAsked) return Promise.reject(failure('channel-refused'));
+      isAsked = true;
+      return connection.exec(command, listener);
+    },
+  };
+}
+
+function connectionThatSays(lines: readonly string[], end: ChannelEnd | null): Connection {
   return {
     target: target('web1'),
     address: '192.0.2.1',
@@ -47,7 +61,7 @@ function connectionThatSays(lines: readonly string[], end: ChannelEnd): Connecti
 
 function channelThatSays(
   lines: readonly string[],
-  end: ChannelEnd,
+  end: ChannelEnd | null,
   listener: ChannelListener,
 ): Awaited<ReturnType<Connection['exec']>> {
   let ended: (end: ChannelEnd) => void = () => undefined;
@@ -59,11 +73,17 @@ function channelThatSays(
       if (mark !== undefined && !isOver) {
         isOver = true;
         for (const line of lines) listener.data('error', Buffer.from(`${mark}${line}\n`));
-        ended(end);
+        if (end !== null) ended(end);
       }
       return Promise.resolve(true);
     },
-    endInput: () => undefined,
+    // Of what has no mark it is asked beside.
+    endInput: () => {
+      if (isOver || end === null) return;
+      isOver = true;
+      for (const line of lines) listener.data('output', Buffer.from(`${line}\n`));
+      ended(end);
+    },
     pause: () => undefined,
     resume: () => undefined,
     signal: () => undefined,
@@ -83,6 +103,32 @@ test.each([
 ] as const)('whether a beginning may still be on its way: %s', async (_, sessions, doubtful) => {
   expect(await doubtAfter(...sessions)).toBe(doubtful);
 });
+
+test.each([
+  ['that it never began', 'never', true],
+  ['that it is over, which the one without an answer has begun', 'over', false],
+  ['that it runs', 'alive 4711 12', false],
+  ['nothing', '', true],
+] as const)(
+  'after a stop a beginning may still be on its way, or not: the host says %s',
+  async (_, line, doubtful) => {
+    let places: StreamPlaces = { output: 0, error: 0 };
+    const began = deferred<void>();
+    const doing = doWork(commandKind, commandSpec('true'), {
+      target: target('web1'),
+      durable: true,
+      // It takes what it is sent, and says nothing.
+      connect: () => Promise.resolve(connectionThatSays([], null)),
+      connectToEnd: () => Promise.resolve(answering(line)),
+      started: () => began.resolve(),
+      took: (now) => (places = now),
+    });
+    await began.promise;
+    await settled();
+    await doing.stop();
+    expect(places.doubtful === true).toBe(doubtful);
+  },
+);
 
 test('a command that the host knows no more is lost, and is not asked for again and again', async () => {
   for (const said of ['none', 'gone']) {
