@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../helpers/eventually.ts';
 import { processInfo, signalProcess } from '../helpers/processes.ts';
 import type { Nemesis } from './nemesis.ts';
+import { LONG_MS } from './rig.ts';
 
 /** One kind of harm. */
 export interface Act {
@@ -62,7 +63,8 @@ export const ACTS: readonly Act[] = [
       if (pid === null) return null;
       rig.history.add({ what: 'controller', is: 'killed', pid });
       signalProcess(pid, 'SIGKILL');
-      await eventually(() => processInfo(pid) === null, { what: 'the end of the controller' });
+      const what = 'the end of the controller';
+      await eventually(() => processInfo(pid) === null, { what, deadlineMs: LONG_MS });
       await pause(random.between(0, 1000));
       await rig.startController();
       return `${pid}`;

@@ -45,7 +45,8 @@ export class Daemons {
     if (pid === null) return false;
     for (const child of childrenOf(pid)) this.#orphans.add(child.pid);
     signalProcess(pid, 'SIGKILL');
-    await eventually(() => this.pid(index) === null, { what: 'the end of a listening sshd' });
+    const what = 'the end of a listening sshd';
+    await eventually(() => this.pid(index) === null, { what, deadlineMs: END_MS });
     return true;
   }
 
@@ -68,6 +69,7 @@ export class Daemons {
     for (const pid of pids) signalProcess(pid, 'SIGKILL');
     await eventually(() => pids.every((pid) => !existsSync(`/proc/${pid}`)), {
       what: 'the end of the connections',
+      deadlineMs: END_MS,
     });
   }
 
@@ -82,3 +84,5 @@ function listens(args: readonly string[], file: string): boolean {
 }
 
 const CONFIG = 'sshd_config.';
+/** On a busy machine. */
+const END_MS = 30_000;

@@ -79,7 +79,13 @@ export type Entry =
       readonly first: string;
     }
   /** `whole`: all was acknowledged; `early`: all but the last one; `cut`: nobody knows. */
-  | { readonly what: 'read-end'; readonly token: string; readonly end: 'whole' | 'early' | 'cut' }
+  | {
+      readonly what: 'read-end';
+      readonly token: string;
+      readonly end: 'whole' | 'early' | 'cut';
+      /** Of a command: what it exited with, and said. */
+      readonly says?: string;
+    }
   /** Somebody waited for its end; how the job stood right after that is what was seen last. */
   | { readonly what: 'waited'; readonly token: string; readonly exit: number | null }
   | { readonly what: 'act'; readonly act: string; readonly detail: string }

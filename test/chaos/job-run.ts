@@ -16,6 +16,8 @@ export class JobRun {
   #last: JobView | null = null;
   #lastText = '';
   #isReplied = false;
+  /** Somebody has asked for its removal. */
+  #isToGo = false;
   #looking: Promise<unknown> = Promise.resolve();
   /** No such job: gone although nobody has removed it, or never begun. */
   isMissing = false;
@@ -92,6 +94,7 @@ export class JobRun {
       if (error.code === 'job-state') return null;
       if (error.code !== 'no-such-job') throw error;
       this.isMissing = true;
+      if (this.#isToGo) return null;
       this.#rig.history.add({ what: 'missing', token: this.plan.token, id: this.#id ?? 0 });
       return null;
     }
@@ -101,9 +104,12 @@ export class JobRun {
     const id = this.#id;
     if (id === null) return;
     this.#rig.history.add({ what, token: this.plan.token });
-    await this.ask((client) => {
-      return what === 'stop' ? client.stop(id, 'chaos') : client[what](id);
+    if (what === 'remove') this.#isToGo = true;
+    const done = await this.ask(async (client) => {
+      await (what === 'stop' ? client.stop(id, 'chaos') : client[what](id));
+      return true;
     });
+    if (what === 'remove' && done === true) this.isMissing = true;
   }
 
   /** A job whose request had no answer may be there all the same. */

@@ -86,6 +86,10 @@ export class Load {
       await job.look();
     }
     await waiting;
+    if (!isOver(job) || random.chance(0.3)) return;
+    // It is looked at for some time after its end; a long run is not to gather jobs without end.
+    await pause(random.between(1000, 10_000));
+    await job.command('remove');
   }
 }
 

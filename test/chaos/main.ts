@@ -32,7 +32,9 @@ process.env[FILE_VARIABLE] = mkdtempSync(join(runFolder(), 'f'));
 console.log(`chaos: --seed ${seed} --minutes ${minutes} --hosts ${hosts}`);
 const interrupt = new AbortController();
 for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-  process.once(signal, () => {
+  // More than once where a terminal and whoever runs this both tell of it.
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) return;
     interrupt.abort();
     console.error(`chaos: ${signal}: ending whatever this run has begun`);
     void endRun([folder]).finally(() => process.exit(status));

@@ -28,10 +28,14 @@ export class Readers {
     const { history } = this.#rig;
     const { token } = job.plan;
     history.add({ what: 'read', token, how });
-    const end = how.startsWith('command')
-      ? await this.#byCommand(job, id, how === 'command' ? [] : ['--wait', '--timeout=10'])
-      : await this.#byClient(job, id, how === 'follow' ? ms : null);
-    history.add({ what: 'read-end', token, end });
+    if (how.startsWith('command')) {
+      const options = how === 'command' ? [] : ['--wait', '--timeout=10'];
+      const ended = await this.#byCommand(job, id, options);
+      history.add({ what: 'read-end', token, ...ended });
+    } else {
+      const end = await this.#byClient(job, id, how === 'follow' ? ms : null);
+      history.add({ what: 'read-end', token, end });
+    }
   }
 
   /** All there is. */
@@ -72,20 +76,25 @@ export class Readers {
     return read ?? 'cut';
   }
 
-  async #byCommand(job: JobRun, id: number, options: readonly string[]): Promise<'whole' | 'cut'> {
+  async #byCommand(
+    job: JobRun,
+    id: number,
+    options: readonly string[],
+  ): Promise<{ readonly end: 'whole' | 'cut'; readonly says: string }> {
     const { bg, history } = this.#rig;
     const args = ['receive', `${id}`, '--output=jsonl', ...options];
     const receiver = bg.begin(args, { deadlineMs: LONG_MS });
     this.#pids.add(receiver.pid);
     try {
-      const { text, code } = await receiver.ended;
+      const { text, errorText, code } = await receiver.ended;
       // What comes after the last line feed was not written to its end, and so was not taken.
       const lines = text.split('\n').slice(0, -1);
       for (const line of lines) {
         const record = recordOf(JSON.parse(line));
         if (record !== null) noteRecord(history, job.plan.token, record);
       }
-      return code === null || code === GONE || code === TIME_OUT ? 'cut' : 'whole';
+      const isCut = code === null || code === GONE || code === TIME_OUT;
+      return { end: isCut ? 'cut' : 'whole', says: `${code} ${errorText.slice(-MOST_SAID)}` };
     } finally {
       this.#pids.delete(receiver.pid);
     }
@@ -124,3 +133,4 @@ export function recordOf(line: unknown): RecordRead | null {
 /** What it exits with where its controller went away, and where its time was over. */
 const GONE = 2;
 const TIME_OUT = 124;
+const MOST_SAID = 300;

@@ -63,7 +63,7 @@ export class Rig {
     history.add({ what: 'small', hosts: disk?.hosts ?? [] });
     const ways = await Ways.start(fleet, fleet.addresses(hosts));
     const clock = new WallClock(fleet.folder);
-    const bg = background({ program: clock.program });
+    const bg = background({ program: clock.program, deadlineMs: LONG_MS });
     const folder = join(fleet.folder, 'shared');
     mkdirSync(folder);
     const blobs = makeBlobs(folder, random);

@@ -38,7 +38,7 @@ export async function settle(
   history.add({ what: 'left', where: 'jobs without an end', names: unsettled() });
   let others: readonly string[] = ['not looked at yet'];
   for (const job of load.jobs) if (random.chance(0.2)) await waitFor(rig, job);
-  for (const job of load.jobs) await job.command('remove');
+  for (const job of load.jobs) if (!job.isMissing) await job.command('remove');
   // Those of foreground commands that were killed, or lost their controller.
   await emptied(
     () => others,
@@ -137,8 +137,8 @@ function hostProcesses(): readonly string[] {
 }
 
 const LOOK_MS = 250;
-const JOBS_MS = 90_000;
-const HOSTS_MS = 20_000;
+const JOBS_MS = 180_000;
+const HOSTS_MS = 30_000;
 /** A host that was away is asked again after a while. */
 const FORGOTTEN_MS = 120_000;
 /** For its socket, journal, log, and what Node has open of its own. */

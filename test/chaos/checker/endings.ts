@@ -47,14 +47,13 @@ function flapping(
   seen: readonly Sighting[],
   history: readonly Timed[],
 ): readonly Violation[] {
-  const calm = history.findIndex(({ what }) => what === 'calm');
-  const lost = seen.filter(
-    ({ line, child }, index) =>
-      calm !== -1 &&
-      line > calm &&
-      child.state === 'Disconnected' &&
-      seen[index - 1]?.child.state === 'Running',
+  const all = seen.filter(
+    ({ child }, index) =>
+      child.state === 'Disconnected' && seen[index - 1]?.child.state === 'Running',
   );
+  if (all.length <= MOST_LOSSES) return [];
+  const calm = history.findIndex(({ what }) => what === 'calm');
+  const lost = all.filter(({ line }) => calm !== -1 && line > calm);
   if (lost.length <= MOST_LOSSES) return [];
   const text = `${job.plan.token} ${lost[0]?.child.host}: lost ${lost.length} times: ${lost.at(-1)?.child.says}`;
   return [{ invariant: 'contact lasts in a calm', text, lines: lost.map(({ line }) => line) }];

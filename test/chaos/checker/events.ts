@@ -41,8 +41,9 @@ export function checkEvents(
     if (parentId === null) continue;
     const running: Set<number> = told.running.get(parentId) ?? new Set();
     told.running.set(parentId, running);
-    if (to === 'Running' || to === 'Stopping') running.add(id);
-    else running.delete(id);
+    // One that is to stop is one of them until it has, unless it waited to be looked for again.
+    if (to === 'Running') running.add(id);
+    else if (to !== 'Stopping') running.delete(id);
     const most = fanouts.get(parentId) ?? Infinity;
     if (running.size > most) {
       const text = `job ${parentId}: ${running.size} at once, with a fanout of ${most}`;

@@ -317,6 +317,23 @@ describe('on a host', () => {
     expect(readdirSync(join(other, 'elsewhere'))).toEqual([]);
   });
 
+  test('a supervisor that somebody kills leaves no watcher behind', async () => {
+    const id = randomUUID();
+    const options = { ...SUPERVISOR_DEFAULTS, watchSeconds: 0.2 };
+    const running = beside('sh', beginning(id, 'exec sleep 60', false, options));
+    const isOf = (args: readonly string[]): boolean => args.includes(join(folderOf(id), 'run'));
+    const ours = (): readonly number[] =>
+      processes().flatMap(({ pid, args }) => (isOf(args) ? [pid] : []));
+    const numberIn = (name: string): number =>
+      Number.parseInt(readFileSync(join(folderOf(id), name), 'latin1'), 10);
+    // Itself and its watcher.
+    await eventually(() => ours().length === 2 && numberIn('process') > 0);
+    signalProcess(numberIn('supervisor'), 'SIGKILL');
+    await eventually(() => ours().length === 0, { what: 'the end of the watcher' });
+    signalProcess(numberIn('process'), 'SIGKILL');
+    expect((await running).error).toContain('gone');
+  });
+
   test('whose server lost the connection, the follower goes away', async () => {
     const id = randomUUID();
     const words = ['-c', `(sh -c '${ORPHAN}' & echo $! >${join(home, 'above')}); exec sleep 30`];
