@@ -15,8 +15,10 @@ export const auditCommand: Command = {
     about: [
       'Looks through an audit log, FILE or else $MUSTER_AUDIT: each of its lines holds the digest',
       'of the one before, so that a line that was changed, removed, inserted or moved is found and',
-      'named. Exits with 0 where none was, else with 1. What is missing at the end is found with',
-      '--head and a head that an earlier look has told, kept where it cannot be changed.',
+      'named. Exits with 0 where none was, else with 1. A job without its end, or without all of its',
+      'children, is noted: it may go on, or a disk was full. Lines that are missing at the end, and a',
+      'log that was written anew as a whole, are found with --head and a head that an earlier look',
+      'has told, kept where it cannot be changed; without it nobody can tell.',
     ],
     examples: ['muster audit verify', 'muster audit verify /var/log/muster.audit --head 5f2c...'],
   },

@@ -7,6 +7,10 @@ export interface ChainedLine {
   /** SHA-256, in hex, of the line before, without its line feed; of none: zeros. */
   readonly prev: string;
   readonly kind: LineKind;
+  /** The instanceId of the job that it speaks of; absent: of none. */
+  readonly job?: string;
+  /** Of a start: one for each child. */
+  readonly hosts?: unknown;
 }
 
 /** `torn`: the line before was cut short, by a full disk or a power cut, before this one was written. */
@@ -30,7 +34,7 @@ export function lineAfter(
   kind: LineKind,
   content: object,
 ): { readonly text: string; readonly head: Head } {
-  const line: ChainedLine = { n: n + 1, prev: digest, kind };
+  const line: Omit<ChainedLine, 'job' | 'hosts'> = { n: n + 1, prev: digest, kind };
   const text = JSON.stringify({ ...line, ...content });
   return { text, head: { n: n + 1, digest: digestOf(text) } };
 }
@@ -49,8 +53,9 @@ export function parseLine(bytes: Uint8Array): ChainedLine | null {
 
 function isLine(value: unknown): value is ChainedLine {
   if (typeof value !== 'object' || value === null) return false;
-  const { n, prev, kind } = value as Partial<Record<keyof ChainedLine, unknown>>;
+  const { n, prev, kind, job } = value as Partial<Record<keyof ChainedLine, unknown>>;
   return (
+    (job === undefined || typeof job === 'string') &&
     Number.isSafeInteger(n) &&
     typeof prev === 'string' &&
     typeof kind === 'string' &&

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { digestOf, NO_HEAD, parseLine, type Head } from './line.ts';
+import { ToldJobs, type JobRemark } from './told-jobs.ts';
 
 /** What is wrong with an audit log, and what there is to say of it. */
 export interface AuditVerdict {
@@ -9,7 +10,7 @@ export interface AuditVerdict {
   readonly head: string;
   /** In the order of the lines, at most `MOST_FAULTS`; empty: nothing was changed. */
   readonly faults: readonly AuditFault[];
-  /** What is no change, like a line that a full disk has cut short. */
+  /** What is no change, or need not be one: a line that a full disk has cut short, a job without its end. At most as many. */
   readonly notes: readonly AuditFault[];
   /** Lines that came after the head that was given; null: none was, or it is not there. */
   readonly since: number | null;
@@ -45,6 +46,7 @@ class Chain {
   readonly #expected: string | null;
   readonly #faults: AuditFault[] = [];
   readonly #notes: AuditFault[] = [];
+  readonly #jobs = new ToldJobs();
   #line = 0;
   #last: Head = NO_HEAD;
   /** The last line is none that can be read: whether it was cut short by its writer, the next one tells. */
@@ -70,6 +72,7 @@ class Chain {
     const follows = prev === this.#last.digest;
     if (this.#unread || kind === 'torn') this.#afterTorn(follows && kind === 'torn');
     else this.#compare(n, follows);
+    this.#remark(this.#jobs.add(this.#line, parsed));
     this.#unread = false;
     this.#last = { n, digest };
   }
@@ -80,11 +83,12 @@ class Chain {
       this.#fault(this.#line + 1, 'is cut short: it has no end, and no line comes after it');
     if (this.#expected !== null && this.#foundAt === null)
       this.#fault(this.#line + 1, 'no line has the digest that was given as the head');
+    for (const remark of this.#jobs.unended) this.#remark(remark);
     return {
       lines: this.#line,
       head: this.#last.digest,
       faults: this.#faults.sort((a, b) => a.line - b.line),
-      notes: this.#notes,
+      notes: this.#notes.sort((a, b) => a.line - b.line),
       since: this.#foundAt === null ? null : this.#line - this.#foundAt,
     };
   }
@@ -92,8 +96,7 @@ class Chain {
   #afterTorn(isTold: boolean): void {
     const line = this.#line - 1;
     if (isTold && line > 0) {
-      const why = 'was cut short as it was written; the next line says so';
-      this.#notes.push({ line, why });
+      this.#note(line, 'was cut short as it was written; the next line says so');
     } else if (this.#unread) this.#fault(line, NONE);
     else this.#fault(this.#line, 'speaks of a line cut short that is not before it');
   }
@@ -108,6 +111,17 @@ class Chain {
     } else if (missing < 0) this.#fault(this.#line, 'was inserted, or moved here');
     else if (this.#line === 1) this.#fault(1, 'was changed: nothing comes before it');
     else this.#fault(this.#line - 1, 'was changed: it is not what the next line was written after');
+  }
+
+  #remark(remark: JobRemark | null): void {
+    if (remark === null) return;
+    const { line, why, isFault } = remark;
+    if (isFault) this.#fault(line, why);
+    else this.#note(line, why);
+  }
+
+  #note(line: number, why: string): void {
+    if (this.#notes.length < MOST_FAULTS) this.#notes.push({ line, why });
   }
 
   #fault(line: number, why: string): void {

@@ -62,6 +62,24 @@ describe('an audit log that several processes write', () => {
   }, 20_000);
 });
 
+test('an audit log on a full disk ends within a line, and goes on, with that line named, when there is room', async () => {
+  const file = join(folder, 'full');
+  // Blocks of 512 bytes or of 1024: a file that is to be larger is written as far as it may, as on a full disk.
+  const limited = ['-c', 'trap "" XFSZ; ulimit -f 4; exec "$@"', 'sh', process.execPath];
+  const child = spawn('sh', [...limited, program(), file, '100', 'first'], { stdio: 'ignore' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).not.toBe(0);
+  const had = readNames(file).split('\n');
+  expect(had.at(-1)).not.toBe('');
+  await write(file, 2, 'second');
+  const { faults, notes, lines } = await verifyAudit(file);
+  expect(faults).toEqual([]);
+  const why = 'was cut short as it was written; the next line says so';
+  expect(notes).toEqual([{ line: had.length, why }]);
+  // That line, the one that says so, and two.
+  expect(lines).toBe(had.length + 3);
+});
+
 describe('the lock', () => {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 

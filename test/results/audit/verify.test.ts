@@ -3,9 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { appendLines } from '../../../src/results/audit/chain-file.ts';
+import { appendLines, type NewLine } from '../../../src/results/audit/chain-file.ts';
 import { digestOf } from '../../../src/results/audit/line.ts';
-import { verifyAudit, type AuditFault } from '../../../src/results/audit/verify.ts';
+import {
+  verifyAudit,
+  type AuditFault,
+  type AuditVerdict,
+} from '../../../src/results/audit/verify.ts';
 import { temporaryFolder } from '../../setup/run-folder.ts';
 
 let folder: string;
@@ -124,6 +128,54 @@ describe('an audit log', () => {
       'ends with a line that is none of an audit log',
     );
     expect(readFileSync(path, 'utf8')).toBe('a file of somebody else\n');
+  });
+
+  describe('tells of jobs that are not told whole', () => {
+    const start = (job: string, ...hosts: readonly string[]): NewLine => ({
+      kind: 'start',
+      content: { job, hosts },
+    });
+    const child = (job: string): NewLine => ({ kind: 'child', content: { job } });
+    const end = (job: string): NewLine => ({ kind: 'end', content: { job } });
+    const written = async (...told: readonly NewLine[]): Promise<AuditVerdict> => {
+      count += 1;
+      const path = join(folder, `jobs-${count}`);
+      appendLines(path, told, false);
+      return verifyAudit(path);
+    };
+
+    test('but not of those that are', async () => {
+      const whole = [start('a', 'x', 'y'), start('b', 'x'), child('a'), child('b'), end('b')];
+      const { faults, notes } = await written(...whole, child('a'), end('a'), child('a'), end('a'));
+      expect([faults, notes]).toEqual([[], []]);
+    });
+
+    test('where its file was replaced, or emptied, while one ran', async () => {
+      const { faults } = await written(child('a'), end('a'), start('b', 'x'), child('b'), end('b'));
+      const why = 'speaks of a job whose start is gone from before it';
+      expect(faults).toEqual([
+        { line: 1, why },
+        { line: 2, why },
+      ]);
+    });
+
+    test('where its end was cut off, and others went on from there', async () => {
+      const { faults, notes } = await written(start('a', 'x', 'y'), child('a'), start('b', 'x'));
+      expect(faults).toEqual([]);
+      const why = 'the job that begins here has not ended, or its end was removed';
+      expect(notes).toEqual([
+        { line: 1, why },
+        { line: 3, why },
+      ]);
+    });
+
+    test('where a child is missing', async () => {
+      const { faults, notes } = await written(start('a', 'x', 'y', 'z'), child('a'), end('a'));
+      expect(faults).toEqual([]);
+      expect(notes).toEqual([
+        { line: 3, why: '2 children of this job are not told of: not written, or removed' },
+      ]);
+    });
   });
 
   test('has lines of any length', async () => {
