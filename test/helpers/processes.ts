@@ -138,7 +138,7 @@ function infoOf(pid: number, { parent, session, program }: Status): ProcessInfo 
 
 function environText(pid: number): string {
   const known = programs.get(pid);
-  if (known?.environ != null) return known.environ;
+  if (typeof known?.environ === 'string') return known.environ;
   const environ = readOrNothing(`/proc/${pid}/environ`);
   if (known !== undefined) known.environ = environ;
   return environ;
