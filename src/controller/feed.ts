@@ -61,6 +61,7 @@ export class Feed {
     const isPressed = [...this.#followers].some((follower) => follower.isPressed);
     if (isPressed === this.#isPressed) return;
     this.#isPressed = isPressed;
-    for (const listener of this.#listeners) listener(isPressed);
+    // Who may go on may have so much at hand that all have to wait again: then those behind it are told of that alone.
+    for (const listener of this.#listeners) listener(this.#isPressed);
   }
 }

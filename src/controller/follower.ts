@@ -188,7 +188,7 @@ function sizeOf(record: OutputRecord): number {
 }
 
 /** Enough to keep a reader busy while the hosts are told to go on; small beside what one process may use. */
-const HIGH_BYTES = 8 * 1024 * 1024;
-const LOW_BYTES = 2 * 1024 * 1024;
+const HIGH_BYTES = 2 * 1024 * 1024;
+const LOW_BYTES = 512 * 1024;
 /** What a record costs beside its bytes: a host that sends single bytes must not grow us unseen. */
 const RECORD_OVERHEAD = 150;

@@ -1,4 +1,3 @@
-import { compact } from '../base/byte-buffer.ts';
 import type { LogStart, ReaderOptions, RecordLog, RecordReader } from '../model/ports/results.ts';
 import type { OutputRecord, StreamName } from '../model/record.ts';
 import type { Budget } from './budget.ts';
@@ -55,7 +54,7 @@ export class BudgetedRecordLog implements RecordLog {
 
   append(stream: StreamName, data: Uint8Array, time: number, structured?: true): OutputRecord {
     if (this.#closed) throw new Error('a record came after the log of its child was closed');
-    const held = compact(data);
+    const held = owned(data);
     const isCut = this.#budget.isShared && structured === undefined && isText(stream);
     const from = isCut ? this.#pushParts(stream, held, time) : 0;
     const rest = from === 0 ? held : held.subarray(from);
@@ -159,6 +158,12 @@ export class BudgetedRecordLog implements RecordLog {
   }
 }
 
+/** Bytes that take no more memory than the budget knows of: a part of what was read from a socket would keep all of that. */
+function owned(data: Uint8Array): Uint8Array {
+  const wasted = data.buffer.byteLength - data.byteLength;
+  return wasted > MOST_WASTE && wasted > data.byteLength / 8 ? Buffer.from(data) : data;
+}
+
 function recordOf(
   seq: number,
   stream: StreamName,
@@ -178,3 +183,5 @@ function isText(stream: StreamName): boolean {
 
 const NO_BYTES = { output: 0, error: 0 };
 const FROM_NOTHING: LogStart = { seq: 0, output: 0, error: 0 };
+/** Buffer's own pool, which small pieces share. */
+const MOST_WASTE = 8 * 1024;

@@ -420,6 +420,35 @@ describe('events and records', () => {
     expect(most).toBeGreaterThan(0);
     await controller.dispose();
   });
+
+  test('F40 hosts that may go on, and have too much at hand, all wait again', async () => {
+    const piece = Buffer.alloc(3 * 1024 * 1024, 'x');
+    const waiting = new Map<string, boolean>();
+    const controller = setUp(async (context) => {
+      const over = new Promise<void>((resolve) => {
+        let left = 4;
+        context.onPressure((pause) => {
+          waiting.set(context.target.name, pause);
+          if (pause || left === 0) return;
+          left -= 1;
+          context.write('output', piece);
+          if (left === 0) resolve();
+        });
+      });
+      context.write('output', piece);
+      await over;
+      return { kind: 'exit', code: 0 };
+    });
+    const { id } = await controller.start(definition(['a', 'b', 'c']));
+    let bytes = 0;
+    for await (const event of controller.follow(id)) {
+      if (event.event !== 'record') continue;
+      bytes += event.record.data.byteLength;
+      expect(new Set(waiting.values()).size).toBe(1);
+    }
+    expect(bytes).toBe(15 * piece.byteLength);
+    await controller.dispose();
+  });
 });
 
 describe('removing', () => {

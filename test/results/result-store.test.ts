@@ -47,6 +47,16 @@ describe('a log', () => {
     expect(seqs(reader.take(9))).toEqual([3]);
   });
 
+  test('holds what it was given, and not what that was a part of', async () => {
+    const log = createResultStore().open(2);
+    const before = buffersHeld();
+    for (let count = 0; count < 100; count += 1) {
+      log.append('output', Buffer.alloc(64 * 1024).subarray(0, 33 * 1024), 0);
+    }
+    await expectHeldBelow(before + 100 * 34 * 1024);
+    expect(log.unread).toBe(100);
+  });
+
   test('says of a record that it is structured, and of others nothing', () => {
     const log = createResultStore().open(2);
     log.append('output', Buffer.from('{}\n'), 0, true);
