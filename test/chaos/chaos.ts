@@ -23,7 +23,7 @@ export interface ChaosOptions {
 
 export interface ChaosResult {
   readonly violations: readonly Violation[];
-  readonly history: History;
+  readonly history: Pick<History, 'entries' | 'file'>;
 }
 
 /** One random run: the same seed makes the same choices, but what they meet depends on the machine. */

@@ -6,16 +6,18 @@ import { buildIfStale } from '../setup/build.ts';
 import { FILE_VARIABLE, runFolder } from '../setup/run-folder.ts';
 import { chaos } from './chaos.ts';
 import { endRun } from './end-run.ts';
+import { recheck } from './recheck.ts';
 import { randomSeed, report, summary } from './report.ts';
 
 // npm run chaos [-- --seed N] [--minutes M] [--hosts 200] [--keep]: random faults on a fleet; exits 1 where a promise was
-// broken. The history is kept then, and with --keep.
+// broken. The history is kept then, and with --keep; --check FOLDER looks at one that was kept once more.
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomSeed()) },
     minutes: { type: 'string', default: '1' },
     hosts: { type: 'string', default: '200' },
     keep: { type: 'boolean', default: false },
+    check: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
@@ -24,6 +26,12 @@ const hosts = Number(values.hosts);
 if (![seed, minutes, hosts].every((value) => value > 0)) {
   console.error('chaos: --seed, --minutes and --hosts take numbers above 0');
   process.exit(2);
+}
+if (values.check !== undefined) {
+  const again = recheck(values.check);
+  console.log(summary(again.result));
+  if (again.result.violations.length > 0) console.error(report(again.seed, again.result));
+  process.exit(again.result.violations.length > 0 ? 1 : 0);
 }
 buildIfStale();
 const folder = mkdtempSync(join(tmpdir(), 'muster-chaos-'));

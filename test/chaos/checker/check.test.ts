@@ -76,6 +76,12 @@ describe('the checker finds nothing', () => {
     expect(broken(...ASKED, seen({}), ...first, ...again, ...last, BEGUN)).toEqual([]);
   });
 
+  test('where a reader came to its end, and its controller was killed before it was told', () => {
+    const reading = [READ, ...ALL.slice(1, 3), KILLED, WHOLE];
+    const again = [READ, record(2, 'error', OUTPUT.error), WHOLE];
+    expect(broken(...ASKED, seen({}), ...reading, ...again, BEGUN)).toEqual([]);
+  });
+
   test('where a small disk was full', () => {
     const small: Entry = { what: 'small', hosts: [HOST] };
     const failed = seen({ state: 'Failed', failure: NO_ROOM }, 'Failed');

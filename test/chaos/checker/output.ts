@@ -86,17 +86,22 @@ export function checkOutput(
     ),
   );
   let last: At<'record'>['entry'] | null = null;
+  let from = 0;
   for (const { line, entry } of job.reads) {
-    if (entry.what === 'read') last = null;
-    else if (entry.what === 'record') {
+    if (entry.what === 'read') {
+      last = null;
+      from = line;
+    } else if (entry.what === 'record') {
       last = entry;
       const text = received.get(entry.host)?.take(entry) ?? null;
       // What comes after what found no room does not follow on what came before.
       if (text !== null && !roomless.has(entry.host)) broken(entry.host, text, line);
     } else {
+      // A command that knows how its job ended says so, also where its controller is killed before it can tell it all.
+      const wasKilled = job.kills.some((kill) => kill.from > from && kill.from < line);
       for (const [host, child] of received) {
         const most = entry.end === 'early' && host === last?.host ? last.seq - 1 : undefined;
-        child.endReading(entry.end !== 'cut', most);
+        child.endReading(entry.end !== 'cut' && !wasKilled, most);
       }
     }
   }
