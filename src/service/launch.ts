@@ -147,7 +147,8 @@ function firstLine(
       settle();
     };
     const timer = clock.after(deadlineMs, () => {
-      child.kill('SIGTERM');
+      // Not TERM: what it has found of an earlier controller's jobs it would stop, and the next one goes on with.
+      child.kill('SIGKILL');
       const seconds = Math.round(deadlineMs / 1000);
       done(() => reject(notStarted(`it was not ready after ${seconds} seconds`, paths, 0)));
     });

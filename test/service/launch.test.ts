@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -127,9 +128,11 @@ describe('a controller that does not start', () => {
     expect(error.hint).toBe(`its log: ${at.paths.log}`);
   });
 
-  test('is given up after ten seconds, and ended', async () => {
+  test('is given up after ten seconds, and ended, without being asked to stop the jobs that it has found', async () => {
     const file = join(at.folder, 'pid');
+    const asked = join(at.folder, 'asked');
     const code = `import { writeFileSync } from 'node:fs';
+      process.on('SIGTERM', () => { writeFileSync(${JSON.stringify(asked)}, ''); process.exit(); });
       writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
     const waits: number[] = [];
     const clock = {
@@ -143,6 +146,7 @@ describe('a controller that does not start', () => {
     expect(error.message).toBe('the controller did not start: it was not ready after 10 seconds');
     expect(Math.max(...waits)).toBeGreaterThan(9_000);
     await at.gone(Number(readFileSync(file, 'utf8')));
+    expect(existsSync(asked)).toBe(false);
   });
 
   test('is not waited for once nobody wants it', async () => {
