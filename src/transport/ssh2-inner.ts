@@ -5,6 +5,7 @@ import type { KeyExchange } from './curve25519.ts';
 import type { WindowChannel, WindowProtocol } from './channel/window.ts';
 import type { ExecProtocol } from './exec-request.ts';
 import type { RequestProtocol } from './global-requests.ts';
+import type { MessageProtocol } from './unasked.ts';
 import type { AuthProtocol } from './key-offers.ts';
 
 /** The parts of ssh2 1.17.0 that it does not document, as far as we use them: see Ssh2. */
@@ -21,6 +22,7 @@ export interface InnerProtocol
     ExecProtocol,
     AuthProtocol<object>,
     HostKeyProtocol,
+    MessageProtocol,
     PacketProtocol,
     RequestProtocol,
     WindowProtocol {

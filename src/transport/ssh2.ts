@@ -14,6 +14,7 @@ import type {
   ServerHostKeyAlgorithm,
   Session,
 } from 'ssh2';
+import type { Clock } from '../base/clock.ts';
 import { lendAgent, permitAgent } from './agent-forwarding.ts';
 import type { Carrier } from './connect/carrier.ts';
 import { allotPackets, answerTogether, writeTogether } from './bulk.ts';
@@ -26,6 +27,7 @@ import { isCertificateName } from './host-keys/certificate.ts';
 import { wireString } from './host-keys/key-blob.ts';
 import { offerKeys, type KeyOffer } from './key-offers.ts';
 import { OTHER_VERSION, inner, innerChannel, type InnerChannel } from './ssh2-inner.ts';
+import { boundUnasked } from './unasked.ts';
 import { boundAnswers } from './unread-answers.ts';
 
 /**
@@ -50,6 +52,7 @@ export type Authenticator = (
 ) => AnyAuthMethod | undefined;
 
 export interface ClientOptions {
+  readonly clock: Pick<Clock, 'monotonic'>;
   /** Connected, paused, its first bytes those of the server's identification line; ours was sent. */
   readonly socket: Carrier;
   readonly user: string;
@@ -97,6 +100,7 @@ export function startClient(ssh2: Ssh2, options: ClientOptions): Client {
   const broken = (error: Error): void => void client.emit('error', error);
   keepWindows(parts, broken);
   boundAnswers(protocol, options.socket, broken);
+  boundUnasked(protocol, options.clock, broken);
   checkWithRawKeys(patternOf(ssh2));
   return client;
 }

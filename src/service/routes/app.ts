@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { systemClock } from '../../base/clock.ts';
 import { ConfigError } from '../../model/errors.ts';
+import { CLIENT_LIMITS, limitClients, type ClientLimits } from './client-limits.ts';
 import { failureOf } from './failures.ts';
 import { Inputs } from './inputs.ts';
 import { jobRoutes } from './jobs.ts';
@@ -17,13 +18,15 @@ import { BYTES, MAX_HEADER_BYTES, VERSION_HEADER } from '../wire/protocol.ts';
 
 /** Everything there is to serve, explicitly: each route, and for each what it takes and gives. */
 export async function createApp(parts: ServerParts): Promise<FastifyInstance> {
-  const app = await bareApp();
+  const limits = parts.limits ?? CLIENT_LIMITS;
+  const app = await bareApp(limits);
   const shared: RouteParts = {
     ...parts,
     trouble: parts.trouble ?? (() => undefined),
     readings: new Readings(),
     inputs: new Inputs(systemClock),
   };
+  limitClients(app, systemClock, limits);
   refuseOtherVersions(app, shared);
   answerErrors(app, shared);
   await describe(app, parts.version);
@@ -35,17 +38,21 @@ export async function createApp(parts: ServerParts): Promise<FastifyInstance> {
   return app;
 }
 
-async function bareApp(): Promise<FastifyInstance> {
+async function bareApp({ idleMs, headersMs }: ClientLimits): Promise<FastifyInstance> {
   const { fastify } = await import('fastify');
   const app = fastify({
     // Nothing that is sent here is written anywhere.
     logger: false,
     exposeHeadRoutes: false,
     bodyLimit: MAX_BODY_BYTES,
-    keepAliveTimeout: IDLE_MS,
+    keepAliveTimeout: idleMs,
     // A stream of input is as slow as the hosts that take it.
     requestTimeout: 0,
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersMs,
+    },
     // Query strings hold text only, so it is made what the schema says; what the schema does not know is refused.
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: false } },
   });
@@ -103,6 +110,3 @@ async function describe(app: FastifyInstance, version: string): Promise<void> {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 1024;
-/** A client closes an idle connection itself, and sooner: see the client's agent. */
-const IDLE_MS = 60_000;
-const HEADERS_MS = 30_000;

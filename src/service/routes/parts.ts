@@ -1,5 +1,6 @@
 import type { HostedController } from '../../model/ports/controller.ts';
 import type { ServiceStatus, ShutdownRequest } from '../service.ts';
+import type { ClientLimits } from './client-limits.ts';
 import type { Inputs } from './inputs.ts';
 import type { Readings } from './readings.ts';
 
@@ -12,6 +13,8 @@ export interface ServerParts {
   shutdown(request: ShutdownRequest): Promise<void>;
   /** Told, in safe text, of what is a defect of the controller's own. */
   readonly trouble?: (text: string) => void;
+  /** Default: CLIENT_LIMITS. */
+  readonly limits?: ClientLimits;
 }
 
 /** What routes share. */

@@ -59,6 +59,7 @@ export function exchangeKeys(
     for (const one of missing)
       parts.warn?.(safeLine(`not known here, passed over: ${describeMissing(one)}`));
     const client = startClient(parts.ssh2, {
+      clock: attempt.clock,
       socket,
       user: target.user,
       algorithms: offer,

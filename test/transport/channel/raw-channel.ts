@@ -2,6 +2,8 @@ import type { ServerChannel } from 'ssh2';
 
 /** A server's side of a channel, without any of the rules that ssh2 keeps. */
 export interface RawChannel {
+  /** The client's number for it. */
+  readonly id: number;
   data(bytes: Buffer): void;
   error(bytes: Buffer): void;
   /** Extended data of this type (RFC 4254 section 5.2). */
@@ -29,6 +31,7 @@ export function rawChannel(channel: ServerChannel): RawChannel {
   const { _protocol: protocol } = client;
   const { id } = outgoing;
   return {
+    id,
     data: (bytes) => protocol.channelData(id, bytes),
     error: (bytes) => protocol.channelExtData(id, bytes, 1),
     extended: (bytes, type) => protocol.channelExtData(id, bytes, type),
