@@ -6,6 +6,7 @@ import { localTarget, type Target } from '../model/target.ts';
 import { becomeFrom } from './become.ts';
 import type { Context } from './command.ts';
 import { inputFromFile, sharedInput } from './command-input.ts';
+import { durableFrom } from './durable.ts';
 import { absolutePath } from './environment.ts';
 import { optionForHosts } from './for-hosts.ts';
 import { jobDefinition } from './job-options.ts';
@@ -51,6 +52,7 @@ export function readCommand({ values, words }: Parsed, verb: string): CommandReq
   rolloutFrom(values);
   becomeFrom(values, null);
   outputLimit(values);
+  durableFrom(values);
   const local = values.flag('local');
   if (local) refuseTogether(values);
   return {
@@ -96,7 +98,7 @@ export function commandDefinition(
     ),
     timeoutMs: milliseconds(values.number('timeout')),
     okCodes: job.okCodes,
-    durable: values.flag('durable'),
+    durable: durableFrom(values),
     maxOutput: outputLimit(values),
     input: job.input,
     become: becomeFrom(values, becomePassword),

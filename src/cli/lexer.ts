@@ -1,4 +1,5 @@
 import { nearMiss } from '../targets/near-miss.ts';
+import { ALL_OPTIONS } from './options/table.ts';
 import type { OptionSpec } from './options/spec.ts';
 import { usageError } from './usage-error.ts';
 
@@ -120,6 +121,12 @@ function unknownOption(typed: string, specs: readonly OptionSpec[], verb: string
   const near = typed.startsWith('--')
     ? nearMiss(typed.slice(2), ['help', 'version', ...specs.map((option) => option.name)])
     : null;
+  const other = ALL_OPTIONS.find(({ name }) => typed === `--${name}`);
+  if (other !== undefined) {
+    const verbs = `${other.verbs.slice(0, -1).join(', ')} and ${other.verbs.at(-1) ?? ''}`;
+    const whose = other.verbs.length === 1 ? other.verbs.join('') : verbs;
+    return usageError(`${verb} takes no option ${typed}`, `it is for ${whose}`);
+  }
   return usageError(
     `unknown option ${typed}`,
     near === null ? `muster ${verb} --help lists the options` : `did you mean --${near}?`,

@@ -76,7 +76,8 @@ export function contextOf(parts: ContextParts): WorkContext {
       child.contact(null);
       return connection;
     },
-    connectToEnd: async (ms) => {
+    connectToEnd: async (ms, instead) => {
+      if (instead !== undefined && resources.connection === instead) resources.letGo();
       const connection =
         resources.connection ?? (await reachToEnd(reacher, { ...request, attempted }, ms));
       if (connection !== null) resources.hold(connection);

@@ -2,6 +2,7 @@ import { asJob } from '../background.ts';
 import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
 import type { CommandRequest } from '../command-job.ts';
+import { durableFrom } from '../durable.ts';
 import { parseCodes } from '../numbers.ts';
 import { outputLimit } from '../output-limit.ts';
 import type { Parsed } from '../parse.ts';
@@ -47,6 +48,7 @@ async function readScript({ values, words }: Parsed, context: Context): Promise<
   rolloutFrom(values);
   becomeFrom(values, null);
   outputLimit(values);
+  durableFrom(values);
   const okCodes = parseCodes('--ok-codes', values.many('ok-codes'));
   const stdin = values.text('stdin');
   refuseTogether(file, stdin, values);

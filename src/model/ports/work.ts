@@ -113,9 +113,9 @@ export interface WorkContext {
   reconnect(reason: string): Promise<Connection>;
   /**
    * A connection to end something with, although the work is to end: the one that is open, or one of a few attempts within
-   * so many milliseconds; null: none was to be had. Never rejects.
+   * so many milliseconds; null: none was to be had. `instead`: not that one. Never rejects.
    */
-  connectToEnd(ms: number): Promise<Connection | null>;
+  connectToEnd(ms: number, instead?: Connection): Promise<Connection | null>;
   /**
    * What of the host's streams is in records by now, or is none of them: where a later controller goes on once those were
    * received.

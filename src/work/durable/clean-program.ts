@@ -48,7 +48,7 @@ muster_clean() {
   ${isDry ? 'echo removed' : 'if rm -rf "$muster_dir"; then echo removed; else echo failed; fi'}
 }
 for muster_base in "$muster_own" /var/tmp/muster-*; do
-  muster_is_ours "$muster_base" || continue
+  muster_is_safe "$muster_base" || continue
   for muster_dir in "$muster_base"/*; do
     muster_id=\${muster_dir##*/}
     case $muster_id in ????????-????-????-????-????????????) ;; *) continue ;; esac

@@ -1,3 +1,4 @@
+import { delay } from '../../base/clock.ts';
 import { safeLine } from '../../base/safe-text.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
@@ -15,6 +16,8 @@ export interface Wanted {
   readonly hasBegun: boolean;
   /** The host says that it has. */
   readonly began: () => void;
+  /** Gives up the session that follows it. */
+  readonly letGo: () => void;
 }
 
 /**
@@ -31,11 +34,40 @@ export async function endDurable(context: WorkContext, wanted: Wanted): Promise<
 async function end(connection: Connection, context: WorkContext, wanted: Wanted): Promise<Ending> {
   try {
     const { clock, graceMs } = context;
-    const ended = await within(clock, graceMs + BOUND_MS, climb(connection, context, wanted));
+    const ended = await within(
+      clock,
+      graceMs + BOUND_MS,
+      climbWithRoom(connection, context, wanted),
+    );
     return ended ?? doubt('the host took too long');
   } catch (error) {
     if (error instanceof FailureError) return doubt(error.failure.message);
     throw error;
+  }
+}
+
+/** Servers allow a connection only so many sessions (sshd: MaxSessions), and the one that follows the command is one. */
+async function climbWithRoom(
+  first: Connection,
+  context: WorkContext,
+  wanted: Wanted,
+): Promise<Ending> {
+  let connection = first;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await climb(connection, context, wanted);
+    } catch (error) {
+      const isFull = error instanceof FailureError && error.failure.code === 'channel-refused';
+      if (!isFull || tries === MOST_TRIES) throw error;
+    }
+    if (connection === first) {
+      // It holds its session on the host for as long as the command runs.
+      wanted.letGo();
+      if (!first.isShared) first.destroy();
+      const another = await context.connectToEnd(REACH_MS, first);
+      if (another === null) return UNREACHED;
+      connection = another;
+    } else await delay(context.clock, ROOM_PAUSE_MS);
   }
 }
 
@@ -67,5 +99,8 @@ async function climb(
 const UNREACHED = doubt('the host was not reached, and its command may still run there');
 /** For a connection, where there is none. */
 const REACH_MS = 10_000;
+/** For the session of who was asked last to be free again. */
+const ROOM_PAUSE_MS = 50;
+const MOST_TRIES = 20;
 /** Beyond the grace time. */
 const BOUND_MS = 12_000;

@@ -4,14 +4,14 @@ import { quote } from '../quote.ts';
  * Shell: where a user's durable commands are kept on a host, each in a folder named by its child's UUID (`$muster_id`). It is
  * the user's own, and nobody else may enter it. `look` sets `muster_dir` to that of this command, and is false where there
  * is none; `make` makes it. Not every home can be written, so there is a second place; one that belongs to somebody else,
- * or is a link, is none.
+ * that others may write to, or that is a link, is none.
  */
 export function folderPart(id: string): string {
   return `muster_id=${quote(id)}
 ${PLACES}
-muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_base" && muster_is_ours "$muster_dir"; }
+muster_here() { muster_dir=$muster_base/$muster_id; muster_is_safe "$muster_base" && muster_is_ours "$muster_dir"; }
 muster_new() {
-  if [ -e "$muster_base" ]; then muster_is_ours "$muster_base" || return 1; fi
+  if [ -e "$muster_base" ]; then muster_is_safe "$muster_base" || return 1; fi
   (umask 077; exec mkdir -p "$muster_base/$muster_id") && muster_here && [ -w "$muster_dir" ]
 }
 look() {
@@ -34,6 +34,12 @@ case \${XDG_STATE_HOME:-} in
   *) case \${HOME:-} in /*) muster_own=$HOME/.local/state/muster/durable ;; esac ;;
 esac
 muster_is_ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+muster_is_safe() {
+  muster_is_ours "$1" || return 1
+  # Neither its group nor others may write there (XCU ls).
+  case $(ls -ld "$1") in d????-??-?*) return 0 ;; esac
+  return 1
+}
 `;
 
 /**

@@ -3,7 +3,6 @@ import { safeLine } from '../../base/safe-text.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { ChannelEnd, Connection } from '../../model/ports/transport.ts';
-import type { Target } from '../../model/target.ts';
 import type { WorkContext } from '../../model/ports/work.ts';
 import { begin, type Begun, type OutputFilter } from '../begin.ts';
 import { pumpInput } from '../input-pump.ts';
@@ -25,7 +24,7 @@ import {
   ON_TERMINAL,
   type SessionEnd,
 } from './session-end.ts';
-import { wholeInput } from './session-input.ts';
+import { wholeInput, withoutTerminal } from './session-input.ts';
 import { SessionOutput, type Said } from './session-output.ts';
 
 /** A command that is to outlive its connection. */
@@ -124,11 +123,16 @@ class DurableRun {
       return await endDurable(this.#context, {
         hasBegun: this.#received.isBegun,
         began: () => this.#received.wasBegun(),
+        letGo: () => this.#letGo(),
       });
     } finally {
-      this.#session?.mute();
-      this.#session?.command.channel.close();
+      this.#letGo();
     }
+  }
+
+  #letGo(): void {
+    this.#session?.mute();
+    this.#session?.command.channel.close();
   }
 
   async #once(connect: () => Promise<Connection>): Promise<SessionEnd> {
@@ -289,9 +293,4 @@ class DurableRun {
     );
     throw new FailureError({ ...failed, via }, { cause: error });
   }
-}
-
-/** A terminal would mix the two streams. */
-function withoutTerminal(target: Target): Target {
-  return target.ssh === undefined ? target : { ...target, ssh: { ...target.ssh, tty: 'no' } };
 }
