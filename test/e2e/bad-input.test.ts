@@ -2,8 +2,8 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mainHere, type SaidInProcess } from '../helpers/in-process.ts';
-import { runMuster, said } from '../helpers/run-muster.ts';
+import { mainHere } from '../helpers/in-process.ts';
+import { runMuster, said, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { countConnections, type ConnectionCounter } from './connection-counter.ts';
 
@@ -131,7 +131,7 @@ test('without a word it shows what it can do, on stderr, and exits 2', async () 
 });
 
 /** The program itself is asked above and below; it has nothing to add to what is refused here. */
-async function rejected(args: readonly string[]): Promise<SaidInProcess> {
+async function rejected(args: readonly string[]): Promise<MusterResult> {
   const before = host.connections();
   const result = await mainHere(args, { HOME: folder, PATH: process.env['PATH'] ?? '' }, '/');
   expect(result.code, result.errorText).toBe(2);
@@ -141,7 +141,7 @@ async function rejected(args: readonly string[]): Promise<SaidInProcess> {
 }
 
 /** One line that says what is wrong, and at most one more that says what to do. */
-function expectLine(result: SaidInProcess, message: RegExp, hint?: RegExp): void {
+function expectLine(result: MusterResult, message: RegExp, hint?: RegExp): void {
   const lines = result.errorText.trimEnd().split('\n');
   expect(lines[0]).toMatch(/^muster: /u);
   expect(lines[0]).toMatch(message);

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { eventually } from './eventually.ts';
-import { mainHere, type SaidInProcess } from './in-process.ts';
+import { mainHere } from './in-process.ts';
 import { jobJson, type ChildJson, type JobJson } from './job-json.ts';
 import { processInfo, signalProcess } from './processes.ts';
 import {
@@ -20,6 +20,7 @@ export interface Background {
   readonly folder: string;
   readonly socket: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A verb that only talks to a controller, and is given nothing special, is run in the test's own process. */
   muster(args: readonly string[], options?: MusterOptions): Promise<MusterResult>;
   /** The same, to be talked to while it runs. */
   begin(args: readonly string[], options?: MusterOptions): MusterProcess;
@@ -42,15 +43,18 @@ export function background(common: MusterOptions = {}): Background {
   const home = join(folder, 'home');
   mkdirSync(home);
   const env = { XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: join(folder, 'state'), HOME: home };
-  const muster: Background['muster'] = (args, options = {}) =>
-    runMuster(args, { cwd: home, ...common, ...options, env: { ...env, ...options.env } });
+  const here = (args: readonly string[]): Promise<MusterResult> => mainHere(args, env, home);
+  const isPlain = Object.keys(common).length === 0;
+  const muster: Background['muster'] = (args, options) =>
+    isPlain && options === undefined && ONLY_TALKS.has(args[0] ?? '')
+      ? here(args)
+      : runMuster(args, { cwd: home, ...common, ...options, env: { ...env, ...options?.env } });
   const json: Background['json'] = async (args) => {
     const result = await muster(args);
     if (result.code !== 0) throw new Error(`muster ${args.join(' ')}: ${said(result)}`);
     const value: unknown = JSON.parse(result.text);
     return value;
   };
-  const here = (args: readonly string[]): Promise<SaidInProcess> => mainHere(args, env, home);
   const pid: Background['pid'] = async () => pidOf(await here(STATUS));
   return {
     folder,
@@ -95,10 +99,22 @@ export function childOf(job: JobJson, host: string): ChildJson {
   return child;
 }
 
-function pidOf(status: SaidInProcess): number | null {
+function pidOf(status: MusterResult): number | null {
   if (status.code !== 0) return null;
   const value: unknown = JSON.parse(status.text);
   return typeof value === 'object' && value !== null && 'pid' in value ? Number(value.pid) : null;
 }
+
+/** The verbs that begin no process and use no terminal. */
+const ONLY_TALKS: ReadonlySet<string> = new Set([
+  'jobs',
+  'wait',
+  'receive',
+  'stop',
+  'suspend',
+  'resume',
+  'rerun',
+  'remove',
+]);
 
 const STATUS = ['controller', 'status', '-O', 'json'];

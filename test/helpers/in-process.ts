@@ -1,22 +1,28 @@
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
 import type { OutStream } from '../../src/cli/shell.ts';
-
-export interface SaidInProcess {
-  readonly code: number;
-  readonly text: string;
-  readonly errorText: string;
-}
+import { announceRun, resultOf, type MusterResult } from './run-muster.ts';
 
 /**
- * The command line in this very process, for looks at what another process does: a process for each would be most of what
- * such a look costs.
+ * The command line in this very process, which is all that `bin/muster.js` adds: for looks at what another process does.
+ * A process for each would be most of what such a look costs. Its stdin is empty, and no signal comes.
  */
-export async function mainHere(
+export function mainHere(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
-): Promise<SaidInProcess> {
+): Promise<MusterResult> {
+  const running = runHere(args, env, cwd);
+  announceRun(args, running);
+  return running;
+}
+
+async function runHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<MusterResult> {
+  const began = performance.now();
   const [stdout, stderr] = [collecting(), collecting()];
   const shell = {
     stdin: Readable.from([]),
@@ -27,16 +33,16 @@ export async function mainHere(
     off: () => undefined,
   };
   const code = await main(args, shell, env);
-  return { code, text: stdout.text(), errorText: stderr.text() };
+  return resultOf(code, null, stdout.bytes(), stderr.bytes(), performance.now() - began);
 }
 
-function collecting(): { readonly stream: OutStream; readonly text: () => string } {
+function collecting(): { readonly stream: OutStream; readonly bytes: () => Buffer } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
       done();
     },
   });
-  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+  return { stream, bytes: () => Buffer.concat(chunks) };
 }

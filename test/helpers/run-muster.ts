@@ -78,6 +78,12 @@ export function watchRuns(watcher: (run: MusterRun) => void): () => void {
 
 const watchers = new Set<(run: MusterRun) => void>();
 
+/** Tells the watchers of a run that is no process of its own. */
+export function announceRun(args: readonly string[], running: Promise<MusterResult>): void {
+  const ended = running.then((result) => ({ result, left: [] }));
+  for (const watcher of watchers) watcher({ args, options: {}, isHeard: () => true, ended });
+}
+
 /** Runs the shipped command to its end, in a clean environment with a home of its own. */
 export function runMuster(
   args: readonly string[],
@@ -172,7 +178,7 @@ async function ending(
   return [child.exitCode, child.signalCode];
 }
 
-function resultOf(
+export function resultOf(
   code: number | null,
   signal: NodeJS.Signals | null,
   stdout: Buffer,
