@@ -131,6 +131,14 @@ function environmentFor({ variables, paths }: EnsureOptions): NodeJS.ProcessEnv 
   };
 }
 
+/**
+ * One that has the lock goes on beginning, for whoever comes next: it may have taken up what an earlier controller left, and
+ * would stop that if it were asked to end.
+ */
+async function endUnclaimed(child: ChildProcess, paths: ServicePaths): Promise<void> {
+  if (!(await isClaimed(paths))) child.kill('SIGKILL');
+}
+
 /** What it says, without the newline; null: it ended without a word. */
 function firstLine(
   child: ChildProcess,
@@ -147,10 +155,9 @@ function firstLine(
       settle();
     };
     const timer = clock.after(deadlineMs, () => {
-      // Not TERM: what it has found of an earlier controller's jobs it would stop, and the next one goes on with.
-      child.kill('SIGKILL');
       const seconds = Math.round(deadlineMs / 1000);
-      done(() => reject(notStarted(`it was not ready after ${seconds} seconds`, paths, 0)));
+      const late = notStarted(`it was not ready after ${seconds} seconds`, paths, 0);
+      done(() => void endUnclaimed(child, paths).then(() => reject(late), reject));
     });
     const abort = (): void => {
       if (signal !== undefined) done(() => reject(abortReason(signal)));

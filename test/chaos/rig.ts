@@ -91,7 +91,7 @@ export class Rig {
 
   /** Starts one where none runs; another one may have been started by a verb meanwhile. */
   async startController(): Promise<void> {
-    const until = performance.now() + LONG_MS;
+    const until = performance.now() + START_MS;
     for (;;) {
       const started = await this.bg.muster(['controller', 'start'], { deadlineMs: LONG_MS });
       this.controllerPid = await this.bg.pid();
@@ -150,5 +150,7 @@ export class Rig {
   }
 }
 
+/** For a controller to begin, on a machine that has much else to do. */
+const START_MS = 300_000;
 /** For a verb that may meet a controller that stands still. */
 export const LONG_MS = 60_000;

@@ -1,9 +1,9 @@
 import {
-  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
   readlinkSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { ConfigError } from '../../src/model/errors.ts';
+import { ownIdentity } from '../../src/service/lock-owner.ts';
 import { environmentOf, processInfo } from '../helpers/processes.ts';
 import { newInstance, type Instance } from './instance.ts';
 
@@ -128,11 +129,15 @@ describe('a controller that does not start', () => {
     expect(error.hint).toBe(`its log: ${at.paths.log}`);
   });
 
-  test('is given up after ten seconds, and ended, without being asked to stop the jobs that it has found', async () => {
+  test.each([
+    ['is given up after ten seconds, and ended', false],
+    ['and has the lock is given up after ten seconds, and begins: it may have found jobs', true],
+  ])('%s', async (_name, isOwner) => {
     const file = join(at.folder, 'pid');
-    const asked = join(at.folder, 'asked');
-    const code = `import { writeFileSync } from 'node:fs';
-      process.on('SIGTERM', () => { writeFileSync(${JSON.stringify(asked)}, ''); process.exit(); });
+    const lock = join(at.folder, 'lock');
+    writeFileSync(lock, JSON.stringify(ownIdentity()));
+    const code = `import { renameSync, writeFileSync } from 'node:fs';
+      ${isOwner} && renameSync(${JSON.stringify(lock)}, ${JSON.stringify(at.paths.lock)});
       writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
     const waits: number[] = [];
     const clock = {
@@ -145,8 +150,13 @@ describe('a controller that does not start', () => {
     const error = await refused(at.ensure({ program: program(code), clock }));
     expect(error.message).toBe('the controller did not start: it was not ready after 10 seconds');
     expect(Math.max(...waits)).toBeGreaterThan(9_000);
-    await at.gone(Number(readFileSync(file, 'utf8')));
-    expect(existsSync(asked)).toBe(false);
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (isOwner) {
+      expect(processInfo(pid)).not.toBeNull();
+      process.kill(pid, 'SIGKILL');
+      rmSync(at.paths.lock);
+    }
+    await at.gone(pid);
   });
 
   test('is not waited for once nobody wants it', async () => {

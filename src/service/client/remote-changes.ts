@@ -1,4 +1,5 @@
 import type { StateEvent } from '../../model/event.ts';
+import type { Frame } from '../wire/frames.ts';
 import { decodeChange } from './decode.ts';
 import type { FrameStream } from './frame-stream.ts';
 
@@ -19,11 +20,23 @@ export class RemoteChanges implements AsyncIterableIterator<StateEvent, undefine
   }
 
   async next(): Promise<IteratorResult<StateEvent, undefined>> {
-    const stream = await this.#opened;
-    const frame = this.#isClosed ? null : await stream.next();
+    const frame = await this.#frame();
     return frame === null
       ? { done: true, value: undefined }
       : { done: false, value: decodeChange(frame) };
+  }
+
+  /** The signal may outlive many of these: none stays there that has ended. */
+  async #frame(): Promise<Frame | null> {
+    try {
+      const stream = await this.#opened;
+      const frame = this.#isClosed ? null : await stream.next();
+      if (frame === null) this.#close();
+      return frame;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
   }
 
   return(): Promise<IteratorResult<StateEvent, undefined>> {
