@@ -9,7 +9,6 @@ import {
  * have used at the most (getrusage(2)) is no less than what its parent had when it began it.
  */
 const MEASURING = [
-  'test/controller/controller.test.ts',
   'test/controller/find.test.ts',
   'test/faults/inventory.test.ts',
   'test/presenters/job-list.test.ts',

@@ -1,7 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runMuster, said, startMuster, type MusterOptions } from '../helpers/run-muster.ts';
+import { mainHere } from '../helpers/in-process.ts';
+import {
+  runMuster,
+  said,
+  startMuster,
+  type MusterOptions,
+  type MusterResult,
+} from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 
 const INVENTORY = `defaults: { user: deploy, identity: ~/.ssh/key }
@@ -131,6 +138,6 @@ describe('muster', () => {
   });
 });
 
-function hosts(...args: readonly string[]): ReturnType<typeof runMuster> {
-  return runMuster(['hosts', '-i', file, ...args]);
+function hosts(...args: readonly string[]): Promise<MusterResult> {
+  return mainHere(['hosts', '-i', file, ...args], { HOME: folder }, folder);
 }

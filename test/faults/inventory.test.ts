@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Controller, type Job } from '../../src/index.ts';
 import { loadInventory } from '../../src/targets/selection.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { mainHere } from '../helpers/in-process.ts';
 import { runMuster, said, type MusterResult } from '../helpers/run-muster.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { expectSafeText } from './abc.ts';
@@ -24,7 +25,7 @@ function inventory(text: string): string {
 }
 
 function hosts(text: string, ...words: readonly string[]): Promise<MusterResult> {
-  return runMuster(['hosts', '-i', inventory(text), ...words], { deadlineMs: 30_000 });
+  return mainHere(['hosts', '-i', inventory(text), ...words], { HOME: folder }, folder);
 }
 
 interface Measured {
