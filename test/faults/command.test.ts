@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closesWithoutStatus } from '../fixtures/hosts/closes-without-status.ts';
 import { neverAnswersExec } from '../fixtures/hosts/never-answers-exec.ts';
@@ -5,19 +7,37 @@ import { rejectsExec } from '../fixtures/hosts/rejects-exec.ts';
 import { statusThenOpen } from '../fixtures/hosts/status-then-open.ts';
 import { twoStatuses } from '../fixtures/hosts/two-statuses.ts';
 import type { SshFixtureHost } from '../fixtures/ssh-host.ts';
-import type { Place } from '../fleet/sshd.ts';
+import { startFleet, type Place } from '../fleet/sshd.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { remoteProcesses, signalProcess } from '../helpers/processes.ts';
-import { expectOnlyBFailed, expectOthersUnaffected, onlyOn, startAbc, type Abc } from './abc.ts';
+import { said, type MusterProcess } from '../helpers/run-muster.ts';
+import {
+  childOf,
+  expectOnlyBFailed,
+  expectOthersUnaffected,
+  onlyOn,
+  startAbc,
+  type Abc,
+} from './abc.ts';
 import { holdInvariants } from './invariants/hold.ts';
 
 holdInvariants();
 
 let abc: Abc;
+/** It takes ten seconds, in which the other tests run. */
+let unanswered: { readonly host: SshFixtureHost; readonly muster: MusterProcess };
 beforeAll(async () => {
   abc = await startAbc();
+  const host = await neverAnswersExec(abc.fleet.spare(1));
+  const hosts = [abc.a, host.address, abc.c];
+  const options = { hosts, output: 'json', flags: ['--retries', '1'], deadlineMs: 50_000 };
+  unanswered = { host, muster: abc.start('echo fine', options) };
+  await eventually(() => host.commands.length === 1, { deadlineMs: 20_000 });
 });
-afterAll(() => abc.stop());
+afterAll(async () => {
+  await unanswered.host.stop();
+  await abc.stop();
+});
 
 /** Runs the test with such a host at B's place; afterwards no connection to it is left. */
 async function withB(
@@ -33,6 +53,30 @@ async function withB(
   }
 }
 
+test('F15 session limit: the second command on a host gets a connection of its own', async () => {
+  const b = await startFleet({ place: abc.b, config: ['MaxSessions 1'] });
+  const file = join(b.folder, 'hosts.yaml');
+  const { address } = abc.b;
+  writeFileSync(file, `hosts: { one: { address: ${address} }, two: { address: ${address} } }\n`);
+  try {
+    const result = await abc.start(`echo first; sleep 0.5; echo last`, {
+      hosts: [abc.a, 'one', 'two', abc.c],
+      output: 'json',
+      flags: ['-i', file],
+    }).ended;
+    const job = result.job();
+    for (const child of job.children) {
+      expect(child, said(result)).toMatchObject({ state: 'Completed', output: 'first\nlast\n' });
+    }
+    expect([job.state, result.code]).toEqual(['Completed', 0]);
+    const log = await b.log();
+    expect(log.match(/^Connection from/gmu)).toHaveLength(2);
+    expect(log.match(/^Starting session: command/gmu)).toHaveLength(2);
+  } finally {
+    await b.stop();
+  }
+});
+
 describe('how a command ends', () => {
   test('F16 exec refused', async () => {
     await withB(rejectsExec, async (host) => {
@@ -46,18 +90,6 @@ describe('how a command ends', () => {
       });
       // It was sent, and a command is sent at most once.
       expect(host.commands).toEqual(['echo fine']);
-    });
-  });
-
-  test('F16 exec never answered: given up after ten seconds, and nobody knows whether it ran', async () => {
-    await withB(neverAnswersExec, async (host) => {
-      const row = await abc.run('echo fine', { flags: ['--retries', '1'], deadlineMs: 19_000 });
-      expect(row.b).toMatchObject({ state: 'Failed', failure: { mayHaveRun: true } });
-      expect(row.b.failure?.message).toMatch(/\b10 s/u);
-      expect(row.b.durationMs).toBeGreaterThan(9_500);
-      expect(row.b.durationMs).toBeLessThan(12_000);
-      expect(host.commands).toEqual(['echo fine']);
-      expectOthersUnaffected(row);
     });
   });
 
@@ -180,5 +212,24 @@ describe('how a command ends', () => {
       });
       expect(row.b).toMatchObject({ exitCode: 3, output: 'between\n' });
     });
+  });
+
+  test('F16 exec never answered: given up after ten seconds, and nobody knows whether it ran', async () => {
+    const { host, muster } = unanswered;
+    const result = await muster.ended;
+    const job = result.job();
+    const [a, c] = [childOf(job, abc.a), childOf(job, abc.c)];
+    const row = { result, job, a, b: childOf(job, host.address), c };
+    expectOnlyBFailed(row, {
+      phase: 'run',
+      code: 'lost',
+      mayHaveRun: true,
+      exit: 1,
+      says: [/no reply/u, /\b10 s/u],
+    });
+    expect(row.b.durationMs).toBeGreaterThan(9_500);
+    expect(row.b.durationMs).toBeLessThan(12_000);
+    expect(host.commands).toEqual(['echo fine']);
+    await eventually(() => host.open() === 0, { what: 'the end of the connection to it' });
   });
 });

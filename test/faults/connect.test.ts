@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fullBacklog } from '../fixtures/hosts/full-backlog.ts';
-import { expectOnlyBFailed, expectSafeLine, startAbc, type Abc } from './abc.ts';
+import { said } from '../helpers/run-muster.ts';
+import { childOf, expectOnlyBFailed, startAbc, type Abc } from './abc.ts';
 import { holdInvariants } from './invariants/hold.ts';
 
 holdInvariants();
@@ -51,14 +52,21 @@ describe('faults before there is a connection', () => {
 
   test('F04 name does not exist', async () => {
     const name = 'no-such-host.invalid';
-    const { job, result } = await abc
-      .start('echo fine', { output: 'json', hosts: [abc.a, name, abc.c] })
-      .ended.then((ended) => ({ result: ended, job: ended.job() }));
-    const [a, b, c] = job.children;
-    expect([a?.state, b?.state, c?.state]).toEqual(['Completed', 'Failed', 'Completed']);
-    expect(b?.failure).toMatchObject({ phase: 'resolve', code: 'dns', mayHaveRun: false });
-    expect(b?.failure?.message).toContain(name);
-    expectSafeLine(b?.failure?.message ?? '');
-    expect([job.state, result.code]).toEqual(['Failed', 4]);
+    const hosts = [abc.a, name, abc.c];
+    const result = await abc.start('echo fine', { output: 'json', hosts, flags: ['-f', '1'] })
+      .ended;
+    const job = result.job();
+    const [a, b, c] = hosts.map((host) => childOf(job, host));
+    if (a === undefined || b === undefined || c === undefined) throw new Error(said(result));
+    expectOnlyBFailed(
+      { result, job, a, b, c },
+      {
+        phase: 'resolve',
+        code: 'dns',
+        mayHaveRun: false,
+        exit: 4,
+        says: [/no-such-host\.invalid/u],
+      },
+    );
   });
 });

@@ -63,7 +63,7 @@ describe('faults between connection and key exchange', () => {
       code: 'banner-timeout',
       mayHaveRun: false,
       exit: 4,
-      says: [/\b1(\.\d)? s/u],
+      says: [/\b1(\.\d+)? s \(limit 1 s\)/u],
     });
     expect(row.b.durationMs).toBeLessThan(1_200);
   });

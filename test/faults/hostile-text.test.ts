@@ -67,6 +67,7 @@ describe('escape sequences', () => {
         const row = await abc.run('echo fine', { flags: [verbosity] });
         expect(row.b, said(row.result)).toMatchObject({ state: 'Failed', failure: { code } });
         expectSafeLine(row.b.failure?.message ?? '');
+        if (code === 'signal') expect(row.b.failure?.message).toMatch(/KILL.*core dumped/u);
         expectSafeText(row.b.statusMessage ?? '');
         expectSafeText(row.result.errorText);
         expectOthersUnaffected(row);

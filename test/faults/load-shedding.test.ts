@@ -81,6 +81,7 @@ test('F10 the waits between the attempts grow', async () => {
     );
     const row = await ended;
     expect(row.b.failure?.code).toBe('target-busy');
+    expectOthersUnaffected(row);
     expect(row.b.attempts).toBe(host.connections());
     // Few in all, where a fixed short wait would make many; and the last wait is longer than the first.
     const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));

@@ -79,7 +79,7 @@ class Test {
       ...left,
       ...unended,
       ...[...ended, ...earlier].flatMap(checkRun),
-      ...(isAlone ? checkSent(ended, { asked, sessions }) : []),
+      ...checkSent([...ended, ...earlier], { asked, sessions }),
     ];
   }
 }
