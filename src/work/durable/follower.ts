@@ -108,6 +108,8 @@ muster_follow() {
     esac
     muster_step=$((muster_step + 1)) muster_looks=$((muster_looks + 1))
   done
+  # zsh runs a trap in the midst of what it says, and says that twice then.
+  trap '' USR1
   muster_last_of "$muster_dir/out" <&3
   muster_last_of "$muster_dir/err" <&4 6>&5
   muster_say "$muster_final"
