@@ -154,10 +154,8 @@ export class InProcessController implements HostedController {
     return this.#changes.watch(signal);
   }
 
-  async stop(id: number, by: string): Promise<void> {
-    const { job, children, child } = this.#table.find(id);
-    if (child === null) job.requestStop();
-    await stopChildren(children, by);
+  stop(id: number, by: string): Promise<void> {
+    return this.#stop(id, by, this.#parts.clock);
   }
 
   async suspend(id: number): Promise<void> {
@@ -189,7 +187,7 @@ export class InProcessController implements HostedController {
         hint: 'stop it first, or use --force',
       });
     }
-    if (!job.finished) await this.stop(id, 'its removal');
+    if (!job.finished) await this.#stop(id, 'its removal', null);
     if (!this.#table.remove(job)) return;
     for (const { identity } of job.children) this.#parts.results.drop(identity.id);
     this.#parts.journal?.removed(id, this.#launcher.forgetting.owing(id));
@@ -222,12 +220,18 @@ export class InProcessController implements HostedController {
     await this.#end([]);
   }
 
+  async #stop(id: number, by: string, patience: Clock | null): Promise<void> {
+    const { job, children, child } = this.#table.find(id);
+    if (child === null) job.requestStop();
+    await stopChildren(children, by, patience);
+  }
+
   async #end(left: readonly ParentJob[]): Promise<void> {
     const unfinished = [...this.#table.jobs()].filter(
       (job) => !job.finished && !left.includes(job),
     );
     await Promise.all(
-      unfinished.map((job) => this.stop(job.identity.id, 'the end of the controller')),
+      unfinished.map((job) => this.#stop(job.identity.id, 'the end of the controller', null)),
     );
     this.#changes.close();
     const leftIds = new Set(left.map(({ identity }) => identity.id));

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { chmodSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createListener } from 'node:net';
 import { dirname, join, relative } from 'node:path';
@@ -273,6 +274,18 @@ describe('letting go', () => {
     await client.dispose();
     await eventually(async () => (await hosted.find(EVERY_JOB)).jobs.length === 1);
     expect((await hosted.job(kept.id)).state).toBe('Running');
+  });
+
+  test('of changes that a controller cuts off: none stays with a signal that outlives them', async () => {
+    const { served, client } = await serve(untilAborted);
+    const { signal } = new AbortController();
+    const changes = drain(client.changes(signal));
+    await eventually(() => served.server.clients >= 1);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    served.server.http.close();
+    served.server.http.closeAllConnections();
+    await expect(changes).rejects.toThrow('the controller went away');
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('from a controller that goes away: every call that waits says so', async () => {
