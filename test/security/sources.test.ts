@@ -8,6 +8,8 @@ interface Package {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly allowScripts: Readonly<Record<string, boolean>>;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
 }
 
 interface Lock {
@@ -17,7 +19,8 @@ interface Lock {
       { readonly version?: string; readonly integrity?: string; readonly resolved?: string } & {
         readonly hasInstallScript?: true;
         readonly link?: true;
-      }
+        readonly dev?: true;
+      } & Partial<Pick<Package, 'dependencies' | 'devDependencies'>>
     >
   >;
 }
@@ -31,13 +34,23 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modul
 describe('C21: what comes from others', () => {
   test('is of exact versions, those of the lockfile, by digest and from the registry', () => {
     for (const [name, version] of Object.entries({ ...own.dependencies, ...own.devDependencies })) {
-      expect(version, name).toMatch(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u);
+      expect(version, name).toMatch(EXACT);
       expect(lock.packages[`node_modules/${name}`]?.version, name).toBe(version);
     }
     for (const [path, { integrity, resolved }] of locked) {
       expect(integrity, path).toMatch(/^sha512-/u);
-      if (resolved !== undefined) expect(resolved, path).toMatch(/^https:\/\//u);
+      if (resolved !== undefined)
+        expect(resolved, path).toMatch(/^https:\/\/registry\.npmjs\.org\//u);
     }
+    const { dependencies, devDependencies } = lock.packages[''] ?? {};
+    expect([dependencies, devDependencies]).toEqual([own.dependencies, own.devDependencies]);
+    for (const version of Object.values(own.overrides)) expect(version).toMatch(EXACT);
+  });
+
+  test('is what is installed here, by digest', () => {
+    const installed = read('node_modules/.package-lock.json') as Lock;
+    for (const [path, { integrity }] of Object.entries(installed.packages))
+      expect(integrity, path).toBe(lock.packages[path]?.integrity);
   });
 
   test('runs no scripts when it is installed but those that are named', () => {
@@ -49,8 +62,15 @@ describe('C21: what comes from others', () => {
     );
   });
 
-  test('is little: seven packages that are shipped with it', () => {
+  test('is little: seven packages that are shipped with it, and what these need', () => {
     expect(Object.keys(own.dependencies)).toHaveLength(7);
+    expect(locked.filter(([, { dev }]) => dev !== true).length).toBeLessThan(100);
+  });
+
+  test('has nothing run where it is installed but its own build', () => {
+    const atInstall = /^(?:pre|post)?(?:install|prepublish)$|^(?:pre|post)prepare$/u;
+    expect(Object.keys(own.scripts).filter((name) => atInstall.test(name))).toEqual([]);
+    expect(own.scripts['prepare']).toBe('npm run build');
   });
 });
 
@@ -73,6 +93,8 @@ describe('C06: remote bytes are data', () => {
   });
 });
 
+/** One version, and no range of them. */
+const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/u;
 const UNUSED_SCRIPTS: readonly string[] = [];
 /** Of our own text, of node sets as they were typed, and of file names in ssh_config. */
 const PATTERNS_OF_TEXT: readonly string[] = [
