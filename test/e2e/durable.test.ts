@@ -180,6 +180,36 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
     for (const { pid: left } of remoteProcesses(seconds)) signalProcess(left, 'SIGKILL');
   });
 
+  test('a wait for one with which contact is lost ends with 5, and is over once it is there again', async () => {
+    const gate = join(fleet.folder, 'wait-gate');
+    const command = `echo one; until [ -e ${gate} ]; do sleep 0.05; done; exit 3`;
+    const words = ['start', '--durable', ...fleet.options, '-w', one, '-O', 'json', '--'];
+    const { id } = await bg.job([...words, command]);
+    await eventually(async () => ((await bg.look(id)).children[0]?.bytes.output ?? 0) > 0);
+    // Nobody is let in meanwhile.
+    signalProcess(fleet.pid, 'SIGSTOP');
+    cutAll();
+    const waits = [['wait'], ['receive', '--wait', '-q']].map(async ([verb = '', ...options]) => {
+      const { code } = await bg.muster([verb, `${id}`, ...options]);
+      return code;
+    });
+    expect(await Promise.all(waits)).toEqual([5, 5]);
+    signalProcess(fleet.pid, 'SIGCONT');
+    writeFileSync(gate, '');
+    expect((await bg.muster(['wait', `${id}`, '--force'])).code).toBe(1);
+    await bg.muster(['remove', `${id}`]);
+  });
+
+  test('a run whose client goes away is stopped by its controller, and leaves nothing on its host', async () => {
+    const words = ['run', '--durable', '--controller', 'always', ...fleet.options, '-w', one, '--'];
+    const running = bg.begin([...words, 'echo begun; exec sleep 3472']);
+    await running.line('stdout', /begun/u);
+    running.kill('SIGKILL');
+    await running.ended;
+    await eventually(() => processesOf('sleep 3472').length === 0, { what: 'its end' });
+    await eventually(() => kept().length === 0, { what: 'the host to forget it' });
+  });
+
   test('stays on its hosts when its controller is asked to leave it', async () => {
     const job = await bg.job([
       'start',

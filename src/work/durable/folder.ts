@@ -1,4 +1,5 @@
 import { quote } from '../quote.ts';
+import { SEARCHED } from '../wrap/reader.ts';
 
 /**
  * Shell: where a user's durable commands are kept on a host, each in a folder named by its child's UUID (`$muster_id`). It is
@@ -9,7 +10,7 @@ import { quote } from '../quote.ts';
 export function folderPart(id: string): string {
   return `muster_id=${quote(id)}
 ${PLACES}
-muster_here() { muster_dir=$muster_base/$muster_id; muster_is_safe "$muster_base" && muster_is_ours "$muster_dir"; }
+muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_dir" && muster_is_safe "$muster_base"; }
 muster_new() {
   if [ -e "$muster_base" ]; then muster_is_safe "$muster_base" || return 1; fi
   (umask 077; exec mkdir -p "$muster_base/$muster_id") && muster_here && [ -w "$muster_dir" ]
@@ -36,17 +37,24 @@ esac
 muster_is_ours() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
 muster_is_safe() {
   muster_is_ours "$1" || return 1
+  # Looked at already; from then on only its owner can change it. A process is dear.
+  [ "$1" != "$muster_safe" ] || return 0
   # Neither its group nor others may write there (XCU ls).
-  case $(ls -ld "$1") in d????-??-?*) return 0 ;; esac
+  case $(ls -ld "$1") in d????-??-?*) muster_safe=$1; return 0 ;; esac
   return 1
 }
+muster_safe=
 `;
 
 /**
  * Shell: what a shell says of its own, as of a file that is gone all of a sudden, is nothing of the command's: only what is
- * written to 5 comes to the controller as errors.
+ * written to 5 comes to the controller as errors. Not every login has a PATH.
  */
-export const QUIET = 'exec 5>&2 2>/dev/null';
+export const QUIET: string = `exec 5>&2 2>/dev/null
+case :$PATH: in *:/bin:*|*:/usr/bin:*) ;; *) muster_path=$PATH PATH=${SEARCHED}; export muster_path PATH ;; esac`;
+
+/** Shell: the command's PATH is the login's. */
+export const OWN_PATH = '[ -z "${muster_path+set}" ] || { PATH=$muster_path; unset muster_path; }';
 
 /** Shell: how the command in `muster_dir` ended; false where it has not, as far as is written. */
 export const STATUS = `muster_status() {

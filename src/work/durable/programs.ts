@@ -1,6 +1,6 @@
 import { quote } from '../quote.ts';
 import { DONE_READING, NOT_BEGUN } from '../wrap/reader.ts';
-import { ALIVE, BORN, folderPart, QUIET, STATUS } from './folder.ts';
+import { ALIVE, BORN, folderPart, OWN_PATH, QUIET, STATUS } from './folder.ts';
 import { followerPart, type FollowOptions } from './follower.ts';
 import { logoutPart } from './logout.ts';
 import { SUPERVISOR_DEFAULTS, supervisorProgram, type SupervisorOptions } from './supervisor.ts';
@@ -174,6 +174,7 @@ function commandFile(program: string): string {
     'exec >>"$muster_dir/out" 2>>"$muster_dir/err"',
     `MUSTER_DURABLE=\${muster_dir##*/}; export MUSTER_DURABLE`,
     'done_reading() { :; }',
+    OWN_PATH,
     program,
   ].join('\n');
 }

@@ -46,7 +46,8 @@ export function readerInput(program: string): Buffer {
   const end = `: muster-${randomUUID()}`;
   const whole = Buffer.from(`${program}\n${end}`);
   const first = [
-    `muster_all=$(${takeBytes(whole.length)} 2>/dev/null)`,
+    // Not every login has a PATH.
+    `muster_all=$(PATH=${SEARCHED}; ${takeBytes(whole.length)} 2>/dev/null)`,
     `case $muster_all in *"${end}") eval "$muster_all" ;; esac`,
     `exit ${NOT_BEGUN}\n`,
   ];
@@ -60,6 +61,9 @@ export function readerInput(program: string): Buffer {
 export function takeBytes(count: number): string {
   return `{ dd bs=${count} count=1 iflag=fullblock || dd bs=1 count=${count}; }`;
 }
+
+/** Shell: where what a program of ours needs is looked for at last, too. */
+export const SEARCHED = '${PATH:+$PATH:}/usr/bin:/bin';
 
 /**
  * The exit status where what a command needs could not be made ready on its host, and the command did not begin: as of
