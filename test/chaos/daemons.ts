@@ -1,19 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sshdPath } from '../fleet/sshd-config.ts';
 import type { Fleet } from '../fleet/sshd.ts';
+import { errorCode } from '../helpers/error-code.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { childrenOf, signalProcess } from '../helpers/processes.ts';
+import { childrenOf, processInfo, signalProcess } from '../helpers/processes.ts';
 
 /** The listening servers of a fleet, each of which may be stopped and started again. */
 export class Daemons {
   readonly #fleet: Fleet;
   /** Those that were started here, in place of the fleet's own. */
   readonly #ours: ChildProcess[] = [];
-  /** Connections of servers that were stopped: they go on. */
-  readonly #orphans = new Set<number>();
+  /** Connections of servers that were stopped, with when each process began: they go on. */
+  readonly #orphans = new Map<number, string>();
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
@@ -34,16 +35,20 @@ export class Daemons {
     const listening = childrenOf(process.pid).filter(({ args }) =>
       args.join(' ').includes(join(this.#fleet.folder, CONFIG)),
     );
-    for (const pid of this.#orphans) if (!existsSync(`/proc/${pid}`)) this.#orphans.delete(pid);
+    // Numbers are soon given again on a machine that begins a thousand processes a second, and then are a stranger's.
+    for (const [pid, born] of this.#orphans) if (bornAt(pid) !== born) this.#orphans.delete(pid);
     const children = listening.flatMap(({ pid }) => childrenOf(pid).map((child) => child.pid));
-    return [...children, ...this.#orphans].toSorted((one, other) => one - other);
+    return [...children, ...this.#orphans.keys()].toSorted((one, other) => one - other);
   }
 
   /** Ends the listening server; its connections stay. */
   async end(index: number): Promise<boolean> {
     const pid = this.pid(index);
     if (pid === null) return false;
-    for (const child of childrenOf(pid)) this.#orphans.add(child.pid);
+    for (const child of childrenOf(pid)) {
+      const born = bornAt(child.pid);
+      if (born !== null) this.#orphans.set(child.pid, born);
+    }
     signalProcess(pid, 'SIGKILL');
     const what = 'the end of a listening sshd';
     await eventually(() => this.pid(index) === null, { what, deadlineMs: END_MS });
@@ -59,15 +64,17 @@ export class Daemons {
 
   /** Ends those that were started here and every connection that outlived its server. */
   async stop(): Promise<void> {
-    const pids = this.connections();
+    const born = new Map(this.connections().map((pid) => [pid, bornAt(pid)]));
     for (const daemon of this.#ours) {
       if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
       const exited = once(daemon, 'exit');
       daemon.kill('SIGKILL');
       await exited;
     }
-    for (const pid of pids) signalProcess(pid, 'SIGKILL');
-    await eventually(() => pids.every((pid) => !existsSync(`/proc/${pid}`)), {
+    const isOver = ([pid, at]: readonly [number, string | null]): boolean =>
+      processInfo(pid) === null || bornAt(pid) !== at;
+    for (const one of born) if (!isOver(one)) signalProcess(one[0], 'SIGKILL');
+    await eventually(() => [...born].every(isOver), {
       what: 'the end of the connections',
       deadlineMs: END_MS,
     });
@@ -75,6 +82,17 @@ export class Daemons {
 
   #config(index: number): string {
     return join(this.#fleet.folder, `${CONFIG}${index}`);
+  }
+}
+
+/** When a process began, in ticks (proc(5)); null: there is none. */
+function bornAt(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ESRCH') throw error;
+    return null;
   }
 }
 

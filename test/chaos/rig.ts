@@ -6,6 +6,7 @@ import { ConfigError } from '../../src/model/errors.ts';
 import { servicePaths } from '../../src/service/paths.ts';
 import { VERSION } from '../../src/version.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { processInfo } from '../helpers/processes.ts';
 import { background, type Background } from '../helpers/background.ts';
 import { makeBlobs, type Blobs } from './commands.ts';
 import { Daemons } from './daemons.ts';
@@ -86,17 +87,24 @@ export class Rig {
     return [...this.daemons.connections(), ...(this.disk?.connections() ?? [])];
   }
 
-  /** The process of the controller that was started last. */
-  controllerPid: number | null = null;
+  #controllerPid: number | null = null;
+
+  /** The process of the controller that was started last; null: it is gone, and its number may be a stranger's. */
+  get controllerPid(): number | null {
+    const pid = this.#controllerPid;
+    const isOurs = pid !== null && processInfo(pid)?.args.includes(this.clock.program) === true;
+    return isOurs ? pid : null;
+  }
 
   /** Starts one where none runs; another one may have been started by a verb meanwhile. */
   async startController(): Promise<void> {
     const until = performance.now() + START_MS;
     for (;;) {
       const started = await this.bg.muster(['controller', 'start'], { deadlineMs: LONG_MS });
-      this.controllerPid = await this.bg.pid();
-      this.history.add({ what: 'controller', is: 'started', pid: this.controllerPid });
-      if (started.code === 0 && this.controllerPid !== null) return;
+      const pid = await this.bg.pid();
+      this.#controllerPid = pid;
+      this.history.add({ what: 'controller', is: 'started', pid });
+      if (started.code === 0 && pid !== null) return;
       // One that somebody else has begun may take its time on a busy machine.
       if (performance.now() > until) {
         throw new Error(`no controller starts: ${started.text}${started.errorText}`);

@@ -57,19 +57,7 @@ export async function settle(
   await emptied(hostProcesses, HOSTS_MS);
   history.add({ what: 'left', where: 'processes on hosts', names: hostProcesses() });
   history.add({ what: 'begun', lines: rig.begunLines() });
-  const pid = rig.controllerPid ?? 0;
-  history.add({
-    what: 'left',
-    where: 'children of the controller',
-    names: childrenOf(pid).map(describeProcess),
-  });
-  const open = readdirSync(`/proc/${pid}/fd`);
-  const most = rig.connections().length + SPARE_DESCRIPTORS;
-  history.add({
-    what: 'left',
-    where: `descriptors of the controller above ${most}`,
-    names: open.slice(most),
-  });
+  leftOfController(rig);
   history.add({ what: 'left', where: 'the canary secret', names: canaries(rig) });
   await rig.bg.muster(['controller', 'stop', '--stop-jobs'], { deadlineMs: LONG_MS });
   history.add({
@@ -77,6 +65,18 @@ export async function settle(
     where: 'beside a socket, by its controller',
     names: leftBehind(rig),
   });
+}
+
+/** Writes down what it has still, though it has nothing to do. */
+function leftOfController(rig: Rig): void {
+  const { controllerPid: pid, history } = rig;
+  if (pid === null) throw new Error('the controller is gone, though nobody ended it');
+  const children = childrenOf(pid).map(describeProcess);
+  history.add({ what: 'left', where: 'children of the controller', names: children });
+  const open = readdirSync(`/proc/${pid}/fd`);
+  const most = rig.connections().length + SPARE_DESCRIPTORS;
+  const where = `descriptors of the controller above ${most}`;
+  history.add({ what: 'left', where, names: open.slice(most) });
 }
 
 /** Waits until there is none of it any more, but not for ever. */
