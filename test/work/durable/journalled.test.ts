@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobDefinition } from '../../../src/model/definition.ts';
 import type { HostedController } from '../../../src/model/ports/controller.ts';
+import { EVERY_JOB } from '../../../src/model/query.ts';
 import { openJournal, type FileJournal } from '../../../src/service/journal/journal.ts';
 import { createController } from '../../../src/wiring.ts';
 import { texts } from '../../controller/contract-rig.ts';
@@ -133,4 +134,32 @@ describe('a durable command that is suspended', { timeout: 60_000 }, () => {
     await controller.resume(job.id);
     await controller.wait(job.id, { until: 'finished' });
   });
+});
+
+describe('what a host keeps of a durable command', { timeout: 60_000 }, () => {
+  const kept = (): readonly string[] =>
+    readdirSync(join(fleet.folder, 'home', '.local/state/muster/durable'));
+
+  test.each(['a later connection', 'the next controller'] as const)(
+    'is removed by %s, where the host was away when its job was removed',
+    async (by) => {
+      const { id, open } = await waiting(by.replaceAll(' ', '-'));
+      open();
+      await controller.wait(id, { until: 'finished' });
+      expect(kept()).toHaveLength(1);
+      away(true);
+      expect(await texts(controller.receive(id))).toEqual(['one', 'two']);
+      await controller.remove(id);
+      expect((await controller.status()).forgetting).toBe(1);
+      if (by === 'the next controller') {
+        journal.close(await controller.detach());
+        await begin();
+        expect((await controller.find(EVERY_JOB)).jobs).toEqual([]);
+        expect((await controller.status()).forgetting).toBe(1);
+      }
+      away(false);
+      await eventually(() => kept().length === 0, { deadlineMs: 15_000 });
+      await eventually(async () => (await controller.status()).forgetting === 0);
+    },
+  );
 });
