@@ -20,6 +20,8 @@ export async function floodFigure(bench: Bench, share = 1): Promise<Figure> {
   rows.push(rowOf('100 hosts, `run` to a slow pipe', slow, all, quietAll.peakMb, 0));
   const many = await throughController(bench, hosts.length, each);
   rows.push(rowOf('100 hosts, through a controller', many.cost, all, many.before, 0));
+  const stored = await keptByController(bench, hosts.length, each);
+  rows.push(rowOf('100 hosts, kept by a controller', stored.cost, all, stored.before, 0, KEPT_MB));
   return {
     title: `${one / 1e9} GB from one host, and ${each / 1e6} MB from each of 100`,
     columns: ['MB/s', 'CPU s per GB', 'grew by MB'],
@@ -27,7 +29,8 @@ export async function floodFigure(bench: Bench, share = 1): Promise<Figure> {
     notes: [
       'Zeros from real sshd, `--memory 32M`. Growth is of the whole resident memory of the process that keeps the results, the ' +
         'largest there was, above that of a command that says nothing on as many. The CPU time is that process alone; sshd, the ' +
-        "command, the client and the pipe's reader share the cores with it.",
+        "command, the client and the pipe's reader share the cores with it. What is kept is text, another on each host, and goes " +
+        'to the disk beyond the 32 MB.',
     ],
   };
 }
@@ -47,6 +50,34 @@ async function throughController(
       const after = look(pid);
       if (before === null || after === null) throw new Error('the controller has gone');
       const cost = { ...after, cpuMs: after.cpuMs - before.cpuMs, bytes: came, wallMs };
+      return { cost, before: before.peakMb };
+    },
+    ['--memory=32M'],
+  );
+}
+
+/** Nobody receives it: what there is no memory for goes to the disk. */
+async function keptByController(
+  bench: Bench,
+  hosts: number,
+  each: number,
+): Promise<{ readonly cost: Flood; readonly before: number }> {
+  return withController(
+    bench,
+    async ({ env, muster }) => {
+      await flood(words(bench, hosts, 'true'), env);
+      const { pid } = JSON.parse(muster('controller', 'status', '-O', 'json')) as { pid: number };
+      const before = look(pid);
+      const began = performance.now();
+      const ours = new Set([...bench.muster, 'run', '--memory=32M', '--no-prefix', '--quiet']);
+      const options = words(bench, hosts, `yes "$SSH_CONNECTION" | head -c ${each}`);
+      muster('start', ...options.filter((word) => !ours.has(word)));
+      muster('wait', '*');
+      const wallMs = performance.now() - began;
+      const after = look(pid);
+      if (before === null || after === null) throw new Error('the controller has gone');
+      muster('remove', '*');
+      const cost = { ...after, cpuMs: after.cpuMs - before.cpuMs, bytes: each * hosts, wallMs };
       return { cost, before: before.peakMb };
     },
     ['--memory=32M'],
@@ -76,7 +107,14 @@ function zeros(bytes: number): string {
   return `head -c ${bytes} /dev/zero`;
 }
 
-function rowOf(what: string, cost: Flood, wanted: number, before: number, rate: number): Row {
+function rowOf(
+  what: string,
+  cost: Flood,
+  wanted: number,
+  before: number,
+  rate: number,
+  growthMb = GROWTH_MB,
+): Row {
   // A last line without a newline is given one.
   if (cost.bytes < wanted || cost.bytes > wanted + 1e6)
     throw new Error(`${what}: ${cost.bytes} bytes came of ${wanted}`);
@@ -88,12 +126,14 @@ function rowOf(what: string, cost: Flood, wanted: number, before: number, rate: 
     [perSecond.toFixed(0), cpu.toFixed(2), growth.toFixed(0)],
     [
       ...(rate === 0 ? [] : [{ name: 's for 200 MB', value: rate / perSecond, atMost: 1 }]),
-      { name: 'MB', value: growth, atMost: GROWTH_MB },
+      { name: 'MB', value: growth, atMost: growthMb },
     ],
   );
 }
 
 const RATE = 200;
 const GROWTH_MB = 64;
+/** The budget, and what is on its way or no longer needed. */
+const KEPT_MB = 32 + 100;
 /** Takes nothing for a while, and then what there is: all that comes meanwhile has to wait on the hosts. */
 const SLOW_READER = '{ sleep 3; wc -c; }';
