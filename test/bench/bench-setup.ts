@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { removePlainAccount } from '../fleet/account.ts';
-import { startFleet, type Fleet } from '../fleet/sshd.ts';
+import { startFleet, type Fleet, type FleetOptions } from '../fleet/sshd.ts';
 import type { Task } from './programs/protocol.ts';
 import { temporaryFolder } from '../setup/run-folder.ts';
 import { FANOUT } from './peers.ts';
@@ -24,6 +24,8 @@ export interface Bench {
   ) => readonly string[];
   /** The task that the programs get for the real fleet. */
   readonly task: Task;
+  /** Hosts of a figure's own, which end with the bench where it does not end them itself. */
+  readonly moreHosts: (options: FleetOptions) => Promise<Fleet>;
   /** Ends the servers and removes what was made. Calling it again does nothing more. */
   close(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function prepareBench(): Promise<Bench> {
   const hosts = fleet.addresses(HOSTS);
   const { port, user, userKey: identity, knownHosts } = fleet;
   let tasks = 0;
+  const more: Fleet[] = [];
   let closing: Promise<void> | null = null;
   return {
     fleet,
@@ -50,12 +53,17 @@ export async function prepareBench(): Promise<Bench> {
       writeFileSync(file, JSON.stringify(task));
       return [...argv, file];
     },
-    close: () => (closing ??= removeAll(fleet, [folder, bundles])),
+    moreHosts: async (options) => {
+      const started = await startFleet(options);
+      more.push(started);
+      return started;
+    },
+    close: () => (closing ??= removeAll([fleet, ...more], [folder, bundles])),
   };
 }
 
-async function removeAll(fleet: Fleet, folders: readonly string[]): Promise<void> {
-  await fleet.stop();
+async function removeAll(fleets: readonly Fleet[], folders: readonly string[]): Promise<void> {
+  for (const fleet of fleets) await fleet.stop();
   removePlainAccount(process.pid);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
