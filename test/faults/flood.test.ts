@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fleetForFile } from '../fleet/for-file.ts';
 import { look } from '../bench/flood-run.ts';
+import { holdInvariants } from './invariants/hold.ts';
+
+holdInvariants();
 
 const fleet = await fleetForFile({ hosts: 1 });
 const PIECE = Buffer.alloc(1024 * 1024);

@@ -27,7 +27,8 @@ export function checkSent(runs: readonly RunSeen[], seen: ServersSeen): readonly
     }
   }
   const sent = runs.map(sentBy);
-  if (!sent.every((count) => count !== null)) return found;
+  // Who begins processes of its own has begun none that is seen here.
+  if (sent.length === 0 || !sent.every((count) => count !== null)) return found;
   const most = sent.reduce((sum, count) => sum + count, 0);
   if (seen.sessions > most)
     found.push(
