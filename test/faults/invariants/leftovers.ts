@@ -32,4 +32,4 @@ export async function checkLeftSoon(before: Open): Promise<readonly Violation[]>
   }
 }
 
-const SETTLE_MS = 3_000;
+const SETTLE_MS = 10_000;
