@@ -317,6 +317,15 @@ describe('on a host', () => {
     expect(readdirSync(join(other, 'elsewhere'))).toEqual([]);
   });
 
+  test('a supervisor that cannot write down that it runs begins nothing, and that is told as want of room', () => {
+    const id = randomUUID();
+    const began = join(home, `began-${id}`);
+    // Nothing can be written there, as on a disk that became full this moment.
+    mkdirSync(join(folderOf(id), 'status'), { recursive: true, mode: 0o700 });
+    expect(begin('sh', id, `echo >${began}`).error).toContain(`${MARK}end signal KILL full end`);
+    expect(existsSync(began)).toBe(false);
+  });
+
   test('a supervisor that somebody kills leaves no watcher behind', async () => {
     const id = randomUUID();
     const options = { ...SUPERVISOR_DEFAULTS, watchSeconds: 0.2 };
