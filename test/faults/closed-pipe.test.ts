@@ -15,7 +15,7 @@ test.each([
 ])(
   'F48 reader closes the pipe: exits as the job did, without a word; $how',
   async ({ last, code }) => {
-    for (const output of ['live', 'jsonl', 'json', 'gather', 'table']) {
+    const closed = async (output: string): Promise<void> => {
       // What comes behind the gate has nobody to read it, however late we are.
       const gate = join(fleet.folder, `gate-${output}-${code}`);
       const command = `echo line; until [ -e ${gate} ]; do sleep 0.05; done; seq -f 'line %.0f' 0 2999; echo done >&2; ${last}`;
@@ -39,6 +39,8 @@ test.each([
         .split('\n')
         .filter((line) => line !== '' && !line.endsWith('done'));
       expect(foreign).toEqual([]);
-    }
+    };
+    await Promise.all(['live', 'jsonl', 'json', 'gather', 'table'].map(closed));
   },
+  60_000,
 );
