@@ -188,7 +188,12 @@ describe('the checker finds', () => {
     [
       'more at once than the fanout, between two looks',
       'no more at once than the fanout',
-      [...GOOD, change(2, 'NotStarted', 'Running'), change(3, 'NotStarted', 'Running')],
+      [
+        ...GOOD,
+        { ...change(9, 'NotStarted', 'Running'), parentId: 8 } as Entry,
+        change(2, 'NotStarted', 'Running'),
+        change(3, 'NotStarted', 'Running'),
+      ],
     ],
     [
       'what a terminal might obey',
