@@ -77,7 +77,7 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
     ['service/routes.test.ts', 'refuses what is no request of its own'],
     ['service/routes.test.ts', 'is read no faster than its client reads'],
     ['service/routes.test.ts', 'of the changes of all jobs is read no faster either'],
-    ['service/client-limits.test.ts', 'has its requests wait that come faster'],
+    ['service/client-limits.test.ts', 'is let ask so much at once, the next as time goes by'],
     ['service/client-limits.test.ts', 'is closed where it asks without waiting'],
     ['service/client-limits.test.ts', 'is closed where nothing is asked for too long'],
     ['service/client-limits.test.ts', 'do not come to their end'],

@@ -42,7 +42,7 @@ export function limitClients(app: FastifyInstance, clock: Clock, limits: ClientL
 }
 
 /** Counts the requests of one connection. */
-class Meter {
+export class Meter {
   readonly #clock: Clock;
   readonly #limits: ClientLimits;
   #left: number;
