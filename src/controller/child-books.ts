@@ -1,5 +1,6 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { ChildTrail } from '../model/ports/audit.ts';
+import type { Stood } from '../model/ports/journal.ts';
 import type { StreamPlaces } from '../model/ports/work.ts';
 import type { StreamName } from '../model/record.ts';
 
@@ -9,6 +10,8 @@ export class ChildBooks {
   onBegun: ((begin: number) => void) | null = null;
   /** Told of each change of its places, once its records are there. */
   onTook: ((places: StreamPlaces) => void) | null = null;
+  /** Told when its command is halted, and when it goes on. */
+  onStood: ((stood: Stood) => void) | null = null;
   /** What is written down of it for good; null: nothing. */
   trail: ChildTrail | null = null;
 

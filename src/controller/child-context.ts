@@ -193,7 +193,7 @@ export function requestOf(
  */
 function limitOf(child: ChildJob, timeoutMs: number, clock: Clock): number {
   if (child.goesOnFrom === null || child.began === null) return timeoutMs;
-  return Math.max(ASKED_MS, leftOf(timeoutMs, child.began, clock));
+  return Math.max(ASKED_MS, leftOf(timeoutMs, child.began + (child.time?.stoodMs ?? 0), clock));
 }
 
 /** A connection that was there for less may be lost again as soon. */

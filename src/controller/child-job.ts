@@ -9,12 +9,12 @@ import type { OutputRecord, StreamName } from '../model/record.ts';
 import { assertTransition, isFinished, type JobState } from '../model/state.ts';
 import type { ChildBooks } from './child-books.ts';
 import { viewOf } from './child-view.ts';
+import { CommandTime, timeOf } from './command-time.ts';
 import type { ChildIdentity } from './identity.ts';
 import { Latch } from './latch.ts';
 import { momentNow, momentOf, type Moment } from './moment.ts';
-import { PausableTimer } from './pausable-timer.ts';
 import type { KnownEnd, RestoredChild } from './restored-child.ts';
-import { suspendedOf, Suspension, type Running } from './suspension.ts';
+import { IN_CONTACT, suspendedOf, Suspension, type Running } from './suspension.ts';
 
 /**
  * One host's part of a job. Its state changes only in `#enter`, along model/state's table:
@@ -44,6 +44,8 @@ export class ChildJob {
   goesOnFrom: StreamPlaces | null = null;
   /** How it had ended for an earlier controller, which was killed before all that it wrote was received. */
   readonly known: KnownEnd | null;
+  /** null: its command has no limit yet, and was never halted. */
+  time: CommandTime | null = null;
   /** It is in its job's queue, or has left it only to wait for its kind's limit. */
   isQueued = false;
   /** Its job has come so far that it may begin. */
@@ -59,7 +61,6 @@ export class ChildJob {
   #outcome: Outcome | null = null;
   #cause: StopCause | null = null;
   #lost: string | null = null;
-  #limit: PausableTimer | null = null;
   /** null: nobody waits. */
   #finish: Latch | null = null;
   #running: Running | null = null;
@@ -89,6 +90,7 @@ export class ChildJob {
     this.data = restored.data;
     this.lastSeq = restored.seq;
     this.places = restored.places;
+    if (restored.stood !== null) this.time = new CommandTime(clock, restored.stood);
     if (restored.state === 'Disconnected') {
       this.goesOnFrom = restored.places;
       this.#lost = 'its controller has ended';
@@ -178,10 +180,7 @@ export class ChildJob {
 
   /** The command's time begins; when it is over the child stays Running while its work ends it. */
   limit(limitMs: number): void {
-    this.#limit ??= new PausableTimer(this.#clock, limitMs, () => {
-      this.overLimit({ kind: 'timeout', limitMs });
-    });
-    if (this.#state === 'Suspended') this.#limit.pause();
+    timeOf(this, this.#clock).limit(limitMs, () => this.overLimit({ kind: 'timeout', limitMs }));
   }
 
   /** It went beyond a limit: it stays Running while its work ends it. */
@@ -254,12 +253,11 @@ export class ChildJob {
     if (given.failure?.code === 'skipped') this.#begin = null;
     this.writeDown();
     this.question = null;
-    this.#limit?.cancel();
+    this.time?.end();
     this.log.close();
     this.#enter(this.#outcome.state);
     this.#running?.suspension.end();
     this.#running = null;
-    this.#limit = null;
     this.#finish?.open();
     this.#finish = null;
     return true;
@@ -290,10 +288,11 @@ export class ChildJob {
     this.#state = to;
     this.changedAt = this.#clock.now();
     // A limit is on the command's own time, which stands still while it is halted.
-    if (to === 'Suspended' || (to === 'Disconnected' && this.isHalted)) this.#limit?.pause();
-    else if (from === 'Suspended' || from === 'Disconnected') this.#limit?.resume();
+    const isStill = to === 'Suspended' || (to === 'Disconnected' && this.isHalted);
+    if (this.hasBegun && (isStill || this.time !== null)) {
+      const stood = timeOf(this, this.#clock).stand(isStill);
+      if (stood !== null) this.books?.onStood?.(stood);
+    }
     this.#changed(this, from, to);
   }
 }
-
-const IN_CONTACT: ReadonlySet<JobState> = new Set(['Running', 'Suspending', 'Suspended']);

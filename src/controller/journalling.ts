@@ -37,6 +37,7 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
         });
         return;
       }
+      books.onStood = (stood) => journal.stood(id, stood);
       const marks = new Marks();
       books.onTook = (places) => marks.add(child.lastSeq, places);
       child.log.onRead((seq) => {

@@ -1,7 +1,7 @@
 import { isoTime } from '../base/clock.ts';
 import type { JobDefinition } from '../model/definition.ts';
 import type { Outcome, WorkData } from '../model/outcome.ts';
-import type { RecoveredChild, RecoveredJob } from '../model/ports/journal.ts';
+import type { RecoveredChild, RecoveredJob, Stood } from '../model/ports/journal.ts';
 import type { LogStart } from '../model/ports/results.ts';
 import type { StreamPlaces } from '../model/ports/work.ts';
 import type { FinishedState, JobState } from '../model/state.ts';
@@ -20,6 +20,8 @@ export interface RestoredChild {
   /** Of its last record. */
   readonly seq: number;
   readonly places: StreamPlaces;
+  /** How long its command stood still; null: never. */
+  readonly stood: Stood | null;
   /** Of one that is Disconnected: how it had ended, with the wall time of that; only what it wrote is to be fetched. */
   readonly known: KnownEnd | null;
 }
@@ -46,6 +48,7 @@ export function restoredChild(
     data: {},
     seq,
     places,
+    stood: left.stood,
     end: null,
     outcome: null,
     known: null,
@@ -96,6 +99,7 @@ const NOTHING: RecoveredChild = {
   begun: null,
   ended: null,
   taken: null,
+  stood: null,
   isForgotten: false,
 };
 /** `now`: when the next controller found out, in wall time. */

@@ -10,6 +10,9 @@ export interface Suspended {
   enter(state: 'Suspending' | 'Suspended' | 'Running'): void;
 }
 
+/** States of a child in which something of it runs on a host that is in contact. */
+export const IN_CONTACT: ReadonlySet<JobState> = new Set(['Running', 'Suspending', 'Suspended']);
+
 /** What a child has from its turn to its end. */
 export interface Running {
   readonly abort: AbortController;

@@ -58,6 +58,7 @@ function rig(up: readonly string[] = [], hasJournal = true): Rig {
     begun: nothing,
     ended: nothing,
     taken: nothing,
+    stood: nothing,
     removed: nothing,
     forgotten: (childId) => void forgotten.push(childId),
   };

@@ -24,6 +24,7 @@ function kept(isDurable: boolean): Kept {
     ended: nothing,
     removed: nothing,
     forgotten: nothing,
+    stood: nothing,
     taken: (_, to) => void taken.push(to),
   };
   const identity = {

@@ -26,6 +26,7 @@ function rig(run: (context: WorkContext) => Promise<never>, away: readonly strin
     begun: nothing,
     ended: nothing,
     taken: nothing,
+    stood: nothing,
     forgotten: (id) => void written.push(`forgotten ${id}`),
     removed: (id, owing = []) => void written.push(`removed ${id} owing ${owing.join()}`),
   };
@@ -75,6 +76,7 @@ const ENDED: RecoveredChild = {
     isRead: true,
   },
   taken: null,
+  stood: null,
   isForgotten: false,
 };
 

@@ -24,6 +24,7 @@ const LEFT: RestoredChild = {
   data: {},
   seq: 0,
   places: { output: 0, error: 0 },
+  stood: null,
   known: { outcome: COMPLETED, end: 2000 },
 };
 

@@ -211,6 +211,7 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
   });
 
   test('stays on its hosts when its controller is asked to leave it', async () => {
+    const gate = join(fleet.folder, 'detach-gate');
     const job = await bg.job([
       'start',
       '--durable',
@@ -220,7 +221,7 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
       '-O',
       'json',
       '--',
-      'sleep 2; echo done',
+      `until [ -e ${gate} ]; do sleep 0.05; done; echo done`,
     ]);
     await eventually(async () => (await bg.look(job.id)).state === 'Running');
     const refused = await bg.muster(['controller', 'stop']);
@@ -228,8 +229,11 @@ describe('a durable job in the background', { timeout: 60_000 }, () => {
     expect((await bg.muster(['controller', 'stop', '--detach'])).code).toBe(0);
     const received = await bg.muster(['controller', 'start']);
     expect(received.code).toBe(0);
+    writeFileSync(gate, '');
+    // Until it is come back to, a wait is over at once.
+    await bg.muster(['wait', `${job.id}`, '--force']);
     const rest = await bg.muster(['receive', `${job.id}`, '--wait', '-N']);
-    expect([rest.code, rest.text]).toEqual([0, 'done\n']);
+    expect([rest.code, rest.text], said(rest)).toEqual([0, 'done\n']);
   });
 });
 

@@ -194,16 +194,19 @@ describe('the journal', () => {
     expect(readFileSync(path, 'utf8')).toBe('');
   });
 
-  test('tells the next controller which hosts have forgotten', () => {
+  test('tells the next controller which hosts have forgotten, and how long a command stood still', () => {
     const path = fresh();
     const first = open(path);
     first.created(job(1, ['a', 'b'], { durable: true }));
     first.forgotten(3);
+    first.stood(2, { ms: 0, since: 7 });
+    first.stood(2, { ms: 5, since: null });
     const [found] = open(path).recovered;
     expect([found?.owing, found?.children.map(({ isForgotten }) => isForgotten)]).toEqual([
       null,
       [false, true],
     ]);
+    expect(found?.children.map(({ stood }) => stood)).toEqual([{ ms: 5, since: null }, null]);
   });
 
   test('holds no secret: no password, no value of a variable, no input', () => {

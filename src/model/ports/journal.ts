@@ -17,6 +17,8 @@ export interface Journal {
   ended(childId: number, end: JournalledEnd): void;
   /** Its records up to this one were received, and with them so much of the host's streams. */
   taken(childId: number, taken: Taken): void;
+  /** Its command was halted, or goes on. */
+  stood(childId: number, stood: Stood): void;
   /** The host of that child keeps nothing of it any more, or what there is for good. */
   forgotten(childId: number): void;
   /** The job is forgotten, but for these of its children, whose hosts keep something that is to be removed. Default: none. */
@@ -53,6 +55,13 @@ export interface Taken {
   readonly places: StreamPlaces;
 }
 
+/** How long a command has stood still, in milliseconds, without what has passed since it was halted last; null: it goes on. */
+export interface Stood {
+  readonly ms: number;
+  /** Wall time. */
+  readonly since: number | null;
+}
+
 /** A job of an earlier controller, as far as it was written down. */
 export interface RecoveredJob extends JournalledJob {
   /** What of the definition was not written down, because it is secret or cannot be: none of it can be begun without. */
@@ -67,6 +76,8 @@ export interface RecoveredChild {
   readonly begun: number | null;
   readonly ended: JournalledEnd | null;
   readonly taken: Taken | null;
+  /** null: never. */
+  readonly stood: Stood | null;
   /** Nothing is left to be removed on its host. */
   readonly isForgotten: boolean;
 }

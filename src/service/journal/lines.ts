@@ -4,6 +4,7 @@ import type {
   JournalledEnd,
   JournalledJob,
   RecoveredJob,
+  Stood,
   Taken,
 } from '../../model/ports/journal.ts';
 import { definitionFrom, wireDefinition, type WireDefinition } from '../wire/definition.ts';
@@ -14,6 +15,7 @@ export type JournalLine =
   | { readonly begun: number; readonly at: number }
   | { readonly ended: number; readonly end: JournalledEnd }
   | { readonly taken: number; readonly to: Taken }
+  | { readonly stood: number; readonly how: Stood }
   | { readonly forgotten: number }
   /** `owing`: children. */
   | { readonly removed: number; readonly owing?: readonly number[] };

@@ -4,6 +4,7 @@ import type {
   JournalledEnd,
   RecoveredChild,
   RecoveredJob,
+  Stood,
   Taken,
 } from '../../model/ports/journal.ts';
 import { jobFrom, type JobLine, type JournalLine } from './lines.ts';
@@ -43,6 +44,7 @@ interface FoundChild {
   begun: Noted<number> | null;
   ended: Noted<JournalledEnd> | null;
   taken: Noted<Taken> | null;
+  stood: Noted<Stood> | null;
   forgotten: Noted<true> | null;
 }
 
@@ -54,7 +56,13 @@ interface Noted<T> {
 /** What was overwritten since is not among them. */
 function countingLines({ line, children, owing }: Found): readonly string[] {
   const noted = [
-    ...children.flatMap(({ begun, ended, taken, forgotten }) => [begun, ended, taken, forgotten]),
+    ...children.flatMap(({ begun, ended, taken, stood, forgotten }) => [
+      begun,
+      ended,
+      taken,
+      stood,
+      forgotten,
+    ]),
     owing,
   ];
   return [line, ...noted.flatMap((one) => (one === null ? [] : [one.line]))];
@@ -79,6 +87,7 @@ class Jobs {
     if (child === undefined) return false;
     if ('begun' in line) child.begun = { value: line.at, line: text };
     else if ('ended' in line) child.ended = { value: line.end, line: text };
+    else if ('stood' in line) child.stood = { value: line.how, line: text };
     else if ('forgotten' in line) {
       child.forgotten = { value: true, line: text };
       found?.owing?.value.delete(id);
@@ -120,6 +129,7 @@ function jobOf(line: JobLine): Omit<RecoveredJob, 'children' | 'owing'> | null {
 function childOf(line: Exclude<JournalLine, { job: JobLine } | { removed: number }>): number {
   if ('begun' in line) return line.begun;
   if ('forgotten' in line) return line.forgotten;
+  if ('stood' in line) return line.stood;
   return 'ended' in line ? line.ended : line.taken;
 }
 
@@ -127,11 +137,12 @@ function recovered({ job, children, owing }: Found): RecoveredJob {
   return { ...job, owing: owing && [...owing.value], children: children.map(childFrom) };
 }
 
-function childFrom({ begun, ended, taken, forgotten }: FoundChild): RecoveredChild {
+function childFrom({ begun, ended, taken, stood, forgotten }: FoundChild): RecoveredChild {
   return {
     begun: begun?.value ?? null,
     ended: ended?.value ?? null,
     taken: taken?.value ?? null,
+    stood: stood?.value ?? null,
     isForgotten: forgotten !== null,
   };
 }
@@ -149,7 +160,9 @@ function parse(line: string): JournalLine | null {
 
 function isLine(value: unknown): value is JournalLine {
   if (typeof value !== 'object' || value === null) return false;
-  return ['job', 'begun', 'ended', 'taken', 'forgotten', 'removed'].some((key) => key in value);
+  return ['job', 'begun', 'ended', 'taken', 'stood', 'forgotten', 'removed'].some(
+    (key) => key in value,
+  );
 }
 
 /** Apart before they are made text: all of them may be more than one string can hold. */
@@ -172,5 +185,5 @@ function bytesOf(path: string): Buffer {
   }
 }
 
-const NOTHING: FoundChild = { begun: null, ended: null, taken: null, forgotten: null };
+const NOTHING: FoundChild = { begun: null, ended: null, taken: null, stood: null, forgotten: null };
 const LINE_FEED = 0x0a;
