@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { buildIfStale } from '../setup/build.ts';
 import { FILE_VARIABLE, runFolder } from '../setup/run-folder.ts';
 import { chaos } from './chaos.ts';
@@ -60,7 +60,8 @@ try {
 } catch (error) {
   // What fails while it is being ended fails for that.
   if (!interrupt.signal.aborted) {
-    console.error(`chaos: seed ${seed}: the run itself failed; its history is in ${folder}`, error);
+    console.error(`chaos: seed ${seed}: the run itself failed; its history is in ${folder}`);
+    console.error(inspect(error, { depth: 8 }));
     process.exitCode = 1;
     await endRun([]);
   }

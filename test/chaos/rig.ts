@@ -161,4 +161,4 @@ export class Rig {
 /** For a controller to begin, on a machine that has much else to do. */
 const START_MS = 300_000;
 /** For a verb that may meet a controller that stands still. */
-export const LONG_MS = 60_000;
+export const LONG_MS = 180_000;
