@@ -1,7 +1,7 @@
 import { ConfigError } from '../model/errors.ts';
 import type { JobEvent } from '../model/event.ts';
 import type { JobView } from '../model/job.ts';
-import type { JobController, Received } from '../model/ports/controller.ts';
+import type { Received } from '../model/ports/controller.ts';
 import type { ReceiveOptions } from '../model/query.ts';
 import { isFinished } from '../model/state.ts';
 import type { Unwritten } from '../presenters/part.ts';
@@ -21,8 +21,14 @@ export interface Sink {
   readonly printsAtEnd: boolean;
 }
 
+/** What is asked of a controller to read one job. */
+export type ReadFrom = Pick<
+  RemoteController,
+  'job' | 'wait' | 'changes' | 'followHeld' | 'receiveHeld' | 'jobAfter'
+>;
+
 export interface JobReading {
-  readonly controller: RemoteController;
+  readonly controller: ReadFrom;
   /** The job's own id, or a child's. */
   readonly id: number;
   readonly options: ReceiveOptions;
@@ -58,21 +64,30 @@ export async function readJob(reading: JobReading, sink: Sink): Promise<ReadJob>
     until === 'now'
       ? NOT_FOLLOWED
       : await follow(reading, sink, followed, begin(controller.followHeld(id, options)));
-  if (isTaken && !signal.aborted) {
-    await unlessGone(
+  const takeRest = (): Promise<void> =>
+    unlessGone(
       last,
       () => takeUnread(reading, sink, followed, begin(controller.receiveHeld(id, options))),
       () => undefined,
     );
+  const look = (): Promise<JobView> => {
+    // Of what is on its way and will not be shown, and of that alone, there is more.
+    const shownOnly = signal.aborted && !sink.printsAtEnd ? [] : deliveries;
+    const readings = shownOnly.map((delivery) => delivery.reading);
+    return unlessGone(
+      last,
+      () => controller.jobAfter(id, readings),
+      (ended) => ended,
+    );
+  };
+  if (isTaken && !signal.aborted) await takeRest();
+  let job = await look();
+  // It had come to a rest, and has gone on to its end meanwhile: what it said last belongs to how it ended.
+  const hasGoneOn = last === null && until !== 'now' && isFinished(ownView(job, id).state);
+  if (hasGoneOn && isTaken && !signal.aborted) {
+    await takeRest();
+    job = await look();
   }
-  // Of what is on its way and will not be shown, and of that alone, there is more.
-  const shownOnly = signal.aborted && !sink.printsAtEnd ? [] : deliveries;
-  const readings = shownOnly.map((delivery) => delivery.reading);
-  const job = await unlessGone(
-    last,
-    () => controller.jobAfter(id, readings),
-    (ended) => ended,
-  );
   await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
   return {
     job: ownView(job, id),
@@ -191,7 +206,7 @@ async function untilThere(reading: JobReading, signal: AbortSignal): Promise<Job
 }
 
 /** Resolves when the job is Blocked no longer. */
-async function answered(controller: JobController, id: number, signal: AbortSignal): Promise<void> {
+async function answered(controller: ReadFrom, id: number, signal: AbortSignal): Promise<void> {
   const changes = controller.changes(signal)[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -221,6 +236,7 @@ async function takeUnread(
       if (options.keep === true && record.seq <= (followed.get(childId) ?? 0)) continue;
       await sink.handle({ event: 'record', jobId: childId, parentId, host, record });
       if (!(await sink.written())) return;
+      followed.set(childId, record.seq);
       delivery.shown(childId, record.seq, sink.unwritten(childId));
     }
   } finally {

@@ -39,6 +39,11 @@ async function perform(): Promise<{ count: number; first?: string; last?: string
     const [first, last] = [targets[0]?.name ?? '', targets.at(-1)?.name ?? ''];
     return { count: targets.length, first, last };
   }
+  if (task === 'yaml') {
+    const { load } = await import('js-yaml');
+    load(readFileSync(argument, 'utf8'));
+    return { count: 1 };
+  }
   if (task === 'fold') {
     const names = expandNodeSet(argument, { maxHosts: 200_000 });
     return { count: names.length, first: foldNodeSet(names) };
