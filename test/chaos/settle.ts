@@ -60,6 +60,8 @@ export async function settle(
   leftOfController(rig);
   history.add({ what: 'left', where: 'the canary secret', names: canaries(rig) });
   await rig.bg.muster(['controller', 'stop', '--stop-jobs'], { deadlineMs: LONG_MS });
+  // Its lock is the last that goes.
+  await emptied(() => leftBehind(rig), HOSTS_MS);
   history.add({
     what: 'left',
     where: 'beside a socket, by its controller',
