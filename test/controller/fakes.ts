@@ -1,3 +1,4 @@
+import type { Journal } from '../../src/model/ports/journal.ts';
 import type { Clock, Timer } from '../../src/base/clock.ts';
 import type { JobDefinition } from '../../src/model/definition.ts';
 import { FAILURE_PHASES, FailureError, type FailureCode } from '../../src/model/failure.ts';
@@ -182,4 +183,19 @@ export function deferred<T>(): {
     reject = no;
   });
   return { promise, resolve, reject };
+}
+
+/** A journal that keeps nothing but what is said here. */
+export function journalOf(kept: Partial<Journal>): Journal {
+  const nothing = (): void => undefined;
+  return {
+    created: nothing,
+    begun: nothing,
+    ended: nothing,
+    taken: nothing,
+    stood: nothing,
+    removed: nothing,
+    forgotten: nothing,
+    ...kept,
+  };
 }

@@ -4,7 +4,6 @@ import type { Keeping } from '../../src/controller/forget-on-host.ts';
 import { Forgetting } from '../../src/controller/forgetting.ts';
 import { Routes } from '../../src/controller/routes.ts';
 import { createThrottle } from '../../src/controller/throttle.ts';
-import type { Journal } from '../../src/model/ports/journal.ts';
 import type { RecordLog } from '../../src/model/ports/results.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
 import {
@@ -15,6 +14,7 @@ import {
   scripted,
   settled,
   target,
+  journalOf,
 } from './fakes.ts';
 
 interface Rig {
@@ -52,16 +52,9 @@ function rig(up: readonly string[] = [], hasJournal = true): Rig {
     logins: createThrottle(64),
     routes: new Routes(),
   };
-  const nothing = (): void => undefined;
-  const journal: Journal = {
-    created: nothing,
-    begun: nothing,
-    ended: nothing,
-    taken: nothing,
-    stood: nothing,
-    removed: nothing,
+  const journal = journalOf({
     forgotten: (childId) => void forgotten.push(childId),
-  };
+  });
   const kept = (hosts: readonly string[], why: string): void =>
     void told.push(`${hosts.join()}: ${why}`);
   const kind = {

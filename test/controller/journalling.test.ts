@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { booksOf } from '../../src/controller/child-books.ts';
 import { ChildJob } from '../../src/controller/child-job.ts';
 import { bookkeeper } from '../../src/controller/journalling.ts';
-import type { Journal, Taken } from '../../src/model/ports/journal.ts';
+import type { Taken } from '../../src/model/ports/journal.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
-import { FakeClock, target } from './fakes.ts';
+import { FakeClock, journalOf, target } from './fakes.ts';
 
 interface Kept {
   readonly child: ChildJob;
@@ -17,16 +17,9 @@ interface Kept {
 
 function kept(isDurable: boolean): Kept {
   const taken: Taken[] = [];
-  const nothing = (): void => undefined;
-  const journal: Journal = {
-    created: nothing,
-    begun: nothing,
-    ended: nothing,
-    removed: nothing,
-    forgotten: nothing,
-    stood: nothing,
+  const journal = journalOf({
     taken: (_, to) => void taken.push(to),
-  };
+  });
   const identity = {
     id: 2,
     parentId: 1,
@@ -37,7 +30,7 @@ function kept(isDurable: boolean): Kept {
     index: 0,
   };
   const log = createResultStore().open(2);
-  const child = new ChildJob(identity, log, new FakeClock(), nothing);
+  const child = new ChildJob(identity, log, new FakeClock(), () => undefined);
   bookkeeper(journal, isDurable).keep(child);
   const reader = log.reader({ keep: false, streams: null });
   return {

@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { InProcessController } from '../../src/controller/controller.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
-import type { Journal, RecoveredChild, RecoveredJob } from '../../src/model/ports/journal.ts';
+import type { RecoveredChild, RecoveredJob } from '../../src/model/ports/journal.ts';
 import type { WorkContext, WorkKind } from '../../src/model/ports/work.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
-import { definition, failure, FakeClock, FakeTransport, scripted, settled } from './fakes.ts';
+import {
+  definition,
+  failure,
+  FakeClock,
+  FakeTransport,
+  journalOf,
+  scripted,
+  settled,
+} from './fakes.ts';
 
 interface Rig {
   readonly clock: FakeClock;
@@ -20,16 +28,10 @@ interface Rig {
 function rig(run: (context: WorkContext) => Promise<never>, away: readonly string[] = []): Rig {
   const clock = new FakeClock();
   const [written, asked]: [string[], string[]] = [[], []];
-  const nothing = (): void => undefined;
-  const journal: Journal = {
-    created: nothing,
-    begun: nothing,
-    ended: nothing,
-    taken: nothing,
-    stood: nothing,
+  const journal = journalOf({
     forgotten: (id) => void written.push(`forgotten ${id}`),
     removed: (id, owing = []) => void written.push(`removed ${id} owing ${owing.join()}`),
-  };
+  });
   const kind: WorkKind = {
     ...scripted(run),
     canBeDurable: () => true,

@@ -88,11 +88,7 @@ export function attachProgram(session: Session): string {
 export function removeProgram(id: string, keepLease: boolean): string {
   const all = keepLease ? `"$muster_dir"/[!l]* "$muster_dir"/.[!.]*` : '"$muster_dir"';
   return [
-    QUIET,
-    folderPart(id),
-    ALIVE,
-    STATUS,
-    DONE_READING,
+    ...looking(id),
     keepLease ? 'look || make || exit 1' : 'look || exit 0',
     'if ! muster_status && muster_alive; then echo running; exit 1; fi',
     ...(keepLease ? ['echo removed >"$muster_dir/lease" || exit 1'] : []),
@@ -107,11 +103,7 @@ export function removeProgram(id: string, keepLease: boolean): string {
  */
 export function findProgram(id: string): string {
   return [
-    QUIET,
-    folderPart(id),
-    ALIVE,
-    STATUS,
-    DONE_READING,
+    ...looking(id),
     'look || make || { echo unknown; exit 0; }',
     'set -C',
     `if echo removed >"$muster_dir/lease"; then echo never; exit 0; fi`,
@@ -131,16 +123,12 @@ export function findProgram(id: string): string {
 
 /** Shell: says where it is, as `findProgram` does, of a command that has begun; `none` where nothing is known of it. */
 export function lookProgram(id: string): string {
-  return [
-    QUIET,
-    folderPart(id),
-    ALIVE,
-    STATUS,
-    DONE_READING,
-    'look || { echo none; exit 0; }',
-    SAY_WHERE,
-    'exit 0',
-  ].join('\n');
+  return [...looking(id), 'look || { echo none; exit 0; }', SAY_WHERE, 'exit 0'].join('\n');
+}
+
+/** Shell: how a program begins that only looks at what is kept. */
+function looking(id: string): readonly string[] {
+  return [QUIET, folderPart(id), ALIVE, STATUS, DONE_READING];
 }
 
 /** What every process of a durable command has in its environment. */
