@@ -36,14 +36,14 @@ interface Measured {
   readonly cpuMs: number;
 }
 
-/** The best of three, for other programs on the same processor only ever add to it; fewer where it is good at once. */
+/** The best of five, for other programs on the same processor only ever add to it; fewer where it is good at once. */
 async function measured(
   text: string,
   wantedMs: number,
   ...words: readonly string[]
 ): Promise<Measured> {
   let best: Measured | null = null;
-  for (let attempt = 0; attempt < 3 && (best === null || best.cpuMs > wantedMs); attempt += 1) {
+  for (let attempt = 0; attempt < 5 && (best === null || best.cpuMs > wantedMs); attempt += 1) {
     const next = await measuredOnce(text, words);
     if (best === null || next.cpuMs < best.cpuMs) best = next;
   }
@@ -122,8 +122,8 @@ describe('F52 100,000 hosts', { timeout: 60_000 }, () => {
       return { job, tookMs: (user + system) / 1000 };
     };
     let { job, tookMs } = await start();
-    // The best of three: what else runs on this machine only ever adds to it.
-    for (let attempt = 1; attempt < 3 && tookMs > 1_000; attempt += 1) {
+    // The best of five: what else runs on this machine only ever adds to it.
+    for (let attempt = 1; attempt < 5 && tookMs > 1_000; attempt += 1) {
       await job.stop();
       ({ job, tookMs } = await start());
     }
