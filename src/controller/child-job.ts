@@ -167,6 +167,7 @@ export class ChildJob {
   /** Asks a child that has begun to stop. Its work ends it; `settle` follows. */
   stop(cause: Exclude<StopCause, { kind: 'timeout' | 'output-limit' | 'detach' }>): void {
     if (this.finished || this.#state === 'Stopping') return;
+    this.#cause ??= cause;
     this.#enter('Stopping');
     this.#interrupt(cause);
   }

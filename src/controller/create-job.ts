@@ -52,6 +52,7 @@ export function createJob(parts: CreateParts, making: Making): ParentJob {
   const changed = (child: ChildJob, from: JobState, to: JobState): void => {
     // Before anybody is told: what was told is true for the next controller, too.
     if (isFinished(to)) books?.ended(child);
+    if (to === 'Stopping') books?.stopping(child);
     job.childChanged(child, from, to);
   };
   const children = targets.map((target, index) => {

@@ -9,6 +9,8 @@ export interface Bookkeeper {
   created(job: ParentJob, children: readonly ChildJob[]): void;
   /** Sees to what is written of this child from now on. */
   keep(child: ChildJob): void;
+  /** It was asked to stop. */
+  stopping(child: ChildJob): void;
   ended(child: ChildJob): void;
 }
 
@@ -44,6 +46,9 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
         const places = marks.upTo(seq);
         if (places !== null) journal.taken(id, { seq, places });
       });
+    },
+    stopping: ({ identity, cause }) => {
+      if (isDurable && cause?.kind === 'stop') journal.stopping(identity.id, cause.by);
     },
     ended: (child) => {
       const outcome = child.outcome;

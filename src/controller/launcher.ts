@@ -14,6 +14,7 @@ import type { Reacher } from './reach.ts';
 import { runChild } from './run-child.ts';
 import { Course } from './rollout/course.ts';
 import { Routes } from './routes.ts';
+import { stopAgain } from './stop.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
 import { Turns } from './turns.ts';
 
@@ -110,6 +111,7 @@ export class Launcher {
     // Those first whose command may run: what the others wrote can wait.
     for (const child of lost) if (child.known === null) turns.add(child);
     for (const child of lost) if (child.known !== null) turns.add(child);
+    if (recovered !== null) stopAgain(lost, recovered);
     return job;
   }
 

@@ -100,6 +100,7 @@ const NOTHING: RecoveredChild = {
   ended: null,
   taken: null,
   stood: null,
+  stopping: null,
   isForgotten: false,
 };
 /** `now`: when the next controller found out, in wall time. */

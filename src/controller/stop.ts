@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { RecoveredJob } from '../model/ports/journal.ts';
 import type { ChildJob } from './child-job.ts';
 import { stoppedInQueue } from './verdict.ts';
 
@@ -22,6 +23,15 @@ export async function stopChildren(
     }
   }
   await Promise.all(children.map((child) => child.whenFinished()));
+}
+
+/** Ends those that an earlier controller was asked to stop, and did not outlive. */
+export function stopAgain(children: readonly ChildJob[], { children: left }: RecoveredJob): void {
+  for (const child of children) {
+    const by = left[child.identity.index]?.stopping ?? null;
+    // What it wrote is fetched where it has ended: its stop was over.
+    if (by !== null && child.known === null) stop(child, by);
+  }
 }
 
 function stop(child: ChildJob, by: string): void {

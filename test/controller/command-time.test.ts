@@ -65,6 +65,7 @@ test.each([
         {
           begun,
           ended: null,
+          stopping: null,
           taken: null,
           stood: stood && { ms: stood.ms, since: since && begun + since },
           isForgotten: false,

@@ -194,6 +194,7 @@ export function journalOf(kept: Partial<Journal>): Journal {
     ended: nothing,
     taken: nothing,
     stood: nothing,
+    stopping: nothing,
     removed: nothing,
     forgotten: nothing,
     ...kept,

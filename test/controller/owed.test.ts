@@ -79,6 +79,7 @@ const ENDED: RecoveredChild = {
   },
   taken: null,
   stood: null,
+  stopping: null,
   isForgotten: false,
 };
 

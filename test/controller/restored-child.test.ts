@@ -43,7 +43,17 @@ function restored(
     instanceIds: ['of the child'],
     missing: null,
     owing: null,
-    children: [{ begun: null, ended: null, taken: null, stood: null, isForgotten: false, ...left }],
+    children: [
+      {
+        begun: null,
+        ended: null,
+        taken: null,
+        stood: null,
+        stopping: null,
+        isForgotten: false,
+        ...left,
+      },
+    ],
   };
   return restoredChild(job, 0, job.definition, 5000);
 }

@@ -206,3 +206,39 @@ test('F43 controller asked to end: 40 commands are stopped by the ladder, 10 dur
   expect(linesOf(rest)).toEqual(lines(DURABLE, 'before', `after ${marker}`));
   expect(beginnings().toSorted()).toEqual([...PLAIN, ...DURABLE].toSorted());
 }, 90_000);
+
+test('F44 controller killed in a stop: the next one ends what was to be stopped, and nothing else', async () => {
+  const [stopped, other] = [DURABLE.slice(0, 2), DURABLE.slice(2, 4)];
+  const stubborn = (name: string): string =>
+    `${report()}; trap 'echo ${name} >>${begun}.termed' TERM; until [ -e ${gate} ]; do sleep 0.1; done; : ${marker}`;
+  const { id } = await start(stopped, '--durable', '--', stubborn('stopped'));
+  const going = await start(other, '--durable', '--', stubborn('going'));
+  await eventually(() => beginnings().length === 4, { deadlineMs: 30_000 });
+  const remote = await at.ensure();
+  const { pid } = await remote.serviceStatus();
+  const stop = remote.stop(id, 'the test').catch(() => undefined);
+  const termed = (): string =>
+    existsSync(`${begun}.termed`) ? readFileSync(`${begun}.termed`, 'utf8') : '';
+  await eventually(() => termed() === 'stopped\n'.repeat(2), { deadlineMs: 30_000 });
+  signalProcess(pid, 'SIGKILL');
+  await at.gone(pid);
+  await stop;
+  await remote.dispose();
+
+  const again = await at.ensure();
+  expect((await again.job(id)).children.map(({ state }) => state)).toEqual([
+    'Stopping',
+    'Stopping',
+  ]);
+  // It is asked once more by the one who comes next, and has its grace time again.
+  await eventually(() => termed() === 'stopped\n'.repeat(4), { deadlineMs: 30_000 });
+  writeFileSync(gate, '');
+  const ended = await again.wait(id, { until: 'finished' });
+  expect(ended.children.map(({ state, endConfirmed }) => [state, endConfirmed])).toEqual(
+    stopped.map(() => ['Stopped', true]),
+  );
+  const rest = await again.wait(going.id, { until: 'finished' });
+  expect(rest.children.map(({ state }) => state)).toEqual(other.map(() => 'Completed'));
+  await again.dispose();
+  expect(remoteProcesses(marker)).toEqual([]);
+}, 90_000);

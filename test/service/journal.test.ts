@@ -194,19 +194,23 @@ describe('the journal', () => {
     expect(readFileSync(path, 'utf8')).toBe('');
   });
 
-  test('tells the next controller which hosts have forgotten, and how long a command stood still', () => {
+  test('tells the next controller which hosts have forgotten, how long a command stood still, and what is to be stopped', () => {
     const path = fresh();
     const first = open(path);
     first.created(job(1, ['a', 'b'], { durable: true }));
     first.forgotten(3);
     first.stood(2, { ms: 0, since: 7 });
     first.stood(2, { ms: 5, since: null });
+    first.stopping(3, 'somebody');
     const [found] = open(path).recovered;
     expect([found?.owing, found?.children.map(({ isForgotten }) => isForgotten)]).toEqual([
       null,
       [false, true],
     ]);
     expect(found?.children.map(({ stood }) => stood)).toEqual([{ ms: 5, since: null }, null]);
+    expect(found?.children.map(({ stopping }) => stopping)).toEqual([null, 'somebody']);
+    // Also when its lines were written anew.
+    expect(open(path).recovered[0]?.children[1]?.stopping).toBe('somebody');
   });
 
   test('holds no secret: no password, no value of a variable, no input', () => {

@@ -19,6 +19,8 @@ export interface Journal {
   taken(childId: number, taken: Taken): void;
   /** Its command was halted, or goes on. */
   stood(childId: number, stood: Stood): void;
+  /** It was asked to stop: the next controller is to end it. `by`: who asked, safe text. */
+  stopping(childId: number, by: string): void;
   /** The host of that child keeps nothing of it any more, or what there is for good. */
   forgotten(childId: number): void;
   /** The job is forgotten, but for these of its children, whose hosts keep something that is to be removed. Default: none. */
@@ -78,6 +80,8 @@ export interface RecoveredChild {
   readonly taken: Taken | null;
   /** null: never. */
   readonly stood: Stood | null;
+  /** Who asked it to stop; null: nobody. */
+  readonly stopping: string | null;
   /** Nothing is left to be removed on its host. */
   readonly isForgotten: boolean;
 }

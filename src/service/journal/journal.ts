@@ -99,6 +99,7 @@ export function openJournal(
     ended: (ended, end) => note({ ended, end }),
     taken: (taken, to) => note({ taken, to }),
     stood: (stood, how) => note({ stood, how }),
+    stopping: (stopping, by) => note({ stopping, by }),
     forgotten: (forgotten) => {
       note({ forgotten });
       for (const [id, children] of owed) {

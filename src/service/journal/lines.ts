@@ -16,6 +16,7 @@ export type JournalLine =
   | { readonly ended: number; readonly end: JournalledEnd }
   | { readonly taken: number; readonly to: Taken }
   | { readonly stood: number; readonly how: Stood }
+  | { readonly stopping: number; readonly by: string }
   | { readonly forgotten: number }
   /** `owing`: children. */
   | { readonly removed: number; readonly owing?: readonly number[] };

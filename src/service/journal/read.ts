@@ -45,6 +45,7 @@ interface FoundChild {
   ended: Noted<JournalledEnd> | null;
   taken: Noted<Taken> | null;
   stood: Noted<Stood> | null;
+  stopping: Noted<string> | null;
   forgotten: Noted<true> | null;
 }
 
@@ -56,12 +57,13 @@ interface Noted<T> {
 /** What was overwritten since is not among them. */
 function countingLines({ line, children, owing }: Found): readonly string[] {
   const noted = [
-    ...children.flatMap(({ begun, ended, taken, stood, forgotten }) => [
-      begun,
-      ended,
-      taken,
-      stood,
-      forgotten,
+    ...children.flatMap((child) => [
+      child.begun,
+      child.ended,
+      child.taken,
+      child.stood,
+      child.stopping,
+      child.forgotten,
     ]),
     owing,
   ];
@@ -88,6 +90,7 @@ class Jobs {
     if ('begun' in line) child.begun = { value: line.at, line: text };
     else if ('ended' in line) child.ended = { value: line.end, line: text };
     else if ('stood' in line) child.stood = { value: line.how, line: text };
+    else if ('stopping' in line) child.stopping = { value: line.by, line: text };
     else if ('forgotten' in line) {
       child.forgotten = { value: true, line: text };
       found?.owing?.value.delete(id);
@@ -130,6 +133,7 @@ function childOf(line: Exclude<JournalLine, { job: JobLine } | { removed: number
   if ('begun' in line) return line.begun;
   if ('forgotten' in line) return line.forgotten;
   if ('stood' in line) return line.stood;
+  if ('stopping' in line) return line.stopping;
   return 'ended' in line ? line.ended : line.taken;
 }
 
@@ -137,12 +141,20 @@ function recovered({ job, children, owing }: Found): RecoveredJob {
   return { ...job, owing: owing && [...owing.value], children: children.map(childFrom) };
 }
 
-function childFrom({ begun, ended, taken, stood, forgotten }: FoundChild): RecoveredChild {
+function childFrom({
+  begun,
+  ended,
+  taken,
+  stood,
+  stopping,
+  forgotten,
+}: FoundChild): RecoveredChild {
   return {
     begun: begun?.value ?? null,
     ended: ended?.value ?? null,
     taken: taken?.value ?? null,
     stood: stood?.value ?? null,
+    stopping: stopping?.value ?? null,
     isForgotten: forgotten !== null,
   };
 }
@@ -160,7 +172,7 @@ function parse(line: string): JournalLine | null {
 
 function isLine(value: unknown): value is JournalLine {
   if (typeof value !== 'object' || value === null) return false;
-  return ['job', 'begun', 'ended', 'taken', 'stood', 'forgotten', 'removed'].some(
+  return ['job', 'begun', 'ended', 'taken', 'stood', 'stopping', 'forgotten', 'removed'].some(
     (key) => key in value,
   );
 }
@@ -185,5 +197,12 @@ function bytesOf(path: string): Buffer {
   }
 }
 
-const NOTHING: FoundChild = { begun: null, ended: null, taken: null, stood: null, forgotten: null };
+const NOTHING: FoundChild = {
+  begun: null,
+  ended: null,
+  taken: null,
+  stood: null,
+  stopping: null,
+  forgotten: null,
+};
 const LINE_FEED = 0x0a;
