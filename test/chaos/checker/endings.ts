@@ -1,6 +1,6 @@
 import { isFinished } from '../../../src/model/state.ts';
 import type { ChildSeen, JobPlan, Timed } from '../history.ts';
-import { hadNoRoom, lacksSecret, wasBeingStopped } from './faults.ts';
+import { hadNoRoom, lacksSecret } from './faults.ts';
 import { sightings, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
 
@@ -71,7 +71,6 @@ function ending(
   const isCutShort = !hasBegun && job.kills.length > 0 && last.child.failure?.code === 'lost';
   if (isCutShort) return [];
   if (hadNoRoom(last.child, history) || lacksSecret(last.child, job)) return [];
-  if (wasBeingStopped(last.child, job)) return [];
   const text = whatIsWrong(job.plan, last.child, job.stops.length > 0);
   if (text === null) return [];
   const { plan } = job;

@@ -25,11 +25,5 @@ export function wasGivenUp(child: ChildSeen, { kills, stops }: JobHistory): bool
   return kills.length > 0 && stops.length > 0 && child.says === UNREAD;
 }
 
-/** Somebody stopped it, and the controller was killed before that was done: the next one finds how the command ended of it. */
-export function wasBeingStopped({ signal }: ChildSeen, { kills, stops }: JobHistory): boolean {
-  const wasCutOff = stops.some((stop) => kills.some(({ to }) => to > stop));
-  return wasCutOff && (signal === 'TERM' || signal === 'KILL');
-}
-
 /** As a controller says it. */
 const UNREAD = 'its unread output was lost with its controller';

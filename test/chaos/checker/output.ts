@@ -2,7 +2,7 @@ import { expectedOutput, type Blobs } from '../commands.ts';
 import { digestOf } from '../digest.ts';
 import type { Timed } from '../history.ts';
 import { isOwn } from './endings.ts';
-import { hadNoRoom, wasBeingStopped, wasGivenUp } from './faults.ts';
+import { hadNoRoom, wasGivenUp } from './faults.ts';
 import { sightings, type At, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
 
@@ -111,7 +111,6 @@ export function checkOutput(
     const ended = seen.at(-1);
     const missing = received.get(host)?.missing ?? null;
     if (ended === undefined || wasGivenUp(ended.child, job)) continue;
-    if (wasBeingStopped(ended.child, job)) continue;
     if (isOwn(ended.child) && missing !== null) {
       broken(host, missing, ended.line);
     }
