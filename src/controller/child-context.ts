@@ -65,7 +65,7 @@ export function contextOf(parts: ContextParts): WorkContext {
       return connection;
     },
     reconnect: async (reason) => {
-      resources.lose();
+      resources.letGo();
       child.contact(reason);
       // One that does not last is not made again and again at once.
       const lasted = clock.monotonic() - back.since > LASTING_MS;

@@ -6,7 +6,7 @@ export class ChildResources {
   sent = false;
   /** It was about to be sent, and so may have been. */
   maySent = false;
-  readonly #unlisten: (() => void)[] = [];
+  readonly #tasks = new Set<() => void>();
   #connection: Connection | null = null;
   #isReleased = false;
 
@@ -34,18 +34,18 @@ export class ChildResources {
     this.#connection = null;
   }
 
-  /** The connection is lost, and with it whatever listens for its sake. */
-  lose(): void {
-    for (const stop of this.#unlisten.splice(0)) stop();
-    this.letGo();
-  }
-
-  onRelease(task: () => void): void {
-    this.#unlisten.push(task);
+  /** Has this done on release, or before, by what it returns: once. */
+  onRelease(task: () => void): () => void {
+    const once = (): void => {
+      if (this.#tasks.delete(once)) task();
+    };
+    this.#tasks.add(once);
+    return once;
   }
 
   release(): void {
     this.#isReleased = true;
-    this.lose();
+    for (const task of this.#tasks) task();
+    this.letGo();
   }
 }

@@ -178,6 +178,7 @@ class Output {
   #isPaused = false;
   #command: RemoteCommand | null = null;
   readonly #filter: OutputFilter | null;
+  readonly #unlisten: () => void;
 
   constructor(context: WorkContext, filter: OutputFilter | null) {
     this.#filter = filter;
@@ -189,7 +190,7 @@ class Output {
         else filter.take(stream, bytes);
       },
     };
-    context.onPressure((pause) => {
+    this.#unlisten = context.onPressure((pause) => {
       this.#isPaused = pause;
       this.#apply();
     });
@@ -204,6 +205,7 @@ class Output {
   mute(): void {
     if (!this.#isMuted) this.#filter?.end();
     this.#isMuted = true;
+    this.#unlisten();
     this.#command?.channel.resume();
     this.#command = null;
   }

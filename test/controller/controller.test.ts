@@ -9,6 +9,7 @@ import type { WorkContext } from '../../src/model/ports/work.ts';
 import type { WorkEnd } from '../../src/model/outcome.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
 import { PLAIN_SSH } from '../../src/model/ssh-settings.ts';
+import { eventually } from '../helpers/eventually.ts';
 import {
   deferred,
   definition,
@@ -418,6 +419,34 @@ describe('events and records', () => {
     }
     expect(bytes).toBe(40 * 1024 * 1024);
     expect(most).toBeGreaterThan(0);
+    await controller.dispose();
+  });
+
+  test('F40 what goes on over a new connection waits for its reader as before, and goes on with him', async () => {
+    const told: boolean[] = [];
+    const over = deferred<void>();
+    const controller = setUp(async (context) => {
+      await context.connect();
+      const unlisten = context.onPressure((pause) => {
+        told.push(pause);
+        if (!pause) over.resolve();
+      });
+      const other = context.onPressure(() => told.push(true, true));
+      other();
+      context.write('output', Buffer.alloc(3 * 1024 * 1024, 'x'));
+      await context.reconnect('cut');
+      await over.promise;
+      unlisten();
+      context.write('output', Buffer.alloc(3 * 1024 * 1024, 'x'));
+      return { kind: 'exit', code: 0 };
+    });
+    const { id } = await controller.start(definition(['a']));
+    const events = controller.follow(id)[Symbol.asyncIterator]();
+    await eventually(async () => (await controller.job(id)).state === 'Disconnected');
+    await eventually(async () => (await controller.job(id)).state === 'Running');
+    expect(told).toEqual([true]);
+    for (let event = await events.next(); event.done !== true; event = await events.next());
+    expect(told).toEqual([true, false]);
     await controller.dispose();
   });
 

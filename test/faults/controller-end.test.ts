@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JobEvent } from '../../src/model/event.ts';
 import { fleetForFile } from '../fleet/for-file.ts';
@@ -242,3 +243,25 @@ test('F44 controller killed in a stop: the next one ends what was to be stopped,
   await again.dispose();
   expect(remoteProcesses(marker)).toEqual([]);
 }, 90_000);
+
+test('F44 controller killed before much was received: all of it comes once, at the pace of its reader', async () => {
+  const size = 3_000_000;
+  const { id } = await start(DURABLE, '--durable', '-f', '4', '--', `head -c ${size} /dev/zero`);
+  const remote = await at.ensure();
+  await remote.wait(id, { until: 'finished' });
+  const { pid } = await remote.serviceStatus();
+  await remote.dispose();
+  signalProcess(pid, 'SIGKILL');
+  await at.gone(pid);
+
+  const again = await at.ensure();
+  const came = new Map<string, number>();
+  for await (const event of again.follow(id)) {
+    if (event.event !== 'record') continue;
+    came.set(event.host, (came.get(event.host) ?? 0) + event.record.data.byteLength);
+    await setImmediate();
+  }
+  expect(came).toEqual(new Map(DURABLE.map((host) => [host, size])));
+  expect((await again.job(id)).state).toBe('Completed');
+  await again.dispose();
+}, 60_000);

@@ -149,6 +149,9 @@ export function doWork(
     },
     onPressure: (listener) => {
       press = listener;
+      return () => {
+        if (press === listener) press = () => undefined;
+      };
     },
     report: (more) => {
       data = { ...data, ...more };

@@ -127,8 +127,11 @@ export interface WorkContext {
   hostKeys(): Promise<readonly OfferedHostKey[]>;
   /** Adds a record; `structured`: the bytes are one line with a JSON object. */
   write(stream: StreamName, data: Uint8Array, structured?: true): void;
-  /** Where reading should pause because the reader of the records is behind; called with true, and later with false. */
-  onPressure(listener: (pause: boolean) => void): void;
+  /**
+   * Where reading should pause because the reader of the records is behind; called with true, and later with false. Until the
+   * child's end, over all its connections, or until what it returns is called.
+   */
+  onPressure(listener: (pause: boolean) => void): () => void;
   /** Sets further JSON fields of the child. */
   report(data: WorkData): void;
   /** A phase of the work's own is over: see PhaseObserver. */

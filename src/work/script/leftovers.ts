@@ -21,7 +21,7 @@ export async function runBehind(
     connect: () => Promise.resolve(connection),
     go: () => Promise.resolve(),
     write: () => undefined,
-    onPressure: () => undefined,
+    onPressure: () => () => undefined,
     report: () => undefined,
     progress: () => undefined,
     phase: () => undefined,
