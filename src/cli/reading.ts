@@ -43,6 +43,8 @@ export interface JobReading {
 export interface ReadJob {
   /** The job, or the child that was named, as it was at the end. */
   readonly job: OneJob;
+  /** The reading was not ended before all was taken that there was. */
+  readonly isWhole: boolean;
   /** All of it is written, or never will be: what is not stays unread. To be called once. */
   settle(isWritten: boolean): Promise<void>;
 }
@@ -88,9 +90,11 @@ export async function readJob(reading: JobReading, sink: Sink): Promise<ReadJob>
     await takeRest();
     job = await look();
   }
+  const isWhole = !signal.aborted || !ownView(job, id).hasMoreData;
   await sink.handle({ event: 'end', job: shown(job, id, options.hosts ?? null) });
   return {
     job: ownView(job, id),
+    isWhole,
     async settle(isWritten) {
       for (const delivery of deliveries) {
         await unlessGone(

@@ -15,6 +15,7 @@ import type { JobVerb } from './job-verb.ts';
 import { tellOfOpen } from './open-job.ts';
 import { readJob, type Sink } from './reading.ts';
 import type { ReceiveRequest } from './receive-options.ts';
+import { jobTitle } from './job-title.ts';
 import { inTurn, someAtOnce } from './several.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { endedOf, type OneJob } from './waiting.ts';
@@ -39,6 +40,8 @@ export async function receiveJobs(
   const presenter = await presenterFor(views, wanted, request, output, context);
   const oneByOne = inTurn();
   const ended: OneJob[] = [];
+  /** There was no time for all of these. */
+  const cut: OneJob[] = [];
   const unsettled: (() => Promise<void>)[] = [];
   const { stdout, stderr } = context;
   const written = async (): Promise<boolean> => {
@@ -62,8 +65,12 @@ export async function receiveJobs(
     const onBlocked = (job: OneJob): void => tellOfOpen(job, false, context);
     const read = await readJob({ controller, id, options, until, signal, onBlocked }, sink);
     const { job } = read;
+    const isCut = limit.isOver && !read.isWhole;
     ended.push(job);
+    if (isCut) cut.push(job);
     if (until !== 'now') tellOfOpen(job, limit.isOver, context);
+    if (isCut && (until === 'now' || isFinished(job.state)))
+      context.tell(`${jobTitle(job)} has said more than was received in time; the rest stays`);
     unsettled.push(async () => {
       const isWritten = await written();
       await read.settle(isWritten);
@@ -82,19 +89,20 @@ export async function receiveJobs(
   if (errors.length > 0) throw errors[0];
   await presenter.finish();
   for (const settle of unsettled) await settle();
-  return statusOf(ended, request, limit.isOver);
+  return statusOf(ended, cut, request, limit.isOver);
 }
 
 /** `--wait` tells how the jobs came out; the rest only whether there was time for all of it. */
 function statusOf(
   jobs: readonly OneJob[],
+  cut: readonly OneJob[],
   { result, until }: ReceiveRequest,
   isOver: boolean,
 ): number {
   const isThere = ({ state }: OneJob): boolean =>
     until === 'finished' ? isFinished(state) : isPersistent(state) || state === 'Blocked';
   const ended = jobs.filter(isThere);
-  const ranOut = isOver && until !== 'now' && ended.length < jobs.length;
+  const ranOut = cut.length > 0 || (isOver && until !== 'now' && ended.length < jobs.length);
   if (result) return exitOfJobs(ended.map(endedOf), null, ranOut);
   return ranOut ? EXIT.timeout : EXIT.completed;
 }

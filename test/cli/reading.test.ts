@@ -73,3 +73,43 @@ test('what a job says that was at rest, and ends before it is looked at again, b
   expect(said).toEqual(['one', 'two', 'Completed']);
   expect(end.state).toBe('Completed');
 });
+
+test.each([
+  { until: 'persistent', what: 'waited for' },
+  { until: 'now', what: 'looked at' },
+] as const)(
+  'one that is $what is not whole where its time is over before all is taken',
+  async ({ until }) => {
+    const abort = new AbortController();
+    const said: string[] = [];
+    const sink: Sink = {
+      handle: (event) => {
+        if (event.event !== 'record') return Promise.resolve();
+        said.push(Buffer.from(event.record.data).toString());
+        if (said.length === 1) abort.abort();
+        return Promise.resolve();
+      },
+      written: () => Promise.resolve(true),
+      unwritten: () => [],
+      printsAtEnd: false,
+    };
+    const read = (more: boolean): ReturnType<typeof readJob> =>
+      readJob(
+        {
+          controller: {
+            ...controllerOf(job([child('a')]), [['one', 'two']]),
+            jobAfter: () => Promise.resolve({ ...job([child('a')]), hasMoreData: more }),
+          },
+          id: 1,
+          options: {},
+          until,
+          signal: abort.signal,
+          onBlocked: () => undefined,
+        },
+        sink,
+      );
+    expect((await read(true)).isWhole).toBe(false);
+    expect(said).toEqual(['one']);
+    expect((await read(false)).isWhole).toBe(true);
+  },
+);
