@@ -1,3 +1,4 @@
+import { compact } from '../compact.ts';
 import { quote } from '../quote.ts';
 import { SEARCHED } from '../wrap/reader.ts';
 
@@ -8,7 +9,7 @@ import { SEARCHED } from '../wrap/reader.ts';
  * that others may write to, or that is a link, is none.
  */
 export function folderPart(id: string): string {
-  return `muster_id=${quote(id)}
+  return compact(`muster_id=${quote(id)}
 ${PLACES}
 muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_dir" && muster_is_safe "$muster_base"; }
 muster_new() {
@@ -25,7 +26,7 @@ make() {
   muster_base=/var/tmp/muster-$(id -u)
   muster_new
 }
-`;
+`);
 }
 
 /** Shell: `muster_own`, where all of them are kept; empty: nowhere in a home. Relative places are none (XDG, HOME). */
@@ -64,10 +65,15 @@ export const STATUS = `muster_status() {
 }
 `;
 
-/** Shell: sets `muster_start` to when a process began (proc(5), in ticks), and `-` where the host does not tell. */
+/**
+ * Shell: sets `muster_start` to when a process began (proc(5), in ticks), and `-` where the host does not tell; of `self`,
+ * `muster_own_pid` to its number, and to that of the shell where the host does not tell.
+ */
 export const BORN = `muster_born() {
   muster_stat= muster_start=-
   [ -r "/proc/$1/stat" ] && IFS= read -r muster_stat <"/proc/$1/stat"
+  muster_own_pid=\${muster_stat%% *}
+  muster_own_pid=\${muster_own_pid:-$$}
   muster_stat=\${muster_stat##*) }
   set -f; set -- $muster_stat; set +f
   [ $# -le 19 ] || { shift 19; muster_start=$1; }
@@ -79,7 +85,7 @@ export const BORN = `muster_born() {
  * say: after a restart another process may have it. So the time of its start has to be the same, or, where the host does not
  * tell that, it has to have the command's UUID in its arguments, as the supervisor has.
  */
-export const ALIVE: string = `${BORN}
+export const ALIVE: string = compact(`${BORN}
 muster_lives() {
   muster_pid= muster_when=
   [ -r "$muster_dir/$1" ] && read -r muster_pid muster_when <"$muster_dir/$1"
@@ -101,4 +107,4 @@ muster_halted() {
   case $muster_stat in [Tt]*) return 0 ;; esac
   return 1
 }
-`;
+`);

@@ -1,4 +1,5 @@
 import type { StreamPlaces } from '../../model/ports/work.ts';
+import { compact } from '../compact.ts';
 
 /**
  * Shell: hands on what the command in `muster_dir` writes, its output as output and its errors as errors, from those bytes
@@ -12,7 +13,7 @@ import type { StreamPlaces } from '../../model/ports/work.ts';
  * server's process above it is gone.
  */
 export function followerPart({ mark, from }: FollowOptions): string {
-  return `muster_say() { printf '%s%s\\n' '${mark}' "$1" >&5; }
+  return compact(`muster_say() { printf '%s%s\\n' '${mark}' "$1" >&5; }
 muster_skip() { [ "$1" = 0 ] || dd bs=1 skip="$1" count=0; }
 muster_nap() {
   sleep "$1" </dev/null >/dev/null 3<&- 4<&- 5>&- & muster_napping=$!
@@ -114,7 +115,7 @@ muster_follow() {
   muster_last_of "$muster_dir/err" <&4 6>&5
   muster_say "$muster_final"
 }
-`;
+`);
 }
 
 export interface FollowOptions {

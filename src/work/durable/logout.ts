@@ -1,3 +1,5 @@
+import { compact } from '../compact.ts';
+
 /**
  * Shell: says `logout` where the host's login manager ends a user's processes with his session (logind.conf(5),
  * KillUserProcesses): there a command does not outlive its connection. It does so with what is in the scope of a session,
@@ -9,7 +11,7 @@ export function logoutPart(root = ''): string {
   const more = ['usr/lib', 'run', 'etc'].map(
     (at) => `"${root}/${at}/systemd/logind.conf.d"/*.conf`,
   );
-  return `muster_setting() {
+  return compact(`muster_setting() {
   while IFS='= 	' read -r muster_key muster_value muster_rest; do
     case $muster_key in
       KillUserProcesses) muster_kills=$muster_value ;;
@@ -40,5 +42,5 @@ muster_logout() {
   done
   ! muster_kills_user || muster_say 'note logout'
 }
-`;
+`);
 }

@@ -154,8 +154,8 @@ function commandFile(program: string): string {
   return [
     BORN,
     'muster_dir=${0%/*}',
-    'muster_born $$',
-    'echo "$$ $muster_start" >"$muster_dir/process"',
+    'muster_born self',
+    'echo "$muster_own_pid $muster_start" >"$muster_dir/process"',
     'read -r muster_umask <"$muster_dir/umask" && umask "$muster_umask"',
     // Here, and not where it is run: there a shell would say what it has to say of its death among its errors.
     '[ ! -e "$muster_dir/in" ] || exec <"$muster_dir/in"',

@@ -1,3 +1,4 @@
+import { compact } from '../compact.ts';
 import { BORN } from './folder.ts';
 
 /**
@@ -23,7 +24,7 @@ import { BORN } from './folder.ts';
  */
 export function supervisorProgram(options: SupervisorOptions = SUPERVISOR_DEFAULTS): string {
   const { floorKb, watchSeconds } = options;
-  return `muster_dir=\${0%/*}
+  return compact(`muster_dir=\${0%/*}
 trap : HUP INT QUIT TERM PIPE USR1
 exec 2>"$muster_dir/said"
 ${BORN}
@@ -66,7 +67,8 @@ muster_watch() {
 }
 muster_watch >/dev/null 2>&1 &
 muster_watcher=$!
-/bin/sh "$muster_dir/command"
+# A process that is forked tells its own number only by proc(5); one less that is executed.
+if [ -r /proc/self/stat ]; then (. "$muster_dir/command"); else /bin/sh "$muster_dir/command"; fi
 muster_status=$?
 muster_end="exit $muster_status"
 # Of a signal that killed it a shell speaks, or has a status beyond 256; of a status above 128 it does not. No shell speaks
@@ -83,7 +85,7 @@ printf '%4096s' '' >"$muster_dir/probe" || muster_full=' full'
 # Where even that wants room, as where nothing is ever written in place, some is made.
 muster_write "$muster_end$muster_full" || { rm -f "$muster_dir/in" "$muster_dir/probe"; muster_write "$muster_end$muster_full"; }
 kill -TERM "$muster_watcher"
-`;
+`);
 }
 
 export interface SupervisorOptions {

@@ -1,3 +1,4 @@
+import { compact } from '../compact.ts';
 import { COLLECT, STRAYS } from './script-collect.ts';
 import { DIALOG, OPENING } from './script-dialog.ts';
 import { HALT } from './script-halt.ts';
@@ -14,14 +15,4 @@ export type TableMethod = 'auto' | 'proc' | 'ps';
 export function stopScript(mark: string, method: TableMethod = 'auto'): string {
   const settings = `MARK=${mark}\nMETHOD=${method}\n`;
   return compact([settings, OPENING, TABLE, COLLECT, STRAYS, LADDER, HALT, DIALOG].join(''));
-}
-
-/** Without comments and indentation: some shells read a script byte by byte from a pipe. */
-function compact(script: string): string {
-  return script
-    .split('\n')
-    .map((line) => line.trimStart())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => `${line}\n`)
-    .join('');
 }

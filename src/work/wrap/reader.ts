@@ -46,8 +46,9 @@ export function readerInput(program: string): Buffer {
   const end = `: muster-${randomUUID()}`;
   const whole = Buffer.from(`${program}\n${end}`);
   const first = [
-    // Not every login has a PATH.
-    `muster_all=$(PATH=${SEARCHED}; ${takeBytes(whole.length)} 2>/dev/null)`,
+    // Not every login has a PATH. One process, where it can be: they are dear.
+    `muster_dd() { PATH=${SEARCHED}; exec dd "$@" 2>/dev/null; }`,
+    `muster_all=$(muster_dd ${asOneBlock(whole.length)}) || muster_all=$(muster_dd ${byByte(whole.length)})`,
     `case $muster_all in *"${end}") eval "$muster_all" ;; esac`,
     `exit ${NOT_BEGUN}\n`,
   ];
@@ -59,7 +60,15 @@ export function readerInput(program: string): Buffer {
  * be full, and says that it cannot before it takes any; else byte by byte, which is slow, and POSIX.
  */
 export function takeBytes(count: number): string {
-  return `{ dd bs=${count} count=1 iflag=fullblock || dd bs=1 count=${count}; }`;
+  return `{ dd ${asOneBlock(count)} || dd ${byByte(count)}; }`;
+}
+
+function asOneBlock(count: number): string {
+  return `bs=${count} count=1 iflag=fullblock`;
+}
+
+function byByte(count: number): string {
+  return `bs=1 count=${count}`;
 }
 
 /** Shell: where what a program of ours needs is looked for at last, too. */
