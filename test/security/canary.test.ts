@@ -144,5 +144,12 @@ describe('a durable job in the background with a secret of each kind', { timeout
     const log = await muster(['audit', 'verify', audit]);
     expect(log.code, said(log)).toBe(0);
     expect(await search(second)).toEqual([]);
+
+    // What the host keeps of it lies in the home of the user whom it became.
+    await muster(['remove', '1']);
+    await eventually(async () => {
+      const { text } = await muster(['controller', 'status', '-O', 'json']);
+      return text.includes('"forgetting":0');
+    });
   });
 });
