@@ -14,6 +14,8 @@ export interface SpillRig {
   readonly writes: number[];
   /** How long the file is; null: there is none. */
   size(): number | null;
+  /** Who may do what with it; null: there is none. */
+  mode(): number | null;
 }
 
 /** `base`: a folder that is there; the file's is one in it that is not. */
@@ -51,6 +53,7 @@ export function spillRig(base: string): SpillRig {
     fault,
     writes,
     size: () => (open === null ? null : fs.fstatSync(open).size),
+    mode: () => (open === null ? null : fs.fstatSync(open).mode & 0o777),
   };
 }
 

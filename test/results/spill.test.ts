@@ -51,12 +51,13 @@ describe('past the memory budget', () => {
     expect(log.read().map(({ seq }) => seq)).toEqual([3, 4]);
   });
 
-  test('the file is private, and has no name', () => {
+  test('C10: the file is private, and has no name', () => {
     const rig = spillRig(base);
     const store = createResultStore({ memoryBytes: 1024, spill: rig.file });
     store.open(2).append('output', Buffer.alloc(2000), 0);
     expect(store.bytesSpilled).toBe(2000);
     expect(readdirSync(rig.folder)).toEqual([]);
+    expect(rig.mode()).toBe(0o600);
     expect(statSync(rig.folder).mode & 0o777).toBe(0o700);
     store.drop(2);
     expect([store.bytesSpilled, rig.size()]).toEqual([0, null]);

@@ -23,6 +23,7 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
   ],
   C03: [
     ['transport/agent-forwarding.test.ts', 'C03: every channel that a host opens of itself'],
+    ['transport/agent-forwarding.test.ts', 'C03: so is one to an agent that is lent'],
     ['targets/ssh-config/resolve.test.ts', 'C03: forward the agent because the operator says so'],
     ['transport/global-requests.test.ts', 'what a server asks of us is refused'],
   ],
@@ -30,6 +31,7 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
     ['transport/connect.test.ts', 'no SHA-1 and no CBC, and wants strict key exchange'],
     ['transport/ciphers.test.ts', 'a real server takes packets of every length with $cipher'],
     ['transport/connect/handshake.test.ts', 'open to Terrapin'],
+    ['transport/connect.test.ts', 'C04: warns of a server that is open to Terrapin'],
     ['transport/credentials/credentials.test.ts', 'an RSA key never signs with SHA-1'],
     ['security/algorithms.test.ts', 'C04: what is offered is pinned'],
   ],
@@ -52,9 +54,10 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
     ['work/quote.test.ts', 'a quoted word is read back by %s as it was'],
     ['work/wrap/program.test.ts', 'variables arrive byte for byte'],
     ['work/command.test.ts', 'goes to the login shell as it is'],
+    ['work/command.test.ts', 'C08: reaches the login shell byte for byte'],
   ],
   C09: [
-    ['presenters/output-dir.test.ts', 'of any host is one plain name of limited length'],
+    ['presenters/output-dir.test.ts', 'C09: of any host is one plain name of limited length'],
     ['work/transfer/names.test.ts', 'never lead out of their folder, and no two are one file'],
   ],
   C10: [
@@ -64,6 +67,8 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
     ['presenters/output-dir.test.ts', 'never go where a link points'],
     ['security/core-dumps.test.ts', 'C10: its mask is 077'],
     ['e2e/audit.test.ts', 'that cannot be written lets nothing run'],
+    ['results/spill.test.ts', 'C10: the file is private, and has no name'],
+    ['service/claim.test.ts', 'C10: is written down for its user alone'],
   ],
   C11: [
     ['service/socket.test.ts', 'is 0600 whatever the mask, alone in its folder'],
@@ -119,12 +124,19 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
     ['faults/greeting.test.ts', 'F06 slow greeting: over the deadline it fails'],
     ['faults/command.test.ts', 'F16 exec never answered'],
     ['faults/command.test.ts', 'F25 status, channel never closes'],
+    ['transport/connect/deadlines.test.ts', 'the look-up of a name'],
+    ['transport/connect/deadlines.test.ts', 'a key exchange that the server leaves to us'],
+    ['transport/connect/deadlines.test.ts', 'a login that the server does not decide on'],
   ],
-  C19: [['faults/greeting.test.ts', 'F08 endless pre-banner lines']],
+  C19: [
+    ['faults/greeting.test.ts', 'F08 endless pre-banner lines'],
+    ['transport/connect/link.test.ts', 'C19: the first error wins'],
+  ],
   C20: [
     ['transport/channel.test.ts', 'F21 by a server that does not answer any more'],
     ['transport/channel.test.ts', 'outlasts many keepalives'],
     ['transport/keepalive.test.ts', 'takes a stall of our own for no silence of the server'],
+    ['transport/keepalive.test.ts', 'C20: is on where nobody says anything of it'],
   ],
   C21: [
     ['security/sources.test.ts', 'is of exact versions, those of the lockfile'],
@@ -138,6 +150,7 @@ const CONTROLS: Readonly<Record<string, readonly (readonly [file: string, name: 
   C24: [
     ['security/core-dumps.test.ts', 'C24: no memory of the controller goes into a core dump'],
     ['base/secret.test.ts', 'an erased secret is gone from the bytes that were lent'],
+    ['transport/credentials/credentials.test.ts', 'C24: are overwritten once they were tried'],
   ],
   C25: [
     ['controller/rollout/breaker.test.ts', 'C25: the breaker'],

@@ -1,7 +1,7 @@
 import { build, stop } from 'esbuild';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -41,6 +41,13 @@ describe('who owns the socket', () => {
     expect(readFileSync(paths.lock, 'utf8')).toContain(other.uuid);
     releaseLock(paths.lock, other);
     expect(readdirSync(paths.folder)).toEqual([]);
+  });
+
+  test('C10: is written down for its user alone', async () => {
+    const own = ownIdentity();
+    expect(await claim(paths, own, systemClock)).toBeNull();
+    expect(statSync(paths.lock).mode & 0o777).toBe(0o600);
+    releaseLock(paths.lock, own);
   });
 
   test('is who listens, also without a lock', async () => {

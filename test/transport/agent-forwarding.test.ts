@@ -22,10 +22,14 @@ afterAll(async () => {
   await agent.stop();
 });
 
-/** Runs a command that may use the agent, and gives its output. */
-async function asked(connection: Connection, command: string): Promise<string> {
+/** Runs a command that may use the agent, unless it is told not to, and gives its output. */
+async function asked(
+  connection: Connection,
+  command: string,
+  forwardAgent = true,
+): Promise<string> {
   const listener = heard();
-  const channel = await connection.exec(command, listener, { input: 'none', forwardAgent: true });
+  const channel = await connection.exec(command, listener, { input: 'none', forwardAgent });
   await channel.ended;
   return listener.output().trim();
 }
@@ -80,6 +84,18 @@ describe('the agent', () => {
 });
 
 test('C03: every channel that a host opens of itself is refused', async () => {
+  expect(await refusedTo({ forwardAgent: false }, true)).toEqual(KINDS);
+});
+
+test('C03: so is one to an agent that is lent, while no command asks for it', async () => {
+  expect(await refusedTo({ forwardAgent: true }, false)).toEqual(KINDS);
+});
+
+/** The kinds of channels that a host is refused which opens one of each while it runs a command. */
+async function refusedTo(
+  settings: Partial<typeof PLAIN_SSH>,
+  forwardAgent: boolean,
+): Promise<readonly string[]> {
   const refused: string[] = [];
   const host = await started(
     sshHost(fleet.spare(), {
@@ -93,9 +109,9 @@ test('C03: every channel that a host opens of itself is refused', async () => {
       },
     }),
   );
-  await onHost({}, (connection) => asked(connection, 'anything'), host.address);
-  expect(refused).toEqual(['forwarded-tcpip', 'x11', 'auth-agent@openssh.com']);
-});
+  await onHost(settings, (connection) => asked(connection, 'any', forwardAgent), host.address);
+  return refused;
+}
 
 /** Opens a channel of each kind, and tells which were refused. */
 async function open(client: ServerConnection): Promise<readonly string[]> {
@@ -131,3 +147,5 @@ interface ServerProtocol {
 function isProtocol(protocol: unknown): protocol is ServerProtocol {
   return typeof protocol === 'object' && protocol !== null && 'openssh_authAgent' in protocol;
 }
+
+const KINDS = ['forwarded-tcpip', 'x11', 'auth-agent@openssh.com'];

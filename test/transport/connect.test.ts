@@ -17,6 +17,7 @@ import { partialAuth } from '../fixtures/hosts/partial-auth.ts';
 import { shedsLoad } from '../fixtures/hosts/sheds-load.ts';
 import { silent } from '../fixtures/hosts/silent.ts';
 import { slowGreeting } from '../fixtures/hosts/slow-greeting.ts';
+import { withoutStrictKex } from '../fixtures/hosts/without-strict-kex.ts';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { startAgent } from './credentials/agent.ts';
@@ -87,6 +88,25 @@ describe('a connection', () => {
     expect(said).toContain('SSH-2.0-muster');
     const offered = said.split(/remote|Inbound/u)[0] ?? '';
     expect(offered).not.toMatch(/zlib|group-exchange|cbc|sha1/u);
+  });
+
+  test('C04: warns of a server that is open to Terrapin, once it is agreed on', async () => {
+    const [old, real] = [notes(), notes()];
+    const server = await started(withoutStrictKex(fleet.spare()));
+    await withTransport(async (transport) => {
+      for (const [address, told] of [
+        [server.address, old],
+        [host, real],
+      ] as const) {
+        const target = fleet.target(address);
+        (await connectTo(transport, target, fleet.access(), { notes: told })).release();
+      }
+    });
+    expect(old.warnings).toEqual([matching('too old for strict key exchange')]);
+    expect(old.phases.find(({ phase }) => phase === 'handshake')?.detail).toMatch(
+      /chacha20-poly1305@openssh\.com, without strict key exchange$/u,
+    );
+    expect(real.warnings).toEqual([]);
   });
 
   test('asks with the first key at once, and with no key before the host is verified', async () => {

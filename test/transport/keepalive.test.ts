@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
+import { systemClock, type Clock } from '../../src/base/clock.ts';
 import type { Link } from '../../src/transport/connect/link.ts';
-import { Keepalive } from '../../src/transport/keepalive.ts';
+import { DEFAULT_KEEPALIVE, Keepalive } from '../../src/transport/keepalive.ts';
 import { fleetForFile } from '../fleet/for-file.ts';
 import { frozenProxy } from '../fixtures/hosts/frozen-proxy.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -30,6 +30,25 @@ describe('a keepalive', () => {
       },
       { keepalive },
     );
+  });
+
+  test('C20: is on where nobody says anything of it: every 15 s, and three may be missed', async () => {
+    expect(DEFAULT_KEEPALIVE).toEqual({ intervalMs: 15_000, count: 3 });
+    const armed: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, task) => {
+        armed.push(ms);
+        return systemClock.after(ms, task);
+      },
+    };
+    await withTransport(
+      async (transport) => {
+        (await connectTo(transport, fleet.target(host), fleet.access())).release();
+      },
+      { clock },
+    );
+    expect(armed).toContain(DEFAULT_KEEPALIVE.intervalMs);
   });
 
   test('takes a stall of our own for no silence of the server', async () => {

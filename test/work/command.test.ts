@@ -67,6 +67,13 @@ describe('a command', () => {
     expect(doing.hasStarted()).toBe(true);
   });
 
+  test('C08: reaches the login shell byte for byte, with all its blanks, quotes and line feeds', async () => {
+    const command = ` \tcat /proc/$$/cmdline; : 'a\\b'  "$HOME" \`:\` {host} %n\n : \n `;
+    const doing = rig.begin(command);
+    expect(await doing.end).toEqual({ kind: 'exit', code: 0 });
+    expect(doing.output().split('\0').slice(1)).toEqual(['-c', command, '']);
+  });
+
   test('that a signal kills ends with the name of the signal', async () => {
     const doing = rig.begin('echo before; kill -KILL $$');
     expect(await doing.end).toMatchObject({ kind: 'signal', signal: 'KILL', core: false });

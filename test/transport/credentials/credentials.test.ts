@@ -7,8 +7,11 @@ import type { Access } from '../../../src/model/access.ts';
 import { ConfigError } from '../../../src/model/errors.ts';
 import { PLAIN_SSH } from '../../../src/model/ssh-settings.ts';
 import type { Target } from '../../../src/model/target.ts';
+import { readKeyFile } from '../../../src/transport/credentials/key-file.ts';
 import { offeredAlgorithm, shownFile } from '../../../src/transport/credentials/login-key.ts';
+import { tryPassphrase } from '../../../src/transport/credentials/unlock.ts';
 import { isSignedBy } from '../../../src/transport/host-keys/signature.ts';
+import { loadSsh2 } from '../../../src/transport/ssh2.ts';
 import { FORMATS, fingerprintOf, keygen } from './keygen.ts';
 import { keyFolder } from './key-folder.ts';
 import { load, target } from './loading.ts';
@@ -241,6 +244,23 @@ describe('passphrases', () => {
     });
     const error = await refusal({ identities: [broken], passphrase: ask });
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary');
+  });
+
+  test('C24: are overwritten once they were tried, right or wrong', async () => {
+    const key = await readKeyFile(file());
+    if (key.kind !== 'private') throw new Error(`a key file that is ${key.kind}`);
+    const ssh2 = await loadSsh2();
+    const lent: unknown[] = [];
+    const parseKey: typeof ssh2.utils.parseKey = (text, passphrase) => {
+      lent.push(passphrase);
+      return ssh2.utils.parseKey(text, passphrase);
+    };
+    const watched = { ...ssh2, utils: { ...ssh2.utils, parseKey } };
+    const tried = [PASSPHRASE, 'wrong'].map((answer) => tryPassphrase(watched, key, answer));
+    expect(tried.map(({ kind }) => kind)).toEqual(['key', 'wrong']);
+    expect(lent).toEqual(
+      [PASSPHRASE, 'wrong'].map((text) => Buffer.alloc(Buffer.byteLength(text))),
+    );
   });
 });
 
