@@ -38,8 +38,15 @@ export function jobsOf(history: readonly Timed[]): readonly JobHistory[] {
       ? [{ from, to: started.find((line) => line > from) ?? history.length }]
       : [],
   );
+  const ofToken = new Map<string, At<Entry['what']>[]>();
+  for (const [line, entry] of history.entries()) {
+    if (entry.what === 'asked') ofToken.set(entry.plan.token, []);
+    else if ('token' in entry) ofToken.get(entry.token)?.push({ line, entry });
+  }
   return history.flatMap((entry, line) =>
-    entry.what === 'asked' ? [jobOf(entry.plan, history, kills, line)] : [],
+    entry.what === 'asked'
+      ? [jobOf(entry.plan, ofToken.get(entry.plan.token) ?? [], kills, line)]
+      : [],
   );
 }
 
@@ -60,7 +67,7 @@ export function sightings(
 
 function jobOf(
   plan: JobPlan,
-  history: readonly Timed[],
+  told: readonly At<Entry['what']>[],
   kills: readonly Kill[],
   from: number,
 ): JobHistory {
@@ -70,9 +77,7 @@ function jobOf(
   const waits: At<'waited'>[] = [];
   const stops: number[] = [];
   let reply: At<'replied'> | null = null;
-  for (let line = from; line < history.length; line += 1) {
-    const entry = history[line];
-    if (entry === undefined || !('token' in entry) || entry.token !== plan.token) continue;
+  for (const { line, entry } of told) {
     if (entry.what === 'replied') reply = { line, entry };
     else if (entry.what === 'seen') seen.push({ line, entry });
     else if (entry.what === 'missing') missing.push({ line, entry });
