@@ -1,5 +1,6 @@
 import type { Journal } from '../model/ports/journal.ts';
 import type { StreamPlaces } from '../model/ports/work.ts';
+import type { OutputRecord } from '../model/record.ts';
 import { booksOf } from './child-books.ts';
 import type { ChildJob } from './child-job.ts';
 import type { ParentJob } from './parent-job.ts';
@@ -43,7 +44,7 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
       const marks = new Marks();
       books.onTook = (places) => marks.add(child.lastSeq, places);
       child.log.onRead((seq) => {
-        const places = marks.upTo(seq);
+        const places = marks.upTo(seq, (count) => child.log.read(seq, count));
         if (places !== null) journal.taken(id, { seq, places });
       });
     },
@@ -69,6 +70,8 @@ export function bookkeeper(journal: Journal, isDurable: boolean): Bookkeeper {
 
 const NOWHERE: StreamPlaces = { output: 0, error: 0 };
 
+type Read = (count: number) => readonly OutputRecord[];
+
 /** Which of the host's bytes are in the records up to a seq. */
 class Marks {
   /** In the order of their seqs; those that no one will ask for are gone. */
@@ -80,13 +83,21 @@ class Marks {
     else this.#marks.push({ seq, places });
   }
 
-  /** null: nothing is known of it. */
-  upTo(seq: number): StreamPlaces | null {
+  /** null: nothing is known of it. `read`: so many of the records that follow that one, which are all unread. */
+  upTo(seq: number, read: Read): StreamPlaces | null {
     let count = 0;
     while ((this.#marks[count]?.seq ?? Infinity) <= seq) count += 1;
     const found = this.#marks[count - 1] ?? null;
+    const next = this.#marks[count] ?? null;
     // The last one stays: what comes next may belong to it.
     if (count > 1) this.#marks = this.#marks.slice(count - 1);
-    return found?.places ?? null;
+    if (next === null || found?.seq === seq) return found?.places ?? null;
+    // What came in one piece can be several records: up to the first of them it is less by the others.
+    const after = { output: 0, error: 0 };
+    for (const { stream, data } of read(next.seq - seq)) {
+      if (stream === 'output' || stream === 'error') after[stream] += data.byteLength;
+    }
+    const { output, error } = next.places;
+    return { ...next.places, output: output - after.output, error: error - after.error };
   }
 }

@@ -3,6 +3,7 @@ import { booksOf } from '../../src/controller/child-books.ts';
 import { ChildJob } from '../../src/controller/child-job.ts';
 import { bookkeeper } from '../../src/controller/journalling.ts';
 import type { Taken } from '../../src/model/ports/journal.ts';
+import type { OutputRecord } from '../../src/model/record.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
 import { FakeClock, journalOf, target } from './fakes.ts';
 
@@ -13,6 +14,8 @@ interface Kept {
   readonly took: (output: number, error?: number) => void;
   readonly say: (text: string) => void;
   readonly read: (seq: number) => void;
+  /** Reads and acknowledges one after another, and gives each then. */
+  readonly readEach: () => Iterable<OutputRecord>;
 }
 
 function kept(isDurable: boolean): Kept {
@@ -29,7 +32,10 @@ function kept(isDurable: boolean): Kept {
     item: null,
     index: 0,
   };
-  const log = createResultStore().open(2);
+  const store = createResultStore();
+  // One of several: then long pieces become several records.
+  store.open(3);
+  const log = store.open(2);
   const child = new ChildJob(identity, log, new FakeClock(), () => undefined);
   bookkeeper(journal, isDurable).keep(child);
   const reader = log.reader({ keep: false, streams: null });
@@ -41,6 +47,12 @@ function kept(isDurable: boolean): Kept {
     read: (seq) => {
       reader.take(seq);
       reader.acknowledge(seq);
+    },
+    *readEach() {
+      for (let [record] = reader.take(1); record !== undefined; [record] = reader.take(1)) {
+        reader.acknowledge(record.seq);
+        yield record;
+      }
     },
   };
 }
@@ -64,11 +76,32 @@ describe('how far a durable command was received', () => {
     const { say, took, read, taken } = kept(true);
     say('one');
     say('two');
-    took(6);
     read(1);
     expect(taken).toEqual([]);
+    took(6);
     read(2);
     expect(taken).toEqual([{ seq: 2, places: { output: 6, error: 0 } }]);
+  });
+
+  test('is known to the byte of each record of a long piece that was made several', () => {
+    const { child, took, readEach, taken } = kept(true);
+    const error = Buffer.alloc(100);
+    let output = 0;
+    for (let piece = 0; piece < 70; piece += 1) {
+      child.append('output', Buffer.alloc(50_000));
+      output += 50_000;
+      took(output, piece * 100);
+      child.append('error', error);
+      took(output, (piece + 1) * 100);
+    }
+    // Pieces that lie across the end of a block are two records.
+    expect(child.lastSeq).toBeGreaterThan(2 * 70);
+    const upTo = { output: 0, error: 0 };
+    for (const { seq, stream, data } of readEach()) {
+      upTo[stream === 'error' ? 'error' : 'output'] += data.byteLength;
+      expect(taken.at(-1)).toEqual({ seq, places: upTo });
+    }
+    expect(upTo).toEqual({ output, error: 7000 });
   });
 
   test('what is no record, as bytes of a mark, belongs to the record before it', () => {
