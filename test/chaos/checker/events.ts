@@ -21,11 +21,11 @@ export function checkEvents(
   history: readonly Timed[],
   jobs: readonly JobHistory[],
 ): readonly Violation[] {
-  const fanouts = new Map<number, number>();
+  const fanouts = new Map<number, { readonly fanout: number; readonly from: number }>();
   for (const { plan, reply, seen } of jobs) {
     // One in the foreground may be of a controller of its own, which counts from 1.
     const id = reply === null ? undefined : seen[0]?.entry.id;
-    if (id !== undefined) fanouts.set(id, plan.fanout);
+    if (id !== undefined) fanouts.set(id, { fanout: plan.fanout, from: reply?.line ?? 0 });
   }
   const streams = new Map<number, Told>();
   const found: Violation[] = [];
@@ -52,7 +52,9 @@ export function checkEvents(
     if (to === 'Running') running.add(id);
     else if (to !== 'Stopping') running.delete(id);
     // Who begins to follow one job is told the shortest way to what it is, child after child, and not how it was.
-    const most = told.parents.size > 1 ? (fanouts.get(parentId) ?? Infinity) : Infinity;
+    const known = told.parents.size > 1 ? fanouts.get(parentId) : undefined;
+    // Before it had that number, one had it that was nobody's any more when its controller was killed.
+    const most = known !== undefined && line > known.from ? known.fanout : Infinity;
     if (running.size > most) {
       const text = `job ${parentId}: ${running.size} at once, with a fanout of ${most}`;
       found.push({ invariant: 'no more at once than the fanout', text, lines: [line] });

@@ -1,3 +1,4 @@
+import { isFinished } from '../../../src/model/state.ts';
 import type { ChildSeen, Timed } from '../history.ts';
 import type { JobHistory } from './job-history.ts';
 
@@ -7,6 +8,24 @@ export function hadNoRoom(child: ChildSeen, history: readonly Timed[]): boolean 
     child.failure?.code === 'store' &&
     history.some(({ what }) => what === 'disk') &&
     history.some((entry) => entry.what === 'small' && entry.hosts.includes(child.host))
+  );
+}
+
+/**
+ * Not promised: its disk became full in the last seconds before it ended, and had room again when its supervisor looked,
+ * which is so every five seconds and at the end. `seen`: the host's child, when it was seen.
+ */
+export function mayHaveLackedRoom(
+  host: string,
+  seen: readonly { readonly line: number; readonly child: ChildSeen }[],
+  history: readonly Timed[],
+): boolean {
+  const isSmall = history.some((entry) => entry.what === 'small' && entry.hosts.includes(host));
+  const end = seen.find(({ child }) => isFinished(child.state))?.line;
+  if (!isSmall || end === undefined) return false;
+  const until = history[end]?.ms ?? 0;
+  return history.some(
+    ({ what, ms }, line) => what === 'disk' && line < end && until - ms < BETWEEN_LOOKS_MS,
   );
 }
 
@@ -27,3 +46,5 @@ export function wasGivenUp(child: ChildSeen, { kills, stops }: JobHistory): bool
 
 /** As a controller says it. */
 const UNREAD = 'its unread output was lost with its controller';
+/** From one look to the next, and until somebody saw the end. */
+const BETWEEN_LOOKS_MS = 10_000;

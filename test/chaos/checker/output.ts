@@ -2,7 +2,7 @@ import { expectedOutput, type Blobs } from '../commands.ts';
 import { digestOf } from '../digest.ts';
 import type { Timed } from '../history.ts';
 import { isOwn } from './endings.ts';
-import { hadNoRoom, wasGivenUp } from './faults.ts';
+import { hadNoRoom, mayHaveLackedRoom, wasGivenUp } from './faults.ts';
 import { sightings, type At, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
 
@@ -82,7 +82,9 @@ export function checkOutput(
   };
   const roomless = new Set(
     [...sightings(job)].flatMap(([host, seen]) =>
-      seen.some(({ child }) => hadNoRoom(child, history)) ? [host] : [],
+      seen.some(({ child }) => hadNoRoom(child, history)) || mayHaveLackedRoom(host, seen, history)
+        ? [host]
+        : [],
     ),
   );
   let last: At<'record'>['entry'] | null = null;
@@ -111,7 +113,7 @@ export function checkOutput(
     const ended = seen.at(-1);
     const missing = received.get(host)?.missing ?? null;
     if (ended === undefined || wasGivenUp(ended.child, job)) continue;
-    if (isOwn(ended.child) && missing !== null) {
+    if (isOwn(ended.child) && missing !== null && !roomless.has(host)) {
       broken(host, missing, ended.line);
     }
   }
