@@ -1,4 +1,5 @@
 import type { Timed } from '../history.ts';
+import { factsOf } from './facts.ts';
 import { isOwn } from './endings.ts';
 import { sightings, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
@@ -6,9 +7,8 @@ import type { Violation } from './check.ts';
 /** A child's command begins at most once, as its host counts; and whether it has, the ending says. */
 export function checkBeginnings(job: JobHistory, history: readonly Timed[]): readonly Violation[] {
   const { token, hosts } = job.plan;
-  const counted = history.findIndex(({ what }) => what === 'begun');
-  const evidence = history[counted];
-  if (evidence?.what !== 'begun') return [];
+  const evidence = factsOf(history).begun;
+  if (evidence === null) return [];
   const times = new Map<string, number>();
   for (const line of evidence.lines) {
     if (line.startsWith(`${token} `)) times.set(line, (times.get(line) ?? 0) + 1);

@@ -1,5 +1,6 @@
 import { isFinished } from '../../../src/model/state.ts';
 import type { ChildSeen, JobPlan, Timed } from '../history.ts';
+import { factsOf } from './facts.ts';
 import { hadNoRoom, lacksSecret } from './faults.ts';
 import { sightings, type JobHistory } from './job-history.ts';
 import type { Violation } from './check.ts';
@@ -14,11 +15,12 @@ interface Sighting {
  * again by the next controller, and ends as it had ended.
  */
 export function checkEndings(job: JobHistory, history: readonly Timed[]): readonly Violation[] {
-  const evidence = history.find(({ what }) => what === 'begun');
-  const begun = new Set(evidence?.what === 'begun' ? evidence.lines : []);
+  const { token } = job.plan;
+  const lines = factsOf(history).begun?.lines ?? [];
+  const begun = new Set(lines.filter((line) => line.startsWith(`${token} `)));
   return [...sightings(job)].flatMap(([host, seen]) =>
     [...changes(job, seen), ...flapping(job, seen, history)].concat(
-      ending(job, seen, begun.has(`${job.plan.token} ${host}`), history),
+      ending(job, seen, begun.has(`${token} ${host}`), history),
     ),
   );
 }
@@ -52,8 +54,8 @@ function flapping(
       child.state === 'Disconnected' && seen[index - 1]?.child.state === 'Running',
   );
   if (all.length <= MOST_LOSSES) return [];
-  const calm = history.findIndex(({ what }) => what === 'calm');
-  const lost = all.filter(({ line }) => calm !== -1 && line > calm);
+  const { calm } = factsOf(history);
+  const lost = all.filter(({ line }) => calm !== null && line > calm);
   if (lost.length <= MOST_LOSSES) return [];
   const text = `${job.plan.token} ${lost[0]?.child.host}: lost ${lost.length} times: ${lost.at(-1)?.child.says}`;
   return [{ invariant: 'contact lasts in a calm', text, lines: lost.map(({ line }) => line) }];

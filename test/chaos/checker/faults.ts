@@ -1,13 +1,14 @@
 import { isFinished } from '../../../src/model/state.ts';
 import type { ChildSeen, Timed } from '../history.ts';
+import { factsOf } from './facts.ts';
 import type { JobHistory } from './job-history.ts';
 
 /** Its host has a disk that was filled in this run, and says that its output found no room there. */
 export function hadNoRoom(child: ChildSeen, history: readonly Timed[]): boolean {
   return (
     child.failure?.code === 'store' &&
-    history.some(({ what }) => what === 'disk') &&
-    history.some((entry) => entry.what === 'small' && entry.hosts.includes(child.host))
+    factsOf(history).filled.length > 0 &&
+    factsOf(history).small.has(child.host)
   );
 }
 
@@ -20,13 +21,11 @@ export function mayHaveLackedRoom(
   seen: readonly { readonly line: number; readonly child: ChildSeen }[],
   history: readonly Timed[],
 ): boolean {
-  const isSmall = history.some((entry) => entry.what === 'small' && entry.hosts.includes(host));
+  const { small, filled } = factsOf(history);
   const end = seen.find(({ child }) => isFinished(child.state))?.line;
-  if (!isSmall || end === undefined) return false;
+  if (!small.has(host) || end === undefined) return false;
   const until = history[end]?.ms ?? 0;
-  return history.some(
-    ({ what, ms }, line) => what === 'disk' && line < end && until - ms < BETWEEN_LOOKS_MS,
-  );
+  return filled.some(({ line, ms }) => line < end && until - ms < BETWEEN_LOOKS_MS);
 }
 
 /** It had not begun when its controller was killed, and what it needs besides was nowhere written down. */
