@@ -13,16 +13,8 @@ export function folderPart(id: string): string {
 ${PLACES}
 muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_dir" && muster_is_safe "$muster_base"; }
 muster_new() {
-  if muster_is_ours "$muster_base"; then
-    # Both at once, as a process is dear; what was made in a place that others may write to goes again.
-    case $( (umask 077; exec mkdir -p "$muster_base/$muster_id") | exec ls -ld "$muster_base") in
-      ${SAFE}) muster_safe=$muster_base ;;
-      *) rmdir "$muster_base/$muster_id"; return 1 ;;
-    esac
-  else
-    [ ! -e "$muster_base" ] && (umask 077; exec mkdir -p "$muster_base/$muster_id") || return 1
-  fi
-  muster_here && [ -w "$muster_dir" ]
+  if [ -e "$muster_base" ]; then muster_is_safe "$muster_base" || return 1; fi
+  (umask 077; exec mkdir -p "$muster_base/$muster_id") && muster_here && [ -w "$muster_dir" ]
 }
 look() {
   for muster_base in "$muster_own" /var/tmp/muster-*; do muster_here && return 0; done
@@ -37,11 +29,8 @@ make() {
 `);
 }
 
-/** Shell: how `ls -ld` shows a folder that neither its group nor others may write to (XCU ls). */
-const SAFE = 'd????-??-?*';
-
 /** Shell: `muster_own`, where all of them are kept; empty: nowhere in a home. Relative places are none (XDG, HOME). */
-export const PLACES: string = `muster_own=
+export const PLACES = `muster_own=
 case \${XDG_STATE_HOME:-} in
   /*) muster_own=$XDG_STATE_HOME/muster/durable ;;
   *) case \${HOME:-} in /*) muster_own=$HOME/.local/state/muster/durable ;; esac ;;
@@ -51,7 +40,8 @@ muster_is_safe() {
   muster_is_ours "$1" || return 1
   # Looked at already; from then on only its owner can change it. A process is dear.
   [ "$1" != "$muster_safe" ] || return 0
-  case $(ls -ld "$1") in ${SAFE}) muster_safe=$1; return 0 ;; esac
+  # Neither its group nor others may write there (XCU ls).
+  case $(ls -ld "$1") in d????-??-?*) muster_safe=$1; return 0 ;; esac
   return 1
 }
 muster_safe=

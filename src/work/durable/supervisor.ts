@@ -55,7 +55,10 @@ muster_watch() {
   # Not TERM: a shell that has just forked may catch it for the program that it is about to become.
   trap 'kill -KILL $!; exit 0' TERM
   muster_looked=
-  # One that comes between the fork and this trap is lost: so it looks for its end itself.
+  # One that comes between the fork and this trap is lost; by then it is written that the command has ended.
+  read -r muster_how muster_what muster_more muster_last <"$muster_dir/status"
+  case " $muster_more $muster_last " in *' end '*) exit 0 ;; esac
+  # The supervisor may be killed.
   while muster_nap ${watchSeconds}; kill -0 $$ || exit 0; true >"$muster_dir/beat"; muster_room; do :; done
   true >"$muster_dir/full"
   trap '' TERM
