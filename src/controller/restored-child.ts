@@ -38,7 +38,7 @@ export function restoredChild(
   definition: JobDefinition,
   now: number,
 ): { readonly child: RestoredChild; readonly log: LogStart } {
-  const left = children[index] ?? NOTHING;
+  const left = children[index] ?? NOTHING_KNOWN;
   const instanceId = instanceIds[index] ?? '';
   const { seq, places } = left.taken ?? { seq: 0, places: { output: 0, error: 0 } };
   const log = { seq, output: places.output, error: places.error };
@@ -95,7 +95,8 @@ function isUnread({ ended, taken }: RecoveredChild): boolean {
   return output + error < ended.places.output + ended.places.error;
 }
 
-const NOTHING: RecoveredChild = {
+/** Of a child of which nothing was written down. */
+export const NOTHING_KNOWN: RecoveredChild = {
   begun: null,
   ended: null,
   taken: null,
@@ -103,6 +104,7 @@ const NOTHING: RecoveredChild = {
   stopping: null,
   isForgotten: false,
 };
+
 /** `now`: when the next controller found out, in wall time. */
 function lost(now: number): Outcome {
   const message = `its controller was killed, or died, before ${isoTime(now)}; the command may still run`;

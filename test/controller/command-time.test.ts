@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CommandTime } from '../../src/controller/command-time.ts';
+import { NOTHING_KNOWN } from '../../src/controller/restored-child.ts';
 import { InProcessController } from '../../src/controller/controller.ts';
 import { createResultStore } from '../../src/results/result-store.ts';
 import { aborted } from './contract-rig.ts';
@@ -63,12 +64,9 @@ test.each([
       instanceIds: ['child'],
       children: [
         {
+          ...NOTHING_KNOWN,
           begun,
-          ended: null,
-          stopping: null,
-          taken: null,
           stood: stood && { ms: stood.ms, since: since && begun + since },
-          isForgotten: false,
         },
       ],
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { restoredChild } from '../../src/controller/restored-child.ts';
+import { NOTHING_KNOWN, restoredChild } from '../../src/controller/restored-child.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { JournalledEnd, RecoveredChild, RecoveredJob } from '../../src/model/ports/journal.ts';
 import { definition } from './fakes.ts';
@@ -43,17 +43,7 @@ function restored(
     instanceIds: ['of the child'],
     missing: null,
     owing: null,
-    children: [
-      {
-        begun: null,
-        ended: null,
-        taken: null,
-        stood: null,
-        stopping: null,
-        isForgotten: false,
-        ...left,
-      },
-    ],
+    children: [{ ...NOTHING_KNOWN, ...left }],
   };
   return restoredChild(job, 0, job.definition, 5000);
 }

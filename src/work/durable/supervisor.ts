@@ -1,5 +1,5 @@
 import { compact } from '../compact.ts';
-import { BORN } from './folder.ts';
+import { BORN, STATUS } from './folder.ts';
 
 /**
  * The supervisor: a POSIX shell in a session of its own, which runs the command in the foreground (in the background a shell
@@ -27,7 +27,7 @@ export function supervisorProgram(options: SupervisorOptions = SUPERVISOR_DEFAUL
   return compact(`muster_dir=\${0%/*}
 trap : HUP INT QUIT TERM PIPE USR1
 exec 2>"$muster_dir/said"
-${BORN}
+${BORN}${STATUS}
 muster_born $$
 # The room of the status is taken now: the end can be written down also where the disk is full by then. Where it is full
 # already nothing begins; a file without anything in it takes no room.
@@ -56,8 +56,7 @@ muster_watch() {
   trap 'kill -KILL $!; exit 0' TERM
   muster_looked=
   # One that comes between the fork and this trap is lost; by then it is written that the command has ended.
-  read -r muster_how muster_what muster_more muster_last <"$muster_dir/status"
-  case " $muster_more $muster_last " in *' end '*) exit 0 ;; esac
+  ! muster_status || exit 0
   # The supervisor may be killed.
   while muster_nap ${watchSeconds}; kill -0 $$ || exit 0; true >"$muster_dir/beat"; muster_room; do :; done
   true >"$muster_dir/full"
