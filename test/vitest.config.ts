@@ -27,7 +27,7 @@ function project(
   return {
     test: {
       name,
-      setupFiles: ['test/setup/leaks.ts'],
+      setupFiles: ['test/setup/leaks.ts', 'test/setup/random-inputs.ts'],
       testTimeout: 20_000,
       hookTimeout: 60_000,
       pool: 'forks',

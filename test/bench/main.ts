@@ -11,6 +11,7 @@ import { keptFigure } from './figures/kept.ts';
 import { kindsFigure } from './figures/kinds.ts';
 import { receiveFigure } from './figures/receive.ts';
 import { reattachFigure } from './figures/reattach.ts';
+import { sameFigure } from './figures/same.ts';
 import { sshConfigFigure } from './figures/ssh-config.ts';
 import { startupFigure } from './figures/startup.ts';
 import { stopFigure } from './figures/stop.ts';
@@ -36,6 +37,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   reattach: (bench) => reattachFigure(bench, share),
   stop: (bench) => stopFigure(bench, share),
   flood: (bench) => floodFigure(bench, share),
+  same: (bench) => sameFigure(bench, share),
   'ssh-config': (bench) => sshConfigFigure(bench, 7),
 };
 

@@ -51,14 +51,16 @@ export async function listen(
   }
 }
 
+/** `signal`: what ends a daemon. */
 export async function stopFleet(
   daemons: readonly ChildProcess[],
   files: readonly string[],
+  signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<void> {
   const servers = daemons
     .flatMap((daemon) => (daemon.pid === undefined ? [] : descendantsOf(daemon.pid)))
     .filter(({ args }) => args[0]?.includes('sshd') === true);
-  await Promise.all(daemons.map(endProcess));
+  await Promise.all(daemons.map((daemon) => endProcess(daemon, signal)));
   for (const { pid } of servers) signalProcess(pid, 'SIGKILL');
   await eventually(() => servers.every(({ pid }) => !existsSync(`/proc/${pid}`)), {
     what: 'the end of the connections',
@@ -67,11 +69,11 @@ export async function stopFleet(
 }
 
 /** Waits for the end of a child, whether or not it is there still. */
-async function endProcess(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   // A listener that a test has frozen takes SIGTERM only after SIGCONT.
-  child.kill('SIGTERM');
+  child.kill(signal);
   child.kill('SIGCONT');
   await exited;
 }

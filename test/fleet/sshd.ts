@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly sshd?: string;
   /** Words put before `sshd ...`, like `nsenter`'s. */
   readonly through?: readonly string[];
+  /** Each sshd's hosts see their own processes only (pid_namespaces(7)), as machines do. Takes root. */
+  readonly ownProcesses?: boolean;
 }
 
 /** Where one host may listen. */
@@ -74,7 +76,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const keys = sharedKeys();
   const folder = temporaryFolder('fleet');
   const authorizedKeys = authorize(account, keys, folder);
-  const { place, through = [] } = options;
+  const { place, ownProcesses = false } = options;
+  const through = ownProcesses ? OWN_PROCESSES : (options.through ?? []);
   const network = loopbackNetwork();
   const hosts =
     place === undefined ? network.hosts(options.hosts ?? HOSTS_OF_ONE_SSHD) : [place.address];
@@ -123,7 +126,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   SESSIONS.push(sessions);
   const stop = async (): Promise<void> => {
     counted = sessions();
-    await stopFleet(daemons, [folder, authorizedKeys]);
+    await stopFleet(daemons, [folder, authorizedKeys], ownProcesses ? 'SIGKILL' : 'SIGTERM');
   };
   return {
     port,
@@ -183,6 +186,8 @@ export function sessionsBegun(): number {
   return SESSIONS.reduce((sum, sessions) => sum + sessions(), 0);
 }
 
+/** unshare(1) passes no signal on; where it is killed, all in the namespace are. */
+const OWN_PROCESSES = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=KILL'];
 const SESSIONS: (() => number)[] = [];
 
 /** The file that sshd reads as the account itself, so it has to be where that account may read. */

@@ -13,8 +13,14 @@ export function folderPart(id: string): string {
 ${PLACES}
 muster_here() { muster_dir=$muster_base/$muster_id; muster_is_ours "$muster_dir" && muster_is_safe "$muster_base"; }
 muster_new() {
-  if [ -e "$muster_base" ]; then muster_is_safe "$muster_base" || return 1; fi
-  (umask 077; exec mkdir -p "$muster_base/$muster_id") && muster_here && [ -w "$muster_dir" ]
+  [ ! -e "$muster_base" ] || muster_is_ours "$muster_base" || return 1
+  (umask 077; exec mkdir -p "$muster_base/$muster_id") & muster_making=$!
+  # Meanwhile: each process takes its time.
+  muster_is_safe "$muster_base"
+  wait "$muster_making" || return 1
+  muster_here && [ -w "$muster_dir" ] && return 0
+  rmdir "$muster_base/$muster_id"
+  return 1
 }
 look() {
   for muster_base in "$muster_own" /var/tmp/muster-*; do muster_here && return 0; done
