@@ -1,4 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
+
+// What hosts send lies outside of V8's heap, and is given back only when the heap's young part is full: that must not grow.
+// V8 complains of a flag that it does not know.
+if (Number.parseInt(process.versions.v8, 10) <= 13) {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
 /** @type {typeof import('../src/cli/main.ts').main} */
 let main;
 try {

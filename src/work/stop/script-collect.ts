@@ -1,5 +1,5 @@
 /**
- * Shell: who belongs to a command. `collect` sets `A` to the rows of the living processes of the command `R` that
+ * Shell: who belongs to a command. `collect` looks, and sets `A` to the rows of the living processes of the command `R` that
  * began at `O`:
  *
  * - itself, and what descends from it by parent;
@@ -27,6 +27,10 @@ aim() {
 }
 collect() {
   table
+  pick
+}
+# The same from the rows that are there.
+pick() {
   FROM=$((O - J)) A= P=" " N=
   for r in $T; do
     [ "\${r##*:}" -ge $FROM ] || continue

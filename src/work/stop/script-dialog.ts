@@ -64,13 +64,13 @@ while read -r TAG verb a b c d; do
   case $verb in
     list) list ;;
     # Its session is another's from now on, also where it is over and somebody of it is not.
-    end) unwatch "$a"; { aim "$a" "$b" "$c"; ladder "$d"; } & other "$a" ;;
+    end) unwatch "$a"; glance; { aim "$a" "$b" "$c"; ladder "$d"; } & other "$a" ;;
     halt) { aim "$a" "$b" "$c"; halt; } & HALTED="$HALTED $a:$b:$c:$!" ;;
     hold) { aim "$a" "$b" "$c"; halt; } & ;;
     free) unwatch "$a"; { aim "$a" "$b" "$c"; let_go; say freed; } & ;;
     # The command is over already, its pid unknown: it began that many ms before this script did, or after it.
     since) if [ $J = 0 ]; then a=$((BORN - a / 10)); else a=$((BORN - a / 1000 - 1)); fi
-      { aim 0 $a "$b"; ladder "$c"; } & ;;
+      glance; { aim 0 $a "$b"; ladder "$c"; } & ;;
     leave) HALTED=; break ;;
   esac
 done

@@ -61,9 +61,12 @@ await_end() {
     return
   done
 }
-# $1: grace in milliseconds. Says how it ended.
+# $1: grace in milliseconds. Says how it ended. Where the host has /proc, a glance was had.
 ladder() {
-  collect
+  A=
+  [ $METHOD != proc ] || pick
+  # It may have begun since that glance.
+  [ -n "$A" ] || collect
   in_order
   now; TERMED=$NOW until=$((NOW + $1 / 10)) pause=0
   tell TERM; tell CONT

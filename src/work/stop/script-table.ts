@@ -85,6 +85,15 @@ now() {
     NOW=$ASLEEP
   fi
 }
+# A look at everyone that orders which come together share: one that is missing in it is found by the next.
+glance() {
+  [ $METHOD = proc ] || return
+  now
+  [ "$NOW" -gt $((GLANCED + 5)) ] || return
+  GLANCED=$NOW
+  table
+}
+GLANCED=-9
 ASLEEP=0
 # $1: seconds, or, where sleep takes no fractions (POSIX has none), one; $2: the same in hundredths.
 nap() {
