@@ -45,8 +45,12 @@ export class Foreground {
     history.add({ what: 'read', token, how: `run --controller=${controller}` });
     const args = this.#args(plan, ['--output=jsonl', `--controller=${controller}`]);
     const running = bg.begin(args, { deadlineMs: LONGEST_MS });
-    const killing =
-      killAfter === null ? null : setTimeout(() => running.kill('SIGKILL'), killAfter);
+    let isKilled = false;
+    const kill = (): void => {
+      isKilled = true;
+      running.kill('SIGKILL');
+    };
+    const killing = killAfter === null ? null : setTimeout(kill, killAfter);
     const { text, code } = await running.ended;
     if (killing !== null) clearTimeout(killing);
     let job: JobJson | null = null;
@@ -70,7 +74,8 @@ export class Foreground {
       says: child.statusMessage,
     }));
     history.add({ what: 'seen', token, id, instanceId, state, children });
-    history.add({ what: 'waited', token, exit: code });
+    // It may have been killed when it had said all.
+    if (code !== null || !isKilled) history.add({ what: 'waited', token, exit: code });
   }
 
   /** On a terminal, which whatever a host says must do nothing to. */

@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeProgram } from '../../src/work/durable/programs.ts';
 import { startFleet, type Fleet } from '../fleet/sshd.ts';
 import { errorCode } from '../helpers/error-code.ts';
 import { runMuster } from '../helpers/run-muster.ts';
@@ -64,6 +75,25 @@ test('a disk that is full on the host when a durable command begins lets none be
   expect(readdirSync(join(place, 'state/muster/durable'))).toEqual([]);
   const next = await runMuster([...durable, `echo >>${began}; wc -l <${began}`]);
   expect(next.job().children[0]?.output?.trim()).toBe('1');
+});
+
+test('what a durable command has left on a disk that is full is removed there, but for the mark that none begins any more', () => {
+  const id = randomUUID();
+  const folder = join(place, 'state/muster/durable', id);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'lease'), '');
+  writeFileSync(join(folder, 'out'), 'said\n');
+  const ballast = join(place, 'ballast');
+  try {
+    fillDisk(ballast);
+    const program = `done_reading() { :; }\n${removeProgram(id, true)}`;
+    const env = { ...process.env, HOME: join(fleet.folder, 'home') };
+    expect(spawnSync('/bin/sh', ['-c', program], { env }).status).toBe(0);
+    expect(readdirSync(folder)).toEqual(['lease']);
+    expect(readFileSync(join(folder, 'lease'), 'latin1')).toBe('removed\n');
+  } finally {
+    rmSync(ballast);
+  }
 });
 
 /** To the last byte. */

@@ -16,6 +16,9 @@ export class DurableSuspension implements Suspendable {
   readonly #context: WorkContext;
   /** The session that follows it; null: there is none. */
   readonly #session: () => RemoteCommand | null;
+  /** As the script on the host knows what is halted; null: nothing is. */
+  #halted: string | null = null;
+  #isOver = false;
 
   constructor(context: WorkContext, session: () => RemoteCommand | null) {
     this.#context = context;
@@ -28,6 +31,17 @@ export class DurableSuspension implements Suspendable {
 
   resume(): Promise<string | null> {
     return this.#bounded('free');
+  }
+
+  /** The command has ended, and may have been halted right behind that: what is left of it goes on. `command`: its last session. */
+  async letGo(command: RemoteCommand | null): Promise<void> {
+    this.#isOver = true;
+    const at = this.#halted;
+    this.#halted = null;
+    if (at === null || command === null) return;
+    const over = new AbortController();
+    await within(this.#context.clock, BOUND_MS, this.#free(at, command, over.signal));
+    over.abort();
   }
 
   async #bounded(verb: 'hold' | 'free'): Promise<string | null> {
@@ -54,13 +68,24 @@ export class DurableSuspension implements Suspendable {
     try {
       const [word, ...awake] = await lease.shell.order(`${verb} ${aim.at}`);
       // What is halted too late is not to stay so.
-      if (word === 'halted' && over.aborted) await lease.shell.order(`free ${aim.at}`);
-      if (word === 'halted' || word === 'freed') return null;
+      const isLate = over.aborted || this.#isOver;
+      if (word === 'halted' && isLate) await lease.shell.order(`free ${aim.at}`);
+      this.#halted = word === 'halted' && !isLate ? aim.at : null;
+      if (word === 'halted' || word === 'freed' || word === 'over') return null;
       if (word !== 'awake') return 'the host did not say how it went';
       return `${processes(Math.max(1, awake.length))} could not be halted`;
     } finally {
       void lease.release();
     }
+  }
+
+  async #free(at: string, command: RemoteCommand, over: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    const lease = await openBeside(command, { clock, patienceMs: ROOM_MS }, over);
+    // The host cannot be reached any more, or has no room.
+    if (typeof lease === 'string') return;
+    await lease.shell.order(`free ${at}`);
+    await lease.release();
   }
 
   /** What the script needs to know of it. */

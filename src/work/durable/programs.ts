@@ -91,8 +91,13 @@ export function removeProgram(id: string, keepLease: boolean): string {
     ...looking(id),
     keepLease ? 'look || make || exit 1' : 'look || exit 0',
     'if ! muster_status && muster_alive; then echo running; exit 1; fi',
-    ...(keepLease ? ['echo removed >"$muster_dir/lease" || exit 1'] : []),
-    `rm -rf ${all}`,
+    `muster_all() { rm -rf ${all}; }`,
+    // Where the disk is full there is room for that only when the rest has gone.
+    ...(keepLease
+      ? ['muster_mark() { echo removed >"$muster_dir/lease"; }']
+      : ['muster_mark() { :; }']),
+    'muster_mark || { muster_all && muster_mark; } || exit 1',
+    'muster_all',
     'exit $?',
   ].join('\n');
 }
@@ -169,8 +174,8 @@ function commandFile(program: string): string {
 
 const ATTACHED = `! muster_halted || muster_say 'note halted'
 muster_say attached`;
-const SAY_WHERE = `if muster_status; then echo over
-elif muster_alive || muster_lives process; then echo "alive $muster_pid $muster_when"
+/** Also where its end is written down: a supervisor that was halted right behind that is there still. */
+const SAY_WHERE = `if muster_alive || muster_lives process; then echo "alive $muster_pid $muster_when"
 else echo over; fi`;
 
 const FAIL = `fail() { muster_say "fail $1"; exit ${NOT_BEGUN}; }`;

@@ -107,7 +107,10 @@ class DurableRun {
       : () => context.connect();
     for (;;) {
       const end = await this.#once(connect);
-      if (end.kind === 'over') return end.end;
+      if (end.kind === 'over') {
+        await this.#suspension.letGo(this.#session?.command ?? null);
+        return end.end;
+      }
       if (end.kind === 'aborted') return this.#leave();
       const { reason } = end;
       connect = () => context.reconnect(reason);

@@ -57,8 +57,11 @@ muster_watch() {
   muster_looked=
   # One that comes between the fork and this trap is lost; by then it is written that the command has ended.
   ! muster_status || exit 0
-  # The supervisor may be killed.
-  while muster_nap ${watchSeconds}; kill -0 $$ || exit 0; true >"$muster_dir/beat"; muster_room; do :; done
+  # The supervisor may be killed, and another process have its number.
+  muster_since=$muster_start
+  while muster_nap ${watchSeconds}; kill -0 $$ || exit 0
+    muster_born $$; [ "$muster_start" = "$muster_since" ] || exit 0
+    true >"$muster_dir/beat"; muster_room; do :; done
   true >"$muster_dir/full"
   trap '' TERM
   # The whole process group: what the command has begun goes on writing.

@@ -11,6 +11,7 @@
  * - `halted`: nobody runs any more, until `free`, `end`, or the end of our lines: what is halted must not stay so for ever
  *   because we are gone; `leave` makes the script go and leave it so;
  *   `hold` halts for good: only an order lets that go on again;
+ * - `over`: it has ended before it was halted for good, and whatever is left of it goes on;
  * - `awake PID...`: these could not be halted, and everyone goes on;
  * - `freed`: everyone goes on.
  */
@@ -56,6 +57,7 @@ unwatch() {
 }
 # pid:start:environment:subshell of those who must not stay halted.
 HALTED=
+FIRM=0
 TAG=0
 # One command, to be read to its end before it begins: a shell that reads ahead for the rest would take orders with it.
 {
@@ -66,7 +68,7 @@ while read -r TAG verb a b c d; do
     # Its session is another's from now on, also where it is over and somebody of it is not.
     end) unwatch "$a"; glance; { aim "$a" "$b" "$c"; ladder "$d"; } & other "$a" ;;
     halt) { aim "$a" "$b" "$c"; halt; } & HALTED="$HALTED $a:$b:$c:$!" ;;
-    hold) { aim "$a" "$b" "$c"; halt; } & ;;
+    hold) { FIRM=1; aim "$a" "$b" "$c"; halt; } & ;;
     free) unwatch "$a"; { aim "$a" "$b" "$c"; let_go; say freed; } & ;;
     # The command is over already, its pid unknown: it began that many ms before this script did, or after it.
     since) if [ $J = 0 ]; then a=$((BORN - a / 10)); else a=$((BORN - a / 1000 - 1)); fi

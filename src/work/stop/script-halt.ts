@@ -56,7 +56,7 @@ halt() {
     look_awake
     if ghost || [ "$AWAKE" != " " ]; then quiet=0; else quiet=$((quiet + 1)); fi
     # Twice: what just executes another program has no environment for a moment, and may be known by that alone.
-    [ $quiet -lt 2 ] || { say halted; return 0; }
+    [ $quiet -lt 2 ] || { held; return 0; }
     now; [ "$NOW" -lt $until ] || break
     halt_next
     looks=$((looks + 1))
@@ -65,6 +65,12 @@ halt() {
   let_go
   say awake $AWAKE
   return 1
+}
+# What nobody watches over has to have its first process still: where that has ended, the rest goes on.
+held() {
+  case $FIRM$A in 1*" $R:"* | 0*) say halted; return ;; esac
+  let_go
+  say over
 }
 # CONT for everyone.
 let_go() {

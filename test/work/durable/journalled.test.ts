@@ -73,6 +73,12 @@ function away(isAway: boolean): void {
   if (isAway) for (const pid of fleet.connectionPids()) signalProcess(pid, 'SIGKILL');
 }
 
+/** As its supervisor would. */
+function writeEnd(instanceId = ''): void {
+  const kept = join(fleet.folder, 'home/.local/state/muster/durable', instanceId);
+  writeFileSync(join(kept, 'status'), 'exit 0 end'.padEnd(63).concat('\n'));
+}
+
 const HALTED = /^T+$/u;
 const LOST = 'contact with it was lost';
 
@@ -111,6 +117,31 @@ describe('a durable command that is suspended', { timeout: 60_000 }, () => {
     const { children } = await controller.job(id);
     expect(children[0]).toMatchObject({ state: 'Stopped', endConfirmed: true });
     expect(states()).toBe('');
+  });
+
+  test('goes on when it is resumed, also where its end was written down when it was halted', async () => {
+    const { id, states, open } = await waiting('ending');
+    await controller.suspend(id);
+    writeEnd((await controller.job(id)).children[0]?.instanceId);
+    await controller.resume(id);
+    expect(states()).toMatch(/^[^T]+$/u);
+    open();
+    await controller.wait(id, { until: 'finished' });
+  });
+
+  test('is halted no more where its end was written down by then, and is read over a new connection', async () => {
+    const { id, states, open } = await waiting('ended');
+    await controller.suspend(id);
+    away(true);
+    await is(id, 'Disconnected');
+    away(false);
+    await is(id, 'Suspended');
+    writeEnd((await controller.job(id)).children[0]?.instanceId);
+    const { children } = await controller.wait(id, { until: 'finished' });
+    expect(children[0]).toMatchObject({ state: 'Completed', exitCode: 0 });
+    expect(states()).toMatch(/^[^T]+$/u);
+    open();
+    await eventually(() => states() === '');
   });
 
   test('before it has its input is suspended once it has begun', async () => {

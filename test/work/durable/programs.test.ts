@@ -343,6 +343,25 @@ describe('on a host', () => {
     expect((await running).error).toContain('gone');
   });
 
+  test('a watcher whose supervisor has gone ends also where another process has its number', async () => {
+    const id = randomUUID();
+    const options = { ...SUPERVISOR_DEFAULTS, watchSeconds: 0.2 };
+    const gate = join(home, `gate-${id}`);
+    const line = `while [ ! -e ${gate} ]; do sleep 0.1; done`;
+    // One that began at another time.
+    const program = beginning(id, line, false, options).replace(
+      'muster_since=$muster_start',
+      'muster_since=1',
+    );
+    const running = beside('sh', program);
+    const run = join(folderOf(id), 'run');
+    const ours = (): number => processes().filter(({ args }) => args.includes(run)).length;
+    await eventually(() => ours() === 2, { what: 'a supervisor and its watcher' });
+    await eventually(() => ours() === 1, { what: 'the end of the watcher' });
+    writeFileSync(gate, '');
+    expect((await running).error).toContain('end exit 0 end');
+  });
+
   test('whose server lost the connection, the follower goes away', async () => {
     const id = randomUUID();
     const words = ['-c', `(sh -c '${ORPHAN}' & echo $! >${join(home, 'above')}); exec sleep 30`];
