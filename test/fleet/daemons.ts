@@ -5,17 +5,18 @@ import { eventually } from '../helpers/eventually.ts';
 import { descendantsOf, signalProcess } from '../helpers/processes.ts';
 import { freePort } from './loopback.ts';
 
-/** Starts the daemons, one for sixteen hosts, on one port; on another where somebody took it first. */
+/** Starts the daemons, one for sixteen hosts or fewer, on one port; on another where somebody took it first. */
 export async function listen(
   sshd: string,
   through: readonly string[],
   hosts: readonly string[],
+  hostsOfOne: number,
   log: string,
   fixedPort: number | null,
   configure: (port: number, addresses: readonly string[], index: number) => string,
 ): Promise<{ port: number; daemons: ChildProcess[] }> {
-  const shares = Array.from({ length: Math.ceil(hosts.length / HOSTS_OF_ONE_SSHD) }, (_, index) =>
-    hosts.slice(index * HOSTS_OF_ONE_SSHD, (index + 1) * HOSTS_OF_ONE_SSHD),
+  const shares = Array.from({ length: Math.ceil(hosts.length / hostsOfOne) }, (_, index) =>
+    hosts.slice(index * hostsOfOne, (index + 1) * hostsOfOne),
   );
   for (let attempt = 1; ; attempt += 1) {
     const port = fixedPort ?? (await freePort(hosts[0] ?? '127.0.0.1'));
@@ -80,5 +81,5 @@ async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<
 
 /** sshd.c, MAX_LISTEN_SOCKS: more ListenAddress lines are fatal. */
 export const HOSTS_OF_ONE_SSHD = 16;
-const START_DEADLINE_MS = 10_000;
+const START_DEADLINE_MS = 30_000;
 const START_ATTEMPTS = 5;

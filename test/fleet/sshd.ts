@@ -25,7 +25,7 @@ export interface FleetOptions {
   readonly sshd?: string;
   /** Words put before `sshd ...`, like `nsenter`'s. */
   readonly through?: readonly string[];
-  /** Each sshd's hosts see their own processes only (pid_namespaces(7)), as machines do. Takes root. */
+  /** Each host has an sshd of its own, and sees its own processes only (pid_namespaces(7)), as machines do. Takes root. */
   readonly ownProcesses?: boolean;
 }
 
@@ -92,6 +92,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     sshd,
     through,
     hosts,
+    ownProcesses ? 1 : HOSTS_OF_ONE_SSHD,
     log,
     place?.port ?? null,
     (port, addresses, index) => {
