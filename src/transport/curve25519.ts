@@ -29,8 +29,12 @@ export function passRawKeys(exchange: KeyExchange): void {
   const exchanges: unknown = Object.getPrototypeOf(exchange);
   if (!isExchange(exchanges) || DONE.has(exchanges)) return;
   DONE.add(exchanges);
+  const basePoint = publicKey('X25519', BASE_POINT);
   exchanges.getPublicKey = function getPublicKey(this: KeyExchange) {
-    return rawKey(keysOf(this).publicKey);
+    const { privateKey } = keysOf(this);
+    // Not by `export`: that holds a lock of the key while it makes a string, and where memory is collected just then, the
+    // finalizer of what generated the key waits for the same lock: for ever, and everything with it.
+    return diffieHellman({ privateKey, publicKey: basePoint });
   };
   exchanges.computeSecret = function computeSecret(this: KeyExchange, theirs) {
     try {
@@ -79,10 +83,7 @@ function publicKey(curve: 'X25519' | 'Ed25519', raw: Buffer): KeyObject {
   return createPublicKey({ key: { kty: 'OKP', crv: curve, x }, format: 'jwk' });
 }
 
-function rawKey(key: KeyObject): Buffer {
-  const { x = '' } = key.export({ format: 'jwk' });
-  return Buffer.from(x, 'base64url');
-}
-
 const DONE = new WeakSet();
 const RAW = 32;
+/** RFC 7748 section 4.1: a private key's secret with this one is its public key. */
+const BASE_POINT: Buffer = Buffer.from('09'.padEnd(2 * RAW, '0'), 'hex');

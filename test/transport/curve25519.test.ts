@@ -6,7 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import ssh2 from 'ssh2';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   checkWithRawKeys,
   passRawKeys,
@@ -47,6 +47,22 @@ describe('an exchange with Curve25519', () => {
     expect(new Exchange().getPublicKey()).toHaveLength(0);
     passRawKeys(new Exchange());
     expect(new Exchange().getPublicKey()).toHaveLength(32);
+  });
+
+  test('its public key is that of its private one, and is got without an export, which may wait for itself for ever', () => {
+    passRawKeys(new Exchange());
+    const exchange = new Exchange();
+    exchange.generateKeys();
+    const key = exchange._keys?.publicKey;
+    if (key === undefined) throw new Error('no keys');
+    const wanted = raw(key);
+    const exporting = vi.spyOn(Object.getPrototypeOf(key) as KeyObject, 'export');
+    try {
+      expect(exchange.getPublicKey()).toEqual(wanted);
+      expect(exporting).not.toHaveBeenCalled();
+    } finally {
+      exporting.mockRestore();
+    }
   });
 
   test('both sides come to the same secret, whatever its first byte is', () => {
