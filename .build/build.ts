@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } f
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type OutputFile, type Plugin } from 'esbuild';
+import { factsSchema } from '../src/model/facts-schema.ts';
 import { mergeLayers, OUTPUT, type Layer } from './layers.ts';
 import { leanSsh2 } from './ssh2.ts';
 
@@ -41,7 +42,14 @@ const LAYERS: readonly Layer[] = [
 ];
 
 /** Library and command line apart: what they shared would be cut into many small chunks. */
-const files = [...(await bundle('src/index.ts', [])), ...(await bundle('src/cli/main.ts', LAYERS))];
+const files: readonly Pick<OutputFile, 'path' | 'contents'>[] = [
+  ...(await bundle('src/index.ts', [])),
+  ...(await bundle('src/cli/main.ts', LAYERS)),
+  {
+    path: join(dist, 'facts.schema.json'),
+    contents: Buffer.from(`${JSON.stringify(factsSchema(), null, 2)}\n`),
+  },
+];
 
 // Chunks first, and every file appears whole: a command that starts meanwhile finds the old build or the new one. One that
 // runs may yet load chunks of its own, which stay for as long as that may take.
@@ -88,6 +96,6 @@ function isOld(path: string): boolean {
   return age > GRACE_MS;
 }
 
-function rank({ path }: OutputFile): number {
+function rank({ path }: Pick<OutputFile, 'path'>): number {
   return dirname(path) === dist ? 1 : 0;
 }

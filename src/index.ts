@@ -12,6 +12,7 @@ export {
   shellLineSpec,
   eachLocalSpec,
   eachSpec,
+  factsSpec,
   hostCleanSpec,
   localSpec,
   scriptSpec,
@@ -22,6 +23,7 @@ export {
 } from './work/kinds.ts';
 export type {
   CheckOptions,
+  FactsOptions,
   HostCleanOptions,
   CommandOptions,
   LocalOptions,
@@ -58,6 +60,7 @@ export type { Become, BecomeMethod } from './model/become.ts';
 export type { JobDefinition, JobInput } from './model/definition.ts';
 export type { ConfigErrorCode } from './model/errors.ts';
 export type { EndEvent, JobEvent, RecordEvent, StateEvent } from './model/event.ts';
+export type { Address, Amounts, Disk, Facts, PackageManager } from './model/facts.ts';
 export type { Failure, FailureCode, Phase } from './model/failure.ts';
 export type {
   ApprovedKey,

@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FACT_FIELDS, type FactKind } from '../src/model/fact-fields.ts';
 import { FAILURE_PHASES } from '../src/model/failure.ts';
 import { optionLabel, type OptionSpec } from '../src/cli/options/spec.ts';
 import { ALL_OPTIONS } from '../src/cli/options/table.ts';
+import { FULLEST } from '../src/presenters/facts-table.ts';
 import { startFleet, type Fleet } from './fleet/sshd.ts';
 import { requireTypes } from './setup/build.ts';
 import { temporaryFolder } from './setup/run-folder.ts';
@@ -16,6 +18,19 @@ describe('the README', () => {
   test('lists every option as it is declared', () => {
     const [, table = ''] = /<!-- options -->\n([\s\S]*?)<!-- \/options -->/u.exec(readme) ?? [];
     expect(table.trim()).toBe(optionTable(ALL_OPTIONS));
+  });
+
+  test('lists every fact as it is declared', () => {
+    const [, table = ''] = /<!-- facts -->\n([\s\S]*?)<!-- \/facts -->/u.exec(readme) ?? [];
+    const units = new Map<FactKind, string>([
+      ['bytes', ', in bytes'],
+      ['seconds', ', in seconds'],
+    ]);
+    const rows = FACT_FIELDS.map(
+      ({ path, help, kind }) => `| \`${path}\` | ${help}${units.get(kind) ?? ''} |`,
+    );
+    expect(table.trim().split('\n').slice(2, -1)).toEqual(rows);
+    expect(table).toContain(`\`${FULLEST}\``);
   });
 
   test('names no failure code that does not exist, nor one in another phase', () => {

@@ -21,6 +21,8 @@ export interface JobOutput {
   readonly quiet: boolean;
   readonly verbosity: 0 | 1 | 2;
   readonly outputDir: string | null;
+  /** In mode `table`: see PresenterOptions. Absent: as the job has them. */
+  readonly columns?: readonly string[] | null;
 }
 
 export function jobOutput(values: Values, context: Context): JobOutput {

@@ -1,6 +1,7 @@
 import { STREAM_NAMES, type StreamName } from '../model/record.ts';
 import { milliseconds } from './seconds.ts';
 import { oneOf } from './job-query.ts';
+import { listOf } from './list-of.ts';
 import { usageError } from './usage-error.ts';
 import type { Values } from './values.ts';
 
@@ -45,12 +46,4 @@ export function receiveRequest(values: Values): ReceiveRequest {
     columns,
     groupBy,
   };
-}
-
-function listOf(values: Values, name: string): readonly string[] {
-  return values
-    .many(name)
-    .flatMap((list) => list.split(','))
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }

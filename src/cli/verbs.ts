@@ -107,6 +107,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
   {
+    name: 'facts',
+    usage: 'facts [targets] [options]',
+    summary: 'structured facts of every host: system, memory, disks, uptime, services',
+    load: async () => (await import('./commands/facts.ts')).factsCommand,
+  },
+  {
     name: 'trust',
     usage: 'trust [targets] [options]',
     summary: 'host keys of new hosts: fetched, compared, and added to known_hosts',

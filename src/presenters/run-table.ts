@@ -3,6 +3,7 @@ import { ByteBuffer } from '../base/byte-buffer.ts';
 import type { ChildView, JobView } from '../model/job.ts';
 import { outcomeReason } from '../results/message.ts';
 import { checkColumns } from './check-table.ts';
+import { factColumns } from './facts-table.ts';
 import { named, type Names } from './names.ts';
 import type { Part } from './part.ts';
 import type { Output } from './presenter.ts';
@@ -21,7 +22,7 @@ export interface TableOptions {
 }
 
 /**
- * After the job one row a host; a check and a transfer have columns of their own. A job with structured records has a row for each of
+ * After the job one row a host; a check, facts and a transfer have columns of their own. A job with structured records has a row for each of
  * these instead, in target order, and so has any job for which their columns are asked for; who failed is not in such a
  * table, and `failures` tells it.
  */
@@ -31,7 +32,7 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
   const rows: RecordRow[] = [];
   const ofHosts = (job: JobView): readonly string[] => {
     const said = (child: ChildView): string => firstLines.get(child.id)?.text() ?? '';
-    return table(columnsOf(job, said), named(job, names).children, widthOf(stdout));
+    return table(columnsOf(job, said, columns), named(job, names).children, widthOf(stdout));
   };
   return {
     unwritten: () => 'all',
@@ -49,7 +50,8 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
     },
     async end(event) {
       const { job } = event;
-      const wanted = rows.length > 0 || columns !== null || groupBy !== null;
+      const isAsked = (columns !== null && job.type !== 'FactsJob') || groupBy !== null;
+      const wanted = rows.length > 0 || isAsked;
       const sorted = rows.toSorted((a, b) => a.childId - b.childId);
       const lines = wanted
         ? recordTable(sorted, { columns, groupBy, width: widthOf(stdout) })
@@ -63,8 +65,10 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
 function columnsOf(
   { type }: JobView,
   said: (child: ChildView) => string,
+  columns: readonly string[] | null,
 ): readonly Column<ChildView>[] {
   if (type === 'CheckJob') return checkColumns();
+  if (type === 'FactsJob') return factColumns(columns);
   return type === 'TransferJob' ? transferColumns() : runColumns(said);
 }
 

@@ -7,6 +7,7 @@ import { commandKind, type CommandSpec } from './command.ts';
 import { hostCleanKind, type HostCleanSpec } from './durable/host-clean.ts';
 import { eachLocalKind, type EachLocalSpec } from './each-local.ts';
 import { eachKind, type EachSpec } from './each.ts';
+import { factsKind, type FactsSpec } from './facts/facts.ts';
 import { localKind } from './local/local.ts';
 import { localSpec, type LocalOptions } from './local/spec.ts';
 import { scriptKind } from './script/script.ts';
@@ -42,6 +43,7 @@ export const builtInKinds: readonly WorkKind[] = [
   uploadKind,
   downloadKind,
   hostCleanKind,
+  factsKind,
 ];
 
 /**
@@ -120,6 +122,16 @@ export interface HostCleanOptions {
 export function hostCleanSpec(options: HostCleanOptions = {}): HostCleanSpec {
   const { olderThan = 7 * 24 * 60, dryRun = false } = options;
   return { kind: 'host-clean', olderThan, dryRun };
+}
+
+export interface FactsOptions {
+  /** Also which packages may be newer. Default false. */
+  readonly updates?: boolean;
+}
+
+/** What there is to know of every target: see Facts. */
+export function factsSpec(options: FactsOptions = {}): FactsSpec {
+  return { kind: 'facts', updates: options.updates ?? false };
 }
 
 export interface TransferOptions {

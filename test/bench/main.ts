@@ -4,6 +4,7 @@ import { table, type Figure } from './figure.ts';
 import { bastionFigure } from './figures/bastion.ts';
 import { coldFigure } from './figures/cold.ts';
 import { durableFigure } from './figures/durable.ts';
+import { factsFigure } from './figures/facts.ts';
 import { filesFigure } from './figures/files.ts';
 import { floodFigure } from './figures/flood.ts';
 import { idleFigure } from './figures/idle.ts';
@@ -33,6 +34,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Figure>>> = {
   receive: (bench) => receiveFigure(bench, 3),
   kinds: (bench) => kindsFigure(bench),
   durable: (bench) => durableFigure(bench, 30),
+  facts: (bench) => factsFigure(bench, 3),
   files: (bench) => filesFigure(bench, 5),
   reattach: (bench) => reattachFigure(bench, share),
   stop: (bench) => stopFigure(bench, share),

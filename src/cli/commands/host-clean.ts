@@ -1,21 +1,8 @@
 import { hostCleanSpec } from '../../index.ts';
-import type { Access } from '../../model/access.ts';
-import type { JobDefinition } from '../../model/definition.ts';
-import type { Target } from '../../model/target.ts';
-import { accessFrom, warnOfPolicy } from '../access.ts';
-import { asJob, backgroundAccess, inBackground, startedForm } from '../background.ts';
-import { becomeFrom } from '../become.ts';
 import type { Command, Context } from '../command.ts';
-import { exitStatus, INTERRUPTED } from '../exit-status.ts';
-import { inForeground } from '../foreground.ts';
-import { jobDefinition } from '../job-options.ts';
-import { jobOutput, presenterOf } from '../job-output.ts';
+import { doOnHosts } from '../host-work.ts';
 import type { Parsed } from '../parse.ts';
-import { askSecretsBefore, type Secrets } from '../secrets.ts';
-import { selectFrom } from '../selection.ts';
-import { inSession } from '../session.ts';
 import { usageError } from '../usage-error.ts';
-import type { Values } from '../values.ts';
 
 export const hostCleanCommand: Command = {
   help: {
@@ -38,41 +25,9 @@ async function hostClean({ values, words }: Parsed, context: Context): Promise<n
   const [word] = words;
   if (word !== undefined)
     throw usageError(`host-clean runs no command: "${word}"`, 'name hosts with -w');
-  const form = asJob(values) ? startedForm(values) : null;
-  const output = jobOutput(values, context);
-  becomeFrom(values, null);
   const olderThan = minutesOf(values.text('older-than') ?? '');
   const work = hostCleanSpec({ olderThan, dryRun: values.flag('dry-run') });
-  const { targets } = await selectFrom(values, context);
-  warnOfPolicy(values, context);
-  const define = (access: Access, { becomePassword }: Secrets): JobDefinition =>
-    definitionOf(work, targets, access, values, becomePassword, context);
-  if (form !== null) {
-    const secrets = await askSecretsBefore(values, context);
-    const access = backgroundAccess(values, context.environment, secrets);
-    return inBackground(define(access, secrets), form, values, context);
-  }
-  return inSession(values, context, async (session) => {
-    const definition = define(accessFrom(values, context.environment, session), session.secrets);
-    const presenter = await presenterOf(output, targets.length, context);
-    const end = await inForeground(session, definition, presenter, context);
-    const signal = session.interruption.first;
-    return end === null ? INTERRUPTED[signal ?? 'SIGINT'] : exitStatus(end.job, signal);
-  });
-}
-
-function definitionOf(
-  work: JobDefinition['work'],
-  targets: readonly Target[],
-  access: Access,
-  values: Values,
-  password: Secrets['becomePassword'],
-  { environment }: Context,
-): JobDefinition {
-  return {
-    ...jobDefinition(work, targets, access, values, environment),
-    become: becomeFrom(values, password),
-  };
+  return doOnHosts(work, values, context);
 }
 
 /** `30m`, `12h`, `7d`, `1d12h`; 0. */

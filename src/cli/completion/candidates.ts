@@ -162,6 +162,7 @@ async function wordOf(
     case 'trust':
     case 'shell':
     case 'host-clean':
+    case 'facts':
     case 'demo':
       return NOTHING;
   }

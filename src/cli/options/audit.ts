@@ -16,6 +16,7 @@ export const AUDIT_OPTIONS: readonly OptionSpec[] = [
       'upload',
       'download',
       'host-clean',
+      'facts',
       'shell',
       'rerun',
     ],

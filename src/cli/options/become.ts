@@ -2,7 +2,7 @@ import { BECOME_METHODS } from '../../model/become.ts';
 import type { OptionSpec, VerbName } from './spec.ts';
 
 const COMMANDS: readonly VerbName[] = ['run', 'start', 'each', 'script'];
-const VERBS: readonly VerbName[] = [...COMMANDS, 'shell', 'host-clean'];
+const VERBS: readonly VerbName[] = [...COMMANDS, 'shell', 'host-clean', 'facts'];
 
 /** As whom commands run on the hosts, and whether they have a terminal there. */
 export const BECOME_OPTIONS: readonly OptionSpec[] = [

@@ -12,6 +12,7 @@ export const CONNECTING: readonly VerbName[] = [
   'trust',
   'shell',
   'host-clean',
+  'facts',
 ];
 
 /** How to get in. */

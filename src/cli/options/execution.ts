@@ -15,7 +15,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     number: { whole: true, min: 1, max: 100_000 },
     default: '64',
     help: 'hosts at work at once',
-    verbs: [...JOBS, 'trust', 'shell', 'host-clean'],
+    verbs: [...JOBS, 'trust', 'shell', 'host-clean', 'facts'],
   },
   {
     name: 'connect-timeout',
@@ -27,7 +27,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     default: '10',
     help: 'seconds to reach a host: name, connection, greeting, key exchange',
     forHosts: true,
-    verbs: [...JOBS, 'trust', 'shell', 'host-clean'],
+    verbs: [...JOBS, 'trust', 'shell', 'host-clean', 'facts'],
   },
   {
     name: 'timeout',
@@ -37,7 +37,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     value: 'S',
     number: SECONDS,
     help: 'seconds the command may take on a host; no limit unless given',
-    verbs: [...COMMANDS, ...TRANSFERS, 'shell'],
+    verbs: [...COMMANDS, ...TRANSFERS, 'shell', 'facts'],
   },
   {
     name: 'retries',
@@ -48,7 +48,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     default: '0',
     help: 'try again where a host could not be reached; a command is sent once at most',
     forHosts: true,
-    verbs: [...COMMANDS, ...TRANSFERS],
+    verbs: [...COMMANDS, ...TRANSFERS, 'facts'],
   },
   {
     name: 'durable',
@@ -88,7 +88,7 @@ export const EXECUTION_OPTIONS: readonly OptionSpec[] = [
     takes: 'last',
     value: 'NAME',
     help: "the job's name; {host} in it names each child job",
-    verbs: [...JOBS, 'host-clean'],
+    verbs: [...JOBS, 'host-clean', 'facts'],
   },
   {
     name: 'local',

@@ -9,6 +9,7 @@ const SHOWN: readonly VerbName[] = [
   'upload',
   'download',
   'host-clean',
+  'facts',
   'receive',
 ];
 /** Verbs that show what commands say. */
@@ -23,6 +24,7 @@ const DEFINED: readonly VerbName[] = [
   'upload',
   'download',
   'host-clean',
+  'facts',
 ];
 
 /** What `hosts` prints. */
@@ -80,7 +82,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     choices: ['table', 'json', 'jsonl', 'quiet'],
     default: 'table',
     help: 'table; json; jsonl: events; quiet',
-    verbs: ['check', 'upload', 'download'],
+    verbs: ['check', 'facts', 'upload', 'download'],
   },
   {
     name: 'output',

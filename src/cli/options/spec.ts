@@ -63,6 +63,7 @@ export type VerbName =
   | 'trust'
   | 'shell'
   | 'host-clean'
+  | 'facts'
   | 'jobs'
   | 'wait'
   | 'receive'

@@ -37,7 +37,7 @@ export const SSH_OPTIONS: readonly OptionSpec[] = [
     takes: 'flag',
     help: 'let commands on the targets use the agent',
     // Where no command is run there is nothing to let use it.
-    verbs: TARGETED.filter((verb) => !['trust', 'check', 'host-clean'].includes(verb)),
+    verbs: TARGETED.filter((verb) => !['trust', 'check', 'host-clean', 'facts'].includes(verb)),
   },
   {
     name: 'match-exec',

@@ -7,6 +7,7 @@ import { CONNECTION_OPTIONS } from './connection.ts';
 import { SSH_OPTIONS } from './ssh.ts';
 import { JOB_OPTIONS, RECEIVE_OPTIONS } from './jobs.ts';
 import { EACH_OPTIONS } from './each.ts';
+import { FACTS_OPTIONS } from './facts.ts';
 import { FILE_OPTIONS } from './files.ts';
 import { LISTING_OPTIONS, OUTPUT_OPTIONS } from './output.ts';
 import { DEMO_OPTIONS } from '../demo/options.ts';
@@ -31,6 +32,7 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...ROLLOUT_OPTIONS,
   ...CHECK_OPTIONS,
   ...CLEAN_OPTIONS,
+  ...FACTS_OPTIONS,
   ...TRUST_OPTIONS,
   ...JOB_OPTIONS,
   ...RECEIVE_OPTIONS,

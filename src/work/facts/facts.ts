@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { Facts } from '../../model/facts.ts';
+import { FailureError } from '../../model/failure.ts';
+import type { Json } from '../../model/json.ts';
+import type { WorkEnd } from '../../model/outcome.ts';
+import type { WorkContext, WorkKind, WorkSpec } from '../../model/ports/work.ts';
+import type { OutputFilter } from '../begin.ts';
+import { runRemote } from '../run-remote.ts';
+import { inputAfter } from '../wrap/ahead.ts';
+import { readerInput, readerLine } from '../wrap/reader.ts';
+import { parseFacts } from './parse.ts';
+import { factsProgram } from './probe.ts';
+
+/** Structured facts of each target: one program for a POSIX shell, and nothing that stays there. */
+export interface FactsSpec extends WorkSpec {
+  readonly kind: 'facts';
+  /** Also which packages may be newer, which takes the host longer than all the rest. */
+  readonly updates: boolean;
+}
+
+export const factsKind: WorkKind<FactsSpec> = {
+  kind: 'facts',
+  jobType: 'FactsJob',
+  parse: ({ updates }) => ({ kind: 'facts', updates: updates === true }),
+  describe: ({ updates }) => (updates ? 'facts --updates' : 'facts'),
+  run,
+};
+
+async function run({ updates }: FactsSpec, context: WorkContext): Promise<WorkEnd> {
+  const mark = `muster-${randomUUID()}`;
+  const said = new Said(mark, context);
+  const input = inputAfter({ buffers: [readerInput(factsProgram(mark, { updates }))] }, null);
+  const started = (): void => {
+    said.asked();
+    context.started();
+  };
+  const end = await runRemote(readerLine(), { ...context, input, started }, said);
+  if (end.kind !== 'exit') return end;
+  const facts = said.isWhole ? parseFacts(said.lines, said.times) : null;
+  if (end.code !== 0 || facts === null) throw new FailureError(UNTOLD);
+  context.report({ facts: asJson(facts) });
+  return end;
+}
+
+function asJson(facts: Facts): Json {
+  const { os, kernel, cpu, memory, swap, load, time, packages, services, hardware } = facts;
+  return {
+    ...facts,
+    os: { ...os },
+    kernel: { ...kernel },
+    cpu: { ...cpu },
+    memory: { ...memory },
+    swap: { ...swap },
+    disks: facts.disks.map((disk) => ({ ...disk })),
+    addresses: facts.addresses.map((address) => ({ ...address })),
+    load: load === null ? null : { ...load },
+    time: { ...time },
+    packages: { ...packages },
+    services: { ...services },
+    hardware: { ...hardware },
+  };
+}
+
+/** The lines of the program, found among whatever else the login shell says. */
+class Said implements OutputFilter {
+  readonly lines: string[] = [];
+  isWhole = false;
+  readonly #mark: string;
+  readonly #context: WorkContext;
+  #rest = '';
+  #bytes = 0;
+  #askedAt: number;
+  #saidAt: number;
+
+  constructor(mark: string, context: WorkContext) {
+    this.#mark = `${mark} `;
+    this.#context = context;
+    this.#askedAt = context.clock.now();
+    this.#saidAt = this.#askedAt;
+  }
+
+  /** The program is on its way. */
+  asked(): void {
+    this.#askedAt = this.#context.clock.now();
+  }
+
+  /** Wall times between which the host looked at its clock. */
+  get times(): { readonly at: number; readonly answeredAt: number } {
+    return { at: this.#askedAt, answeredAt: this.#saidAt };
+  }
+
+  take(stream: 'output' | 'error', bytes: Uint8Array): void {
+    if (stream === 'error') {
+      this.#context.write(stream, bytes);
+      return;
+    }
+    this.#bytes += bytes.byteLength;
+    if (this.#bytes > MOST_BYTES) return;
+    const lines = (this.#rest + Buffer.from(bytes).toString('latin1')).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(0, MOST_LINE);
+    for (const line of lines) this.#hear(line);
+  }
+
+  end(): void {
+    this.#rest = '';
+  }
+
+  #hear(line: string): void {
+    if (!line.startsWith(this.#mark)) return;
+    const words = Buffer.from(line.slice(this.#mark.length), 'latin1').toString('utf8');
+    if (words.startsWith('time ')) this.#saidAt = this.#context.clock.now();
+    if (words === 'end') this.isWhole = true;
+    else if (words !== 'begin') this.lines.push(words);
+  }
+}
+
+/** A host of a thousand disks says less. */
+const MOST_BYTES = 1024 * 1024;
+const MOST_LINE = 4096;
+const UNTOLD = {
+  phase: 'run',
+  code: 'no-status',
+  message: 'the host has not told all its facts',
+  mayHaveRun: true,
+  via: null,
+} as const;
