@@ -22,7 +22,7 @@ export interface FactField {
 /** Every fact that is one value; the lists of disks and addresses have fields of their own. */
 export const FACT_FIELDS: readonly FactField[] = [
   text('os.id', 'Id', "os-release's ID: debian, alpine, fedora; macos, freebsd"),
-  text('os.name', 'OS', 'its name with its version'),
+  text('os.name', 'System', 'its name with its version'),
   text('os.version', 'Version', 'like 12 or 3.20.1'),
   text('os.codename', 'Codename', 'like bookworm'),
   text('os.family', 'Family', 'linux, darwin, freebsd'),

@@ -8,18 +8,25 @@ import type { JsonObject } from './json-forms.ts';
 import { isObject } from './structured.ts';
 import type { Column } from './table.ts';
 
-/** What facts reports: a column for each of these paths, or those that tell most; and why a host said nothing. */
-export function factColumns(paths: readonly string[] | null): readonly Column<ChildView>[] {
+/** What facts reports: a column for each of these paths, or those that tell most; and why, where a host told nothing. */
+export function factColumns(
+  paths: readonly string[] | null,
+  children: readonly ChildView[],
+): readonly Column<ChildView>[] {
   const wanted = paths ?? USUAL;
+  const reason = (child: ChildView): string => outcomeReason(child) ?? '';
+  const hasReasons = children.some((child) => reason(child) !== '');
   return [
     { title: 'Host', value: (child) => safeLine(child.host, 255) },
     ...wanted.map(columnOf),
-    { title: 'Reason', value: (child) => outcomeReason(child) ?? '' },
+    ...(hasReasons ? [{ title: 'Reason', value: reason }] : []),
   ];
 }
 
 function columnOf(path: string): Column<ChildView> {
-  if (path === FULLEST) return { title: 'Disk', value: (child) => fullest(factsOf(child)) };
+  const short = SHORT.find((one) => one.path === path);
+  if (short !== undefined)
+    return { title: short.title, value: (child) => short.cell(factsOf(child)) };
   const field = FACT_FIELDS.find((one) => one.path === path);
   if (field === undefined) return { title: safeLine(path, 64), value: () => '' };
   const value = (child: ChildView): string => cell(field, valueAt(factsOf(child), field.path));
@@ -53,16 +60,15 @@ function cell({ kind }: FactField, value: Json | undefined): string {
   }
 }
 
-/** `12 d 3 h`, `3 h 12 min`, `45 s`, `-0.25 s`: the two largest units. */
+/** `12 d`, `3 h`, `45 s`, `-0.25 s`: whole units, of the largest that there is one of. */
 function span(seconds: number): string {
   const size = Math.abs(seconds);
   const sign = seconds < 0 ? '-' : '';
   if (size < 60) return `${sign}${Number.isInteger(size) ? size : size.toFixed(2)} s`;
-  const minutes = Math.floor(size / 60);
-  if (minutes < 60) return `${sign}${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${sign}${hours} h ${minutes % 60} min`;
-  return `${sign}${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (size < 3600) return `${sign}${Math.floor(size / 60)} min`;
+  return size < 86_400
+    ? `${sign}${Math.floor(size / 3600)} h`
+    : `${sign}${Math.floor(size / 86_400)} d`;
 }
 
 /** `83% /var`: the disk that has the least room left, by its share. */
@@ -80,6 +86,15 @@ function percentOf(disk: JsonObject | null): number {
   return typeof percent === 'number' ? percent : -1;
 }
 
+/** `debian 12` */
+function system(facts: JsonObject): string {
+  const words = [
+    valueAt(facts, 'os.id') ?? valueAt(facts, 'os.family'),
+    valueAt(facts, 'os.version'),
+  ];
+  return safeLine(words.filter((word) => typeof word === 'string').join(' '), CELL);
+}
+
 /** What a child reports is typed as any JSON: read here as facts report it, and as nothing where it is not so. */
 function factsOf(child: ChildView): JsonObject {
   const facts = child.data['facts'];
@@ -95,16 +110,30 @@ function valueAt(facts: JsonObject, path: string): Json | undefined {
   return value;
 }
 
-/** Beside the fields of FACT_FIELDS: which disk is the fullest, and how full. */
-export const FULLEST = 'disks.fullest';
+interface ShortColumn {
+  readonly path: string;
+  readonly title: string;
+  readonly help: string;
+  readonly cell: (facts: JsonObject) => string;
+}
+
+/** Columns beside the fields of FACT_FIELDS: several of them in a few words. */
+export const SHORT: readonly ShortColumn[] = [
+  { path: 'os', title: 'OS', help: 'id and version, like debian 12', cell: system },
+  {
+    path: 'disks.fullest',
+    title: 'Disk',
+    help: 'the file system with the least room, by its share',
+    cell: fullest,
+  },
+];
+/** With these a terminal of 80 columns is wide enough for most. */
 const USUAL: readonly string[] = [
-  'os.name',
+  'os',
   'kernel.release',
-  'architecture',
   'cpu.count',
   'memory.total',
-  'memory.free',
-  FULLEST,
+  'disks.fullest',
   'uptime',
   'rebootRequired',
 ];

@@ -63,12 +63,12 @@ export function tableOfJob(stdout: Output, options: TableOptions, failures: Part
 }
 
 function columnsOf(
-  { type }: JobView,
+  { type, children }: JobView,
   said: (child: ChildView) => string,
   columns: readonly string[] | null,
 ): readonly Column<ChildView>[] {
   if (type === 'CheckJob') return checkColumns();
-  if (type === 'FactsJob') return factColumns(columns);
+  if (type === 'FactsJob') return factColumns(columns, children);
   return type === 'TransferJob' ? transferColumns() : runColumns(said);
 }
 

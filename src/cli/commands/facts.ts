@@ -1,6 +1,6 @@
 import { factsSpec } from '../../index.ts';
 import { FACT_FIELDS } from '../../model/fact-fields.ts';
-import { FULLEST } from '../../presenters/facts-table.ts';
+import { SHORT } from '../../presenters/facts-table.ts';
 import { nearMiss } from '../../targets/near-miss.ts';
 import type { Command, Context } from '../command.ts';
 import { doOnHosts } from '../host-work.ts';
@@ -40,13 +40,15 @@ function columnsFrom(values: Values): readonly string[] | null {
   const paths = listOf(values, 'columns');
   if (paths.length === 0) return null;
   if (values.text('output') !== 'table') throw usageError('--columns is for -O table');
-  const known = [...FACT_FIELDS.map(({ path }) => path), FULLEST];
+  const known = [...SHORT, ...FACT_FIELDS].map(({ path }) => path);
   for (const path of paths) {
     if (known.includes(path)) continue;
     const near = nearMiss(path, known);
     throw usageError(
       `--columns: there is no fact "${path}"`,
-      near === null ? `facts are like ${known.slice(0, 3).join(', ')}` : `did you mean ${near}?`,
+      near === null
+        ? 'facts are like os.name, memory.free, uptime; the README has all'
+        : `did you mean ${near}?`,
     );
   }
   return paths;
