@@ -105,7 +105,7 @@ describe('facts', () => {
     expect(children[2]?.failure).toMatchObject({ phase: 'run', code: 'no-status' });
     const table = await facts('-w', hosts.join(','));
     expect(table.text.split('\n')[3]).toMatch(
-      new RegExp(`^${hosts[2]} +the host has not told`, 'u'),
+      new RegExp(`^${hosts[2]} +the host has not told its facts`, 'u'),
     );
   });
 

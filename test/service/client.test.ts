@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { chmodSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer as createListener } from 'node:net';
+import { createServer as createListener, type Socket } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/model/errors.ts';
@@ -83,6 +83,26 @@ describe('connecting', () => {
       code: 'service',
       message: expect.stringContaining('cannot be trusted') as string,
     });
+  });
+
+  test('gives up on a controller that takes connections and never answers, and says so', async () => {
+    const folder = temporaryFolder('cl');
+    const paths = pathsIn(folder);
+    const taken = new Set<Socket>();
+    const silent = createListener((socket) => taken.add(socket));
+    await new Promise<void>((resolve) => silent.listen(paths.socket, resolve));
+    chmodSync(paths.socket, 0o600);
+    open.push(async () => {
+      for (const socket of taken) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+      rmSync(folder, { recursive: true });
+    });
+    await expect(connect(paths, VERSION, { answerMs: 100 })).rejects.toMatchObject({
+      code: 'service',
+      message: 'the controller does not answer',
+      hint: expect.stringContaining(paths.lock) as string,
+    });
+    expect(taken.size).toBe(1);
   });
 
   test('refuses a controller of another version and says which; it can still be asked and ended', async () => {

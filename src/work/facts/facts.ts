@@ -37,7 +37,7 @@ async function run({ updates }: FactsSpec, context: WorkContext): Promise<WorkEn
   const end = await runRemote(readerLine(), { ...context, input, started }, said);
   if (end.kind !== 'exit') return end;
   const facts = said.isWhole ? parseFacts(said.lines, said.times) : null;
-  if (end.code !== 0 || facts === null) throw new FailureError(UNTOLD);
+  if (end.code !== 0 || facts === null) throw untold(end.code);
   context.report({ facts: asJson(facts) });
   return end;
 }
@@ -117,10 +117,14 @@ class Said implements OutputFilter {
 /** A host of a thousand disks says less. */
 const MOST_BYTES = 1024 * 1024;
 const MOST_LINE = 4096;
-const UNTOLD = {
-  phase: 'run',
-  code: 'no-status',
-  message: 'the host has not told all its facts',
-  mayHaveRun: true,
-  via: null,
-} as const;
+
+function untold(code: number): FailureError {
+  const message = `the host has not told its facts (exit status ${code})`;
+  return new FailureError({
+    phase: 'run',
+    code: 'no-status',
+    message,
+    mayHaveRun: true,
+    via: null,
+  });
+}
