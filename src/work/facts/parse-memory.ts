@@ -48,9 +48,9 @@ export function parseSwap(said: Said): Amounts {
   const mac = pairs(said, 'sysctl', ': ').get('vm.swapusage');
   if (mac !== undefined) {
     // total = 2048.00M  used = 1024.50M  free = 1023.50M  (encrypted)
-    const of = (key: string): number | null =>
-      megabytes(new RegExp(`\\b${key} = ([\\d.]{1,20})M`, 'u').exec(mac)?.[1]);
-    return amounts(of('total'), of('free'));
+    const total = /\btotal = ([\d.]{1,20})M/u.exec(mac)?.[1];
+    const free = /\bfree = ([\d.]{1,20})M/u.exec(mac)?.[1];
+    return amounts(megabytes(total), megabytes(free));
   }
   return bsdSwap(all(said, 'swapinfo'));
 }
