@@ -73,7 +73,8 @@ test('what is left of a command that has ended is not halted for good', async ()
     first.stdin.end();
     await once(first, 'exit');
     expect(await order(`hold ${first.pid} ${start} 0`)).toBe(`${MARK} 1 over`);
-    expect(field(left, STATE)).toBe('S');
+    // It may run before it sleeps again.
+    expect(field(left, STATE)).toMatch(/^[RS]$/u);
   } finally {
     signalProcess(left, 'SIGKILL');
   }
