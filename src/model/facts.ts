@@ -1,8 +1,9 @@
 /**
  * What is known of one host, as `muster facts` gives it: amounts in bytes, times in seconds. null: the host does not tell, or
  * it does not apply there. What comes from the host is safe text. `fact-fields.ts` says the unit of each.
+ * An alias and no interface, as those it has: only so it is Json as it is.
  */
-export interface Facts {
+export type Facts = {
   readonly os: {
     /** os-release(5)'s ID: `debian`, `alpine`, `fedora`; `macos`, `freebsd`. */
     readonly id: string | null;
@@ -63,16 +64,16 @@ export interface Facts {
     readonly model: string | null;
     readonly serial: string | null;
   };
-}
+};
 
-export interface Amounts {
+export type Amounts = {
   readonly total: number | null;
   readonly used: number | null;
   /** What a program could have: of memory, what is available. */
   readonly free: number | null;
-}
+};
 
-export interface Disk {
+export type Disk = {
   readonly mount: string;
   readonly source: string;
   /** The file system, where the host tells. */
@@ -82,14 +83,14 @@ export interface Disk {
   /** For who is not root. */
   readonly free: number;
   readonly usedPercent: number;
-}
+};
 
-export interface Address {
+export type Address = {
   readonly interface: string;
   readonly address: string;
   readonly family: 'ipv4' | 'ipv6';
   /** Bits of the network; null: not told. */
   readonly prefix: number | null;
-}
+};
 
 export type PackageManager = 'apt' | 'dnf' | 'yum' | 'zypper' | 'apk' | 'pacman' | 'brew' | 'pkg';

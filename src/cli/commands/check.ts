@@ -17,7 +17,7 @@ import { inSession } from '../session.ts';
 import { jobDefinition } from '../job-options.ts';
 import { redrawn } from '../redraw.ts';
 import { selectFrom } from '../selection.ts';
-import { usageError } from '../usage-error.ts';
+import { refuseCommand, usageError } from '../usage-error.ts';
 
 /** What `muster check` was asked to do, beside the options that every job takes. */
 interface CheckOptions {
@@ -44,9 +44,7 @@ export const checkCommand: Command = {
 };
 
 function readOptions({ values, words }: Parsed): CheckOptions {
-  const [word] = words;
-  if (word !== undefined)
-    throw usageError(`check runs no command: "${word}"`, 'name hosts with -w');
+  refuseCommand('check', words);
   const watch = values.flag('watch');
   if (watch && values.text('output') === 'json') {
     throw usageError(

@@ -6,7 +6,7 @@ import type { Command, Context } from '../command.ts';
 import { doOnHosts } from '../host-work.ts';
 import { listOf } from '../list-of.ts';
 import type { Parsed } from '../parse.ts';
-import { usageError } from '../usage-error.ts';
+import { refuseCommand, usageError } from '../usage-error.ts';
 import type { Values } from '../values.ts';
 
 export const factsCommand: Command = {
@@ -28,9 +28,7 @@ export const factsCommand: Command = {
 };
 
 async function facts({ values, words }: Parsed, context: Context): Promise<number> {
-  const [word] = words;
-  if (word !== undefined)
-    throw usageError(`facts runs no command: "${word}"`, 'name hosts with -w');
+  refuseCommand('facts', words);
   const columns = columnsFrom(values);
   return doOnHosts(factsSpec({ updates: values.flag('updates') }), values, context, { columns });
 }

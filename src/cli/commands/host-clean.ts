@@ -2,7 +2,7 @@ import { hostCleanSpec } from '../../index.ts';
 import type { Command, Context } from '../command.ts';
 import { doOnHosts } from '../host-work.ts';
 import type { Parsed } from '../parse.ts';
-import { usageError } from '../usage-error.ts';
+import { refuseCommand, usageError } from '../usage-error.ts';
 
 export const hostCleanCommand: Command = {
   help: {
@@ -22,9 +22,7 @@ export const hostCleanCommand: Command = {
 };
 
 async function hostClean({ values, words }: Parsed, context: Context): Promise<number> {
-  const [word] = words;
-  if (word !== undefined)
-    throw usageError(`host-clean runs no command: "${word}"`, 'name hosts with -w');
+  refuseCommand('host-clean', words);
   const olderThan = minutesOf(values.text('older-than') ?? '');
   const work = hostCleanSpec({ olderThan, dryRun: values.flag('dry-run') });
   return doOnHosts(work, values, context);

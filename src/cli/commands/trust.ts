@@ -27,7 +27,7 @@ import { selectFrom } from '../selection.ts';
 import { terminalQuestions } from '../passphrase.ts';
 import { trustDocument } from '../../presenters/trust-json.ts';
 import { unsettledKeys } from '../trust/settled.ts';
-import { usageError } from '../usage-error.ts';
+import { refuseCommand, usageError } from '../usage-error.ts';
 import { verbosityOf } from '../job-options.ts';
 
 export const trustCommand: Command = {
@@ -49,9 +49,7 @@ export const trustCommand: Command = {
 };
 
 async function trust({ values, words }: Parsed, context: Context): Promise<number> {
-  const [word] = words;
-  if (word !== undefined)
-    throw usageError(`trust runs no command: "${word}"`, 'name hosts with -w');
+  refuseCommand('trust', words);
   if (values.flag('check') && values.flag('yes'))
     throw usageError('--check only compares, and --yes writes');
   const output = jobOutput(values, context);

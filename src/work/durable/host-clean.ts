@@ -3,7 +3,7 @@ import { ConfigError } from '../../model/errors.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { WorkContext, WorkKind, WorkSpec } from '../../model/ports/work.ts';
-import type { OutputFilter } from '../begin.ts';
+import { AnswerLines } from '../answer-lines.ts';
 import { runRemote } from '../run-remote.ts';
 import { inputAfter } from '../wrap/ahead.ts';
 import { readerInput, readerLine } from '../wrap/reader.ts';
@@ -34,10 +34,11 @@ function parse({ olderThan, dryRun }: WorkSpec): HostCleanSpec {
 }
 
 async function run({ olderThan, dryRun }: HostCleanSpec, context: WorkContext): Promise<WorkEnd> {
-  const said = new Said(context);
+  const said = new Said();
+  const answer = new AnswerLines(context, { line: MOST_LINE }, (line) => said.hear(line));
   const program = readerInput(cleanProgram({ olderThan, isDry: dryRun }));
   const input = inputAfter({ buffers: [program] }, null);
-  const end = await runRemote(readerLine(), { ...context, input }, said);
+  const end = await runRemote(readerLine(), { ...context, input }, answer);
   if (end.kind !== 'exit') return end;
   if (end.code !== 0 || !said.isWhole) throw new FailureError(UNTOLD);
   const { removed, kept, running, failed, bytes } = said.counts;
@@ -54,33 +55,12 @@ async function run({ olderThan, dryRun }: HostCleanSpec, context: WorkContext): 
 }
 
 /** What the program on the host says, line by line; its login shell may have said something before. */
-class Said implements OutputFilter {
+class Said {
   readonly counts = { removed: 0, kept: 0, running: 0, failed: 0, bytes: 0 };
   isWhole = false;
-  #rest = '';
   /** Sizes of the command that is being looked at. */
   #bytes = 0;
-  readonly #context: WorkContext;
-
-  constructor(context: WorkContext) {
-    this.#context = context;
-  }
-
-  take(stream: 'output' | 'error', bytes: Uint8Array): void {
-    if (stream === 'error') {
-      this.#context.write(stream, bytes);
-      return;
-    }
-    const lines = (this.#rest + Buffer.from(bytes).toString('latin1')).split('\n');
-    this.#rest = (lines.pop() ?? '').slice(0, MOST_LINE);
-    for (const line of lines) this.#hear(line);
-  }
-
-  end(): void {
-    this.#rest = '';
-  }
-
-  #hear(line: string): void {
+  hear(line: string): void {
     const size = /^bytes (\d{1,15})$/u.exec(line)?.[1];
     if (size !== undefined) this.#bytes += Number(size);
     else if (line === 'done') this.isWhole = true;

@@ -92,11 +92,13 @@ export function removeProgram(id: string, keepLease: boolean): string {
     keepLease ? 'look || make || exit 1' : 'look || exit 0',
     'if ! muster_status && muster_alive; then echo running; exit 1; fi',
     `muster_all() { rm -rf ${all}; }`,
-    // Where the disk is full there is room for that only when the rest has gone.
     ...(keepLease
-      ? ['muster_mark() { echo removed >"$muster_dir/lease"; }']
-      : ['muster_mark() { :; }']),
-    'muster_mark || { muster_all && muster_mark; } || exit 1',
+      ? [
+          'muster_mark() { echo removed >"$muster_dir/lease"; }',
+          // Where the disk is full there is room for that only when the rest has gone.
+          'muster_mark || { muster_all && muster_mark; } || exit 1',
+        ]
+      : []),
     'muster_all',
     'exit $?',
   ].join('\n');

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Facts } from '../../model/facts.ts';
 import { FailureError } from '../../model/failure.ts';
-import type { Json } from '../../model/json.ts';
 import type { WorkEnd } from '../../model/outcome.ts';
 import type { WorkContext, WorkKind, WorkSpec } from '../../model/ports/work.ts';
-import type { OutputFilter } from '../begin.ts';
+import { AnswerLines } from '../answer-lines.ts';
 import { runRemote } from '../run-remote.ts';
 import { inputAfter } from '../wrap/ahead.ts';
 import { readerInput, readerLine } from '../wrap/reader.ts';
@@ -34,47 +32,28 @@ async function run({ updates }: FactsSpec, context: WorkContext): Promise<WorkEn
     said.asked();
     context.started();
   };
-  const end = await runRemote(readerLine(), { ...context, input, started }, said);
+  const end = await runRemote(readerLine(), { ...context, input, started }, said.answer);
   if (end.kind !== 'exit') return end;
   const facts = said.isWhole ? parseFacts(said.lines, said.times) : null;
   if (end.code !== 0 || facts === null) throw untold(end.code);
-  context.report({ facts: asJson(facts) });
+  context.report({ facts });
   return end;
 }
 
-function asJson(facts: Facts): Json {
-  const { os, kernel, cpu, memory, swap, load, time, packages, services, hardware } = facts;
-  return {
-    ...facts,
-    os: { ...os },
-    kernel: { ...kernel },
-    cpu: { ...cpu },
-    memory: { ...memory },
-    swap: { ...swap },
-    disks: facts.disks.map((disk) => ({ ...disk })),
-    addresses: facts.addresses.map((address) => ({ ...address })),
-    load: load === null ? null : { ...load },
-    time: { ...time },
-    packages: { ...packages },
-    services: { ...services },
-    hardware: { ...hardware },
-  };
-}
-
 /** The lines of the program, found among whatever else the login shell says. */
-class Said implements OutputFilter {
+class Said {
+  readonly answer: AnswerLines;
   readonly lines: string[] = [];
   isWhole = false;
   readonly #mark: string;
   readonly #context: WorkContext;
-  #rest = '';
-  #bytes = 0;
   #askedAt: number;
   #saidAt: number;
 
   constructor(mark: string, context: WorkContext) {
     this.#mark = `${mark} `;
     this.#context = context;
+    this.answer = new AnswerLines(context, BOUNDS, (line) => this.#hear(line));
     this.#askedAt = context.clock.now();
     this.#saidAt = this.#askedAt;
   }
@@ -89,22 +68,6 @@ class Said implements OutputFilter {
     return { at: this.#askedAt, answeredAt: this.#saidAt };
   }
 
-  take(stream: 'output' | 'error', bytes: Uint8Array): void {
-    if (stream === 'error') {
-      this.#context.write(stream, bytes);
-      return;
-    }
-    this.#bytes += bytes.byteLength;
-    if (this.#bytes > MOST_BYTES) return;
-    const lines = (this.#rest + Buffer.from(bytes).toString('latin1')).split('\n');
-    this.#rest = (lines.pop() ?? '').slice(0, MOST_LINE);
-    for (const line of lines) this.#hear(line);
-  }
-
-  end(): void {
-    this.#rest = '';
-  }
-
   #hear(line: string): void {
     if (!line.startsWith(this.#mark)) return;
     const words = Buffer.from(line.slice(this.#mark.length), 'latin1').toString('utf8');
@@ -115,8 +78,7 @@ class Said implements OutputFilter {
 }
 
 /** A host of a thousand disks says less. */
-const MOST_BYTES = 1024 * 1024;
-const MOST_LINE = 4096;
+const BOUNDS = { line: 4096, all: 1024 * 1024 };
 
 function untold(code: number): FailureError {
   const message = `the host has not told its facts (exit status ${code})`;

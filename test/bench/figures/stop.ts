@@ -18,8 +18,8 @@ export async function stopFigure(bench: Bench, share = 1): Promise<Figure> {
     columns: ['wall ms', 'CPU ms', 'left'],
     rows,
     notes: [
-      "`sleep`, and a background process of its own session. CPU is muster's own; the hosts are one machine, on which every " +
-        'host looks through the processes of all.',
+      "`sleep`, and a background process of its own session. CPU is muster's own. As root, each host sees its own processes " +
+        'only; all of them share the cores with muster.',
     ],
   };
 }
