@@ -67,7 +67,10 @@ export const OWN_PATH = '[ -z "${muster_path+set}" ] || { PATH=$muster_path; uns
 export const STATUS = `muster_status() {
   muster_how= muster_what= muster_more= muster_last=
   [ -r "$muster_dir/status" ] && read -r muster_how muster_what muster_more muster_last <"$muster_dir/status"
-  [ "$muster_more" = end ] || [ "$muster_last" = end ]
+  [ "$muster_more" = end ] || [ "$muster_last" = end ] || return 1
+  # Some shells read byte by byte, and it is written in place: one that began as \`running\` is looked at again.
+  case $muster_how in exit|signal) return 0 ;; esac
+  return 1
 }
 `;
 

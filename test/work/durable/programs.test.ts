@@ -141,6 +141,18 @@ describe.each(SHELLS)('%s', (shell) => {
     expect(attach(shell, id).error).toBe(`${MARK}none\n`);
   });
 
+  test('takes no status that was read while it was written for an end', () => {
+    const id = randomUUID();
+    mkdirSync(folderOf(id), { recursive: true, mode: 0o700 });
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    writeFileSync(join(folderOf(id), 'supervisor'), `${process.pid} ${start}\n`);
+    writeFileSync(join(folderOf(id), 'status'), 'rxit 0 end\n');
+    expect(on(shell, removeProgram(id, false))).toMatchObject({ status: 1, output: 'running\n' });
+    writeFileSync(join(folderOf(id), 'status'), 'exit 0 end\n');
+    expect(on(shell, removeProgram(id, false)).status).toBe(0);
+  });
+
   test('keeps the lease alone where a beginning may still be on its way, which then begins nothing', () => {
     const id = randomUUID();
     begin(shell, id, 'true');
